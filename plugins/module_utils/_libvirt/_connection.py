@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Open a libvirt connection for the length of a with block."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterator
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
+if TYPE_CHECKING:
+    import libvirt
+
+
+@contextmanager
+def connect(uri: str = "qemu:///system") -> Iterator[libvirt.virConnect]:
+    """Yield a connection to uri and close it afterwards.
+
+    Raises LabError when the libvirt Python binding is missing or nothing answers at uri.
+    """
+    binding = _binding()
+    # libvirt prints every error on stderr by itself, which would spoil a module's output.
+    binding.registerErrorHandler(lambda _context, _error: None, None)
+    try:
+        connection = binding.open(uri)
+    except binding.libvirtError as error:
+        raise LabError(
+            f"libvirt does not answer at {uri!r}: {error.get_error_message()}; "
+            "is libvirtd running, and may this user reach its socket?"
+        ) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _binding():
+    try:
+        import libvirt  # pylint: disable=import-outside-toplevel
+    except ImportError as missing:
+        raise LabError("the Python binding of libvirt is missing; install the package python3-libvirt") from missing
+    return libvirt

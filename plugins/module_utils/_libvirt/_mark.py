@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ownership mark: whatever a lab makes in libvirt names that lab in its <metadata>."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+NAMESPACE = "urn:virtio.lab:1"
+PREFIX = "lab"
+_TAG = f"{{{NAMESPACE}}}lab"
+
+
+def mark_of(root: _Element) -> Optional[str]:
+    """Return the lab that a domain or network belongs to, None for an object that no lab made."""
+    mark = root.find(f"metadata/{_TAG}")
+    return None if mark is None else mark.get("name")
+
+
+def set_mark(root: _Element, lab: str) -> None:
+    """Write the mark of lab into root's <metadata>, in place of any mark it had; other metadata stays."""
+    metadata = root.find("metadata")
+    if metadata is None:
+        metadata = root.makeelement("metadata", {})
+        # libvirt's schema wants <metadata> near the top; after name and uuid suits domain and network alike.
+        root.insert(sum(1 for child in root if child.tag in ("name", "uuid")), metadata)
+    mark = metadata.find(_TAG)
+    if mark is None:
+        mark = metadata.makeelement(_TAG, {}, nsmap={PREFIX: NAMESPACE})
+        metadata.append(mark)
+    mark.set("name", lab)

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# libvirtd.sh start|stop|status: a real libvirt for the integration tests, in a network namespace of its own, so
+# that its bridges, taps and firewall rules never meet the machine's. Both commands may be repeated.
+set -eu
+
+netns=virtio-lab-test
+run=/run/virtio-lab-test
+
+alive() { # NAME: is the daemon that this script started still there?
+    [ -s "$run/$1.pid" ] && [ "$(cat "/proc/$(cat "$run/$1.pid")/comm" 2>/dev/null)" = "$1" ]
+}
+
+start_daemon() { # NAME: start it in the namespace and wait for its socket
+    alive "$1" && return 0
+    if pidof "$1" >/dev/null; then
+        echo "$1 already runs on this machine (process $(pidof "$1")), outside the test namespace: stop it first" >&2
+        return 1
+    fi
+    # Mounted anew in the namespace's own mount namespace, /sys shows the namespace's links, as libvirt expects.
+    ip netns exec "$netns" "$1" -d -p "$run/$1.pid"
+    tries=0
+    until alive "$1" && [ -S "/run/libvirt/$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -le 100 ] || { echo "$1 did not come up within 10 s" >&2; return 1; }
+        sleep 0.1
+    done
+}
+
+stop_daemon() { # NAME
+    alive "$1" || return 0
+    pid=$(cat "$run/$1.pid")
+    kill "$pid"
+    while [ -d "/proc/$pid" ]; do sleep 0.1; done
+    rm -f "$run/$1.pid"
+}
+
+case "${1:-}" in
+start)
+    mkdir -p "$run"
+    ip netns list | grep -qw "$netns" || ip netns add "$netns"
+    ip -n "$netns" link set lo up
+    start_daemon virtlogd virtlogd-sock
+    start_daemon libvirtd libvirt-sock
+    ;;
+stop)
+    stop_daemon libvirtd
+    stop_daemon virtlogd
+    rm -rf "$run"
+    ip netns list | grep -qw "$netns" && ip netns delete "$netns"
+    exit 0
+    ;;
+status)
+    alive virtlogd && alive libvirtd
+    ;;
+*)
+    echo "usage: $0 start|stop|status" >&2
+    exit 2
+    ;;
+esac
