@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run documents → the one comparison document that every form of the report is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_rows
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE, figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import (
+    BLOCKS_FOR_VERDICT,
+    CONFIDENCE,
+    EQUIVALENCE,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
+
+SCHEMA = "virtio.lab/comparison/1"
+Document = Mapping[str, Any]
+
+
+def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+    """The comparison of one campaign's runs, in whatever order they come.
+
+    ``unreadable``: {path, reason} of documents that could not be read; they are listed, nothing more.
+    Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
+    """
+    runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
+    campaign = _one_campaign(runs)
+    compared = [run for run in runs if run["factor"]["datapath"] in (BASELINE, CANDIDATE)]
+    valid = [run for run in compared if run["valid"]]
+    return {
+        "schema": SCHEMA,
+        "campaign_id": campaign,
+        "lab": runs[0].get("lab"),
+        "started_at": runs[0]["started_at"],
+        "ended_at": max(run["ended_at"] for run in runs),
+        "baseline": BASELINE,
+        "candidate": CANDIDATE,
+        "rules": {"blocks": BLOCKS_FOR_VERDICT, "confidence": CONFIDENCE, "equivalence": EQUIVALENCE},
+        "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
+        "emulation": emulation(runs),
+        "workloads": _workloads(valid),
+        "witnesses": witness_rows(compared),
+        "syscalls": syscall_tables(valid),
+        "timelines": _timelines(valid),
+        "invalid": [_invalid(run) for run in runs if not run["valid"]],
+        "not_compared": [_cell(run) for run in runs if run["valid"] and run not in compared],
+        "unreadable": [dict(entry) for entry in unreadable],
+        "manifest": compare_manifests(runs),
+    }
+
+
+def _one_campaign(runs: Sequence[Document]) -> str:
+    campaigns = sorted({str(run["campaign_id"]) for run in runs})
+    if not campaigns:
+        raise LabError("there is no run to compare")
+    if len(campaigns) > 1:
+        names = ", ".join(campaigns)
+        raise LabError(f"the runs belong to {len(campaigns)} campaigns ({names}): give the directory of one of them")
+    return campaigns[0]
+
+
+def _workloads(valid: Sequence[Document]) -> list[dict[str, Any]]:
+    """Figures by workload. A perturbing run slows what it watches, so it never enters a figure."""
+    undisturbed = [run for run in valid if not run["instrumentation"]["perturbing"]]
+    names = dict.fromkeys(run["workload"]["name"] for run in undisturbed)
+    return [_workload(name, [run for run in undisturbed if run["workload"]["name"] == name]) for name in names]
+
+
+def _workload(name: str, runs: Sequence[Document]) -> dict[str, Any]:
+    described = ("tool", "version", "direction", "proto", "message_bytes", "streams", "warmup_s", "duration_s")
+    return {
+        "name": name,
+        **{key: runs[0]["workload"].get(key) for key in described},
+        "figures": figures(runs),
+    }
+
+
+def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
+    """The 1 s samples of undisturbed runs; a window with no figure is left out, not drawn as 0."""
+    lines = []
+    for run in valid:
+        points = [
+            {"t_s": sample["t_s"], "gbps": sample["throughput_bps"] / 1e9}
+            for sample in run.get("samples") or []
+            if sample.get("throughput_bps") is not None
+        ]
+        if points and not run["instrumentation"]["perturbing"]:
+            lines.append({**_cell(run), "points": points})
+    return lines
+
+
+def _cell(run: Document) -> dict[str, Any]:
+    return {
+        "run_id": run["run_id"],
+        "workload": run["workload"]["name"],
+        "datapath": run["factor"]["datapath"],
+        "block": run["block"],
+    }
+
+
+def _invalid(run: Document) -> dict[str, Any]:
+    return {**_cell(run), "reasons": list(run["invalid_reasons"]) or ["the run gives no reason"]}

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the runs were made on: the settings they share, and those that changed between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
+    """``common``: dotted path → value; ``differences``: path and every value with the runs that had it."""
+    flat = {run["run_id"]: dict(_flatten(run["manifest"])) for run in runs}
+    common, differences = {}, []
+    for path in dict.fromkeys(path for manifest in flat.values() for path in manifest):
+        values: dict[str, list[str]] = {}
+        for run_id, manifest in flat.items():
+            values.setdefault(_text(manifest.get(path)), []).append(run_id)
+        if len(values) == 1:
+            common[path] = next(iter(values))
+        else:
+            differences.append({"path": path, "values": [{"value": value, "runs": ids} for value, ids in values.items()]})
+    return {"common": common, "differences": differences}
+
+
+def emulation(runs: Sequence[Document]) -> dict[str, Any]:
+    """Whether any run came from software emulation, and the distinct reasons."""
+    found = [run["manifest"].get("software_emulation") or {} for run in runs]
+    reasons = [str(entry.get("why") or "the run gives no reason") for entry in found if entry.get("is")]
+    return {"is": bool(reasons), "runs": len(reasons), "why": list(dict.fromkeys(reasons))}
+
+
+def _flatten(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        path = f"{prefix}{key}"
+        if isinstance(inner, Mapping):
+            yield from _flatten(inner, f"{path}.")
+        else:
+            yield path, inner
+
+
+def _text(value: Any) -> str:
+    """A value as one line of text; None is the empty string, which the report shows as a dash."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The figures of a run that the report compares, and how each is read out of a run document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+CPU_CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
+_STREAM = ("host_to_guest", "guest_to_host")
+_ROUND = ("round_trip",)
+UNEXPLAINED = "the run document holds no figure and gives no reason"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """``key`` is the dotted path under ``summary``; ``directions`` says for which workloads its absence matters."""
+
+    key: str
+    label: str
+    unit: str
+    group: str  # rate | latency | cpu | cost
+    higher_is_better: bool
+    directions: tuple[str, ...]
+
+    def verdict(self, judgement: str) -> str:
+        """``faster``/``slower`` or ``cheaper``/``dearer`` for a judgement of the ratio; the others stay as they are."""
+        if judgement not in ("higher", "lower"):
+            return judgement
+        good, bad = ("cheaper", "dearer") if self.group in ("cpu", "cost") else ("faster", "slower")
+        return good if (judgement == "higher") == self.higher_is_better else bad
+
+
+METRICS = (
+    Metric("gbps", "throughput", "Gb/s", "rate", True, _STREAM),
+    Metric("tps", "transactions", "/s", "rate", True, _ROUND),
+    Metric("latency_us.mean", "latency, mean", "µs", "latency", False, _ROUND),
+    Metric("latency_us.p99", "latency, 99th percentile", "µs", "latency", False, _ROUND),
+    Metric("cpu_ns_per_byte", "CPU per byte", "ns", "cost", False, _STREAM),
+    Metric("cpu_us_per_txn", "CPU per transaction", "µs", "cost", False, _ROUND),
+    Metric("cpu_s.total", "CPU, all threads", "s", "cpu", False, _STREAM + _ROUND),
+    *(Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ()) for name in CPU_CLASSES),
+)
+
+
+def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | None]:
+    """``(value, None)`` or ``(None, why it is missing)``; the sum ``cpu_s.total`` is missing when any class is."""
+    if key == "cpu_s.total":
+        return _total_cpu(document)
+    found: Any = document["summary"]
+    path = "summary"
+    for part in key.split("."):
+        path = f"{path}.{part}"
+        found = found.get(part) if isinstance(found, Mapping) else None
+        if found is None:
+            return None, _reason(document, f"summary.{key}", path)
+    return float(found), None
+
+
+def _total_cpu(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    by_class = document["summary"].get("cpu_s")
+    if not by_class:
+        return None, _reason(document, "summary.cpu_s.total", "summary.cpu_s")
+    for name, seconds in by_class.items():
+        if seconds is None:
+            return None, _reason(document, f"summary.cpu_s.{name}", "summary.cpu_s")
+    return float(sum(by_class.values())), None
+
+
+def _reason(document: Mapping[str, Any], *paths: str) -> str:
+    missing = document.get("missing") or {}
+    return next((str(missing[path]) for path in paths if missing.get(path)), UNEXPLAINED)

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""System calls and ioctl requests, both datapaths side by side.
+
+Counts are means a run: two datapaths may have been given a different number of runs.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES
+
+Document = Mapping[str, Any]
+Counts = Mapping[str, float]
+
+
+def syscall_tables(runs: Sequence[Document]) -> list[dict[str, Any]]:
+    """One table a workload that counted system calls, in the order of the runs."""
+    names = dict.fromkeys(run["workload"]["name"] for run in runs if run.get("syscalls"))
+    return [
+        _table(name, [run for run in runs if run["workload"]["name"] == name and run.get("syscalls")]) for name in names
+    ]
+
+
+def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
+    return {
+        "workload": workload,
+        "source": runs[0]["syscalls"]["source"],
+        "perturbing": any(run["instrumentation"]["perturbing"] for run in runs),
+        "runs": {datapath: len(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
+        "total": {datapath: _total(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
+        "by_name": _beside(runs, _calls),
+        "errors": _beside(runs, _errors),
+        "by_class": {name: rows for name in CPU_CLASSES if (rows := _beside(runs, _class_reader(name)))},
+        "ioctls": _beside(runs, lambda run: run["syscalls"].get("ioctls") or {}),
+    }
+
+
+def _of(runs: Sequence[Document], datapath: str) -> list[Document]:
+    return [run for run in runs if run["factor"]["datapath"] == datapath]
+
+
+def _total(runs: Sequence[Document]) -> float | None:
+    totals = [run["syscalls"]["total_calls"] for run in runs if run["syscalls"].get("total_calls") is not None]
+    return statistics.fmean(totals) if totals else None
+
+
+def _calls(run: Document) -> Counts:
+    return {name: entry["calls"] for name, entry in (run["syscalls"].get("by_name") or {}).items()}
+
+
+def _errors(run: Document) -> Counts:
+    entries = (run["syscalls"].get("by_name") or {}).items()
+    return {name: entry["errors"] for name, entry in entries if entry.get("errors")}
+
+
+def _class_reader(name: str) -> Callable[[Document], Counts]:
+    return lambda run: (run["syscalls"].get("by_class") or {}).get(name) or {}
+
+
+def _beside(runs: Sequence[Document], read: Callable[[Document], Counts]) -> list[dict[str, Any]]:
+    """Rows ``{name, qemu, vhost}``, the largest first. A counter that saw nothing is a true 0; no run is None."""
+    arms = {datapath: [read(run) for run in _of(runs, datapath)] for datapath in (BASELINE, CANDIDATE)}
+    names = {name for counts in arms.values() for count in counts for name in count}
+    rows = [
+        {"name": name, **{datapath: _mean(name, counts) for datapath, counts in arms.items()}} for name in names
+    ]
+    return sorted(rows, key=lambda row: (-max(row[BASELINE] or 0, row[CANDIDATE] or 0), row["name"]))
+
+
+def _mean(name: str, counts: Sequence[Counts]) -> float | None:
+    return statistics.fmean(count.get(name, 0) for count in counts) if counts else None
