@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -52,7 +52,7 @@ def qemu_pid(uuid: str, root: str = PROC) -> Optional[int]:
     return None
 
 
-def argv(pid: int, root: str = PROC) -> List[str]:
+def argv(pid: int, root: str = PROC) -> list[str]:
     """Return the command line of pid; [] for a kernel thread and for a process that has gone."""
     try:
         return Path(root, str(pid), "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")[:-1]
@@ -60,7 +60,7 @@ def argv(pid: int, root: str = PROC) -> List[str]:
         return []
 
 
-def threads(pid: int, root: str = PROC, kthreads: Optional[List[int]] = None) -> List[Thread]:
+def threads(pid: int, root: str = PROC, kthreads: Optional[list[int]] = None) -> list[Thread]:
     """Return the threads of QEMU and the vhost workers that serve it, by tid.
 
     kthreads is what vhost_kthreads(pid) said; a sampler finds them once and spares itself the search.
@@ -77,7 +77,7 @@ def threads(pid: int, root: str = PROC, kthreads: Optional[List[int]] = None) ->
     return [thread for thread in found if thread]
 
 
-def vhost_kthreads(pid: int, root: str = PROC) -> List[int]:
+def vhost_kthreads(pid: int, root: str = PROC) -> list[int]:
     """Return the kernel threads named vhost-PID.
 
     Linux before 6.4, and later ones where /sys/module/vhost/parameters/fork_from_owner_default is N, run the vhost
@@ -96,7 +96,7 @@ def classify(comm: str) -> str:
     return next((klass for pattern, klass in _CLASSES if pattern.match(comm)), "other")
 
 
-def links(pid: int, root: str = PROC) -> Dict[int, str]:
+def links(pid: int, root: str = PROC) -> dict[int, str]:
     """Return what each file descriptor of pid points at.
 
     Raises LabError when this user may not look, or when the process has gone.
@@ -117,7 +117,7 @@ def links(pid: int, root: str = PROC) -> Dict[int, str]:
     return found
 
 
-def count_devices(targets: Dict[int, str]) -> Dict[str, int]:
+def count_devices(targets: dict[int, str]) -> dict[str, int]:
     """Count, in what links() returned, the descriptors of the devices a datapath can be told by."""
     counts = {kind: 0 for _pattern, kind in _DEVICES}
     for target in targets.values():
@@ -126,12 +126,12 @@ def count_devices(targets: Dict[int, str]) -> Dict[str, int]:
     return counts
 
 
-def fds(pid: int, root: str = PROC) -> Dict[str, int]:
+def fds(pid: int, root: str = PROC) -> dict[str, int]:
     """Return how many descriptors pid holds of /dev/vhost-net, /dev/net/tun, /dev/tapN and VFIO groups."""
     return count_devices(links(pid, root))
 
 
-def _pids(root: str) -> List[int]:
+def _pids(root: str) -> list[int]:
     return sorted(int(name) for name in os.listdir(root) if name.isdigit())
 
 

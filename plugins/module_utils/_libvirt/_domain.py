@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find a domain and read its two descriptions: the stored one and the one in effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
+if TYPE_CHECKING:
+    import libvirt
+
+# libvirt's VIR_DOMAIN_XML_SECURE and VIR_DOMAIN_XML_INACTIVE
+_SECURE, _INACTIVE = 1, 2
+
+
+def find_domain(connection: libvirt.virConnect, name: str) -> libvirt.virDomain:
+    """Return the domain of that name; raises LabError when there is none."""
+    domains = {domain.name(): domain for domain in connection.listAllDomains()}
+    if name not in domains:
+        known = ", ".join(sorted(domains)) or "none"
+        raise LabError(f"there is no domain {name!r} at {connection.getURI()}; there are: {known}")
+    return domains[name]
+
+
+def live_xml(domain: libvirt.virDomain) -> Optional[str]:
+    """Return the XML in effect, None when the domain does not run."""
+    return domain.XMLDesc(0) if domain.isActive() else None
+
+
+def stored_xml(domain: libvirt.virDomain) -> Optional[str]:
+    """Return the XML of the next start, None for a transient domain; secrets are in it, so that it can be defined."""
+    return domain.XMLDesc(_INACTIVE | _SECURE) if domain.isPersistent() else None

@@ -1,0 +1,147 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: datapath_info
+short_description: Prove which datapath a guest's virtio NICs use
+version_added: 0.1.0
+description:
+  - Tells for each virtio NIC of a domain whether its packets are handled by QEMU itself or by vhost-net in the kernel.
+  - The answer comes from four witnesses, the live XML, QEMU's command line, the files the QEMU process holds open and
+    its threads. It is C(unknown) where they do not say the same.
+  - Runs on the hypervisor itself, as a user who may read C(/proc/PID/fd) of QEMU, which is root.
+options:
+  name:
+    description:
+      - Name of the domain.
+    type: str
+    required: true
+  mac:
+    description:
+      - MAC address of the NIC to look at. By default all virtio NICs of the domain.
+    type: str
+  uri:
+    description:
+      - libvirt connection URI of this machine.
+    type: str
+    default: qemu:///system
+requirements:
+  - python3-libvirt
+  - python3-lxml
+attributes:
+  check_mode:
+    description: Can run in check mode without changing anything.
+    support: full
+  diff_mode:
+    description: Has nothing to show.
+    support: none
+seealso:
+  - module: virtio.lab.vhost_toggle
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Look at the datapaths of a guest
+  virtio.lab.datapath_info:
+    name: vhost-a
+  register: guest
+  become: true
+
+- name: Insist on vhost-net
+  ansible.builtin.assert:
+    that: guest.datapaths | map(attribute='effective') | unique == ['vhost']
+"""
+
+RETURN = r"""
+datapaths:
+  description: One witness for each NIC.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    domain:
+      description: Name of the domain.
+      type: str
+      sample: vhost-a
+    pid:
+      description: QEMU's process, null for a domain that does not run.
+      type: int
+      sample: 918
+    interface:
+      description: The NIC with its C(mac), C(alias), C(target), C(type), C(source) and C(model).
+      type: dict
+      sample:
+        {mac: "52:54:00:00:96:01", alias: net0, target: vnet0, type: network, source: hands-on, model: virtio}
+    configured:
+      description: The attributes of C(<driver>) in the stored XML, which the next start will use.
+      type: dict
+      sample: {name: vhost}
+    live:
+      description: The attributes of C(<driver>) in the XML of the running domain.
+      type: dict
+      sample: {name: vhost}
+    argv:
+      description: What QEMU's command line says of the NIC, C(vhost), the number of C(queues) and the C(netdev).
+      type: dict
+      sample: {vhost: true, queues: 1, netdev: {type: tap, fd: "34", vhost: true, vhostfd: "36", id: hostnet0}}
+    fds:
+      description: How many descriptors of each device the whole QEMU process holds.
+      type: dict
+      sample: {vhost_net: 1, tun: 1, tap: 0, vfio: 0}
+    threads:
+      description:
+        - The threads that work for the guest with their class (C(vcpu), C(vhost), C(main), C(iothread), C(worker) or
+          C(other)) and the CPU time each has used, in ns. vhost workers that are kernel threads are among them.
+      type: list
+      elements: dict
+      sample: [{tid: 924, comm: vhost-918, class: vhost, cpu_ns: 1651867897}]
+    witnesses:
+      description: What each of the witnesses C(xml), C(argv), C(fds) and C(threads) says.
+      type: dict
+      sample: {xml: vhost, argv: vhost, fds: vhost, threads: vhost}
+    effective:
+      description: The datapath in effect, V(vhost), V(qemu) or V(unknown).
+      type: str
+      sample: vhost
+    agree:
+      description: Whether the datapath in effect is known and no witness disagrees.
+      type: bool
+      sample: true
+    disagreements:
+      description: What does not fit, in words.
+      type: list
+      elements: str
+      sample: []
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "mac": {"type": "str"},
+            "uri": {"type": "str", "default": "qemu:///system"},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        with connect(module.params["uri"]) as connection:
+            found = witnesses(connection, module.params["name"], module.params["mac"])
+    except LabError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, datapaths=found)
+
+
+if __name__ == "__main__":
+    main()
