@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Install the Debian packages that a target of the Makefile needs: packages.sh lab|test
+set -euo pipefail
+
+case "${1:-}" in
+    lab) wanted=(python3-venv openssh-client mmdebstrap e2fsprogs procps cpio kmod xz-utils rsync iproute2) ;;
+    test) wanted=(git iproute2 chromium) ;;
+    *)
+        echo "packages.sh: usage: packages.sh lab|test" >&2
+        exit 2
+        ;;
+esac
+
+if ! command -v dpkg-query > /dev/null; then
+    echo "packages.sh: this is not a Debian machine; see that these are installed: ${wanted[*]}" >&2
+    exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+    state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2> /dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || {
+        echo "packages.sh: ${missing[*]} must be installed: become root or install sudo" >&2
+        exit 1
+    }
+    sudo=(sudo)
+fi
+
+echo "== System packages: ${missing[*]}"
+"${sudo[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -qq --yes --no-install-recommends "${missing[@]}" > /dev/null
