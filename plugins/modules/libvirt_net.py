@@ -13,7 +13,7 @@ author: virtio.lab contributors (@virtio-lab)
 description:
   - Keeps one persistent libvirt network with an IPv4 subnet, a DHCP range and fixed leases the way the task says.
   - Gateway and DHCP range follow from the subnet where they are not given.
-  - Only what the task sets is compared; the UUID, MAC address, NAT ports and whatever else libvirt adds are no difference.
+  - Only what the task sets is compared; the UUID, MAC address, NAT ports and whatever else libvirt adds do not count.
   - Every network carries the name of its lab in its metadata.
     A network of the same name that is not this lab's is never touched; the task fails instead.
   - The task also fails, before anything is changed, when the bridge name is in use, when the subnet overlaps

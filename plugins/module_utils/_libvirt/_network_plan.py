@@ -56,7 +56,7 @@ def _refuse_foreign(want: Definition, have: Network) -> None:
         return
     whose = "was not made by a lab" if owner is None else f"belongs to the lab {owner!r}"
     raise LabError(
-        f"network {want.name} exists already and {whose}, so the lab {want.lab!r} does not touch it; choose another name"
+        f"network {want.name} exists already and {whose}, so {want.lab!r} must not touch it; choose another name"
     )
 
 
@@ -104,9 +104,7 @@ def _change(want: Definition, have: Network, state: str, autostart: Optional[boo
 def _differences(want: Definition, have: Definition) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the facts of have and of want where they differ, over what want asks for."""
     fields = [
-        field
-        for field in COMPARED
-        if getattr(want, field) is not None and getattr(want, field) != getattr(have, field)
+        field for field in COMPARED if getattr(want, field) is not None and getattr(want, field) != getattr(have, field)
     ]
     old, new = have.facts(), want.facts()
     return {field: old[field] for field in fields}, {field: new[field] for field in fields}

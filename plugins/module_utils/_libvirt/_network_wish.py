@@ -83,9 +83,7 @@ def _gateway(name: str, text: Optional[str], subnet: IPv4Network) -> IPv4Address
     return subnet[1] if text is None else _address(name, "gateway", text, subnet)
 
 
-def _dhcp(
-    name: str, asked: Optional[Mapping[str, str]], subnet: IPv4Network, gateway: IPv4Address
-) -> DhcpRange:
+def _dhcp(name: str, asked: Optional[Mapping[str, str]], subnet: IPv4Network, gateway: IPv4Address) -> DhcpRange:
     if asked is None:
         return _rest(subnet, gateway)
     start = _address(name, "dhcp start", asked["start"], subnet)

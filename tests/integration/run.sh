@@ -1,0 +1,45 @@
+#!/bin/sh
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# run.sh [TARGET...]: the integration tests, all or the named ones. Each target is a small role that drives a module or
+# a role against the real thing, here on localhost as root, in the network namespace that libvirtd.sh makes, and
+# asserts on the world. Prints each target's seconds; fails when a target fails or there is none of that name.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+netns=virtio-lab-test
+ansible_playbook=$root/.venv/bin/ansible-playbook
+[ -x "$ansible_playbook" ] || ansible_playbook=$(command -v ansible-playbook)
+
+if [ -z "${ANSIBLE_COLLECTIONS_PATH:-}" ]; then
+    export ANSIBLE_COLLECTIONS_PATH="$root/.cache/collections"
+    mkdir -p "$ANSIBLE_COLLECTIONS_PATH/ansible_collections/virtio"
+    ln -sfn "$root" "$ANSIBLE_COLLECTIONS_PATH/ansible_collections/virtio/lab"
+fi
+export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_RETRY_FILES_ENABLED=false
+
+[ $# -gt 0 ] || set -- $(ls "$here/targets")
+for target in "$@"; do
+    [ -d "$here/targets/$target" ] || { echo "no integration target named $target in $here/targets" >&2; exit 2; }
+done
+
+"$here/libvirtd.sh" start
+trap '"$here/libvirtd.sh" stop' EXIT
+
+failed=
+for target in "$@"; do
+    echo "== $target"
+    began=$(date +%s)
+    if ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" \
+        -e ansible_python_interpreter=/usr/bin/python3 "$here/target.yml"; then
+        verdict=ok
+    else
+        verdict=FAILED
+        failed="$failed $target"
+    fi
+    echo "== $target: $verdict in $(($(date +%s) - began)) s"
+done
+[ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }
