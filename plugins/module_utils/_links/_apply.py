@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The planned actions, carried out: one `ip -batch` per namespace."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+
+class ApplyError(LabError):
+    """An action failed. applied: the actions that took effect before it, in order."""
+
+    def __init__(self, message: str, applied: Sequence[Action]) -> None:
+        super().__init__(message)
+        self.applied = list(applied)
+
+
+def apply(actions: Sequence[Action], runner: Runner) -> None:
+    """Carry out the actions. Raises ApplyError that says what failed, what was done before it and what was not."""
+    by_namespace: Dict[str, List[Action]] = {}
+    for action in actions:
+        by_namespace.setdefault(action.netns, []).append(action)
+    done: List[Action] = []
+    for netns, batch in by_namespace.items():
+        try:
+            run_batch(netns, [action.words for action in batch], runner)
+        except BatchError as stopped:
+            done += batch[: stopped.applied]
+            failed = batch[stopped.applied]
+            raise ApplyError(
+                f"device {failed.label}: `{failed.command}` failed: {stopped.reason}; "
+                f"{len(done)} of {len(actions)} commands were applied before it{_account(done)}; "
+                f"{len(actions) - len(done) - 1} after it were not run",
+                done,
+            ) from stopped
+        done += batch
+
+
+def _account(done: Sequence[Action]) -> str:
+    return " (" + "; ".join(action.command for action in done) + ")" if done else ""
