@@ -12,7 +12,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 # Where the hypervisor is: a host's name, an inventory with a group `hypervisors`, or the embedded lab host.
 ifdef HOST
-where := -i '$(HOST),' -e lab_hosts='$(HOST)'
+where := -i '$(HOST),' -e lab_hosts='$(HOST)' $(if $(filter localhost,$(HOST)),-e ansible_connection=local)
 else ifdef INVENTORY
 where := -i '$(INVENTORY)'
 else
