@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def connect(uri: str = "qemu:///system") -> Iterator[libvirt.virConnect]:
     """Yield a connection to uri and close it afterwards.
 
-    Raises LabError when the libvirt Python binding is missing or nothing answers at uri.
+    Raises LabError when the libvirt Python binding is missing or nothing answers at uri, and for an error of
+    libvirt's that the block lets out.
     """
     binding = _binding()
     # libvirt prints every error on stderr by itself, which would spoil a module's output.
@@ -33,6 +34,8 @@ def connect(uri: str = "qemu:///system") -> Iterator[libvirt.virConnect]:
         ) from error
     try:
         yield connection
+    except binding.libvirtError as error:
+        raise LabError(f"libvirt refused: {error.get_error_message()}") from error
     finally:
         connection.close()
 

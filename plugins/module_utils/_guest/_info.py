@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a running guest says of itself, and waiting until it has an address."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Optional, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+
+if TYPE_CHECKING:
+    import libvirt
+
+_POLL_S = 1
+_STATES = ("no state", "running", "blocked", "paused", "shutdown", "shut off", "crashed", "suspended")
+
+
+def read(connection: libvirt.virConnect, name: str, mac: Optional[str]) -> dict[str, Any]:
+    """Return {"name", "state", "lab", "agent", "mac", "address", "interfaces"}; raises LabError for an unknown domain.
+
+    mac chooses the interface whose IPv4 address is wanted, by default the domain's first. address comes from the
+    guest agent, else from libvirt's own DHCP leases; it is None while there is none.
+    """
+    domain = _domain.lookup(connection, name)
+    if domain is None:
+        raise LabError(f"there is no domain {name} at {connection.getURI()}")
+    root = _xml.parse(domain.XMLDesc(0))
+    macs = [found.get("address", "").lower() for found in root.findall("devices/interface/mac")]
+    if mac is not None and mac.lower() not in macs:
+        raise LabError(f"guest {name} has no interface with MAC {mac}; it has {', '.join(macs) or 'none'}")
+    wanted = mac.lower() if mac else next(iter(macs), None)
+    active = bool(domain.isActive())
+    answers = active and Agent(domain).ping()
+    interfaces = Agent(domain).interfaces() if answers else []
+    return {
+        "name": name,
+        "state": _STATES[domain.state()[0]],
+        "lab": _mark.mark_of(root),
+        "agent": answers,
+        "mac": wanted,
+        "address": address_of(interfaces, wanted) or (_leased(domain, wanted) if active and not answers else None),
+        "interfaces": interfaces,
+    }
+
+
+def wait(connection: libvirt.virConnect, name: str, mac: Optional[str], wait_s: float) -> dict[str, Any]:
+    """Return read() as soon as the guest's agent answers and the interface has an address.
+
+    Raises LabError after wait_s, or at once when the guest does not run.
+    """
+    end = time.monotonic() + wait_s
+    while True:
+        guest = read(connection, name, mac)
+        if guest["agent"] and (guest["address"] or guest["mac"] is None):
+            return guest
+        if guest["state"] in ("shut off", "crashed"):
+            raise LabError(f"guest {name} is {guest['state']}; it must run to be waited for")
+        if time.monotonic() > end:
+            lacks = "has no IPv4 address" if guest["agent"] else "does not answer through its agent"
+            raise LabError(f"guest {name} is {guest['state']} but {lacks} after {wait_s:g} s")
+        time.sleep(_POLL_S)
+
+
+def address_of(interfaces: Sequence[dict[str, Any]], mac: Optional[str]) -> Optional[str]:
+    """Return the first IPv4 address of the interface with that MAC that is not link-local."""
+    for interface in interfaces:
+        for ip in interface["addresses"] if interface["mac"] == mac else []:
+            if ip["family"] == "ipv4" and not ip["address"].startswith("169.254."):
+                return ip["address"]
+    return None
+
+
+def _leased(domain: libvirt.virDomain, mac: Optional[str]) -> Optional[str]:
+    import libvirt  # pylint: disable=import-outside-toplevel
+
+    leases = domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE) or {}
+    found = (ip["addr"] for lease in leases.values() if lease["hwaddr"] == mac for ip in lease["addrs"] or [])
+    return next(found, None)

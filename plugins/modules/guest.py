@@ -1,0 +1,201 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guest
+short_description: Keep a lab's guest, made by virt-install
+version_added: 0.1.0
+description:
+  - Has C(virt-install --import) write the domain, adds the lab's ownership mark and the recipe the guest is made from,
+    defines it and starts it. The mark is there from the first moment.
+  - A guest with the same recipe is left alone, whatever was done to its datapath since. A domain that the lab did not
+    make is never touched.
+requirements:
+  - virt-install
+  - libvirt Python binding (python3-libvirt)
+  - lxml (python3-lxml)
+options:
+  name:
+    description:
+      - Name of the domain.
+    type: str
+    required: true
+  lab:
+    description:
+      - The lab that owns the guest.
+    type: str
+    required: true
+  uri:
+    description:
+      - The libvirt connection.
+    type: str
+    default: qemu:///system
+  state:
+    description:
+      - V(present) has the guest defined and running, V(absent) has it gone. Its disk is not looked after here.
+    type: str
+    choices: [present, absent]
+    default: present
+  redefine:
+    description:
+      - Whether a guest with another recipe may be stopped and made anew. Otherwise that is an error.
+    type: bool
+    default: false
+  virt_type:
+    description:
+      - V(kvm), or V(qemu) for software emulation.
+    type: str
+    choices: [kvm, qemu]
+    default: kvm
+  vcpus:
+    description:
+      - Number of virtual CPUs.
+    type: int
+    default: 1
+  memory_mib:
+    description:
+      - Memory in MiB.
+    type: int
+    default: 256
+  disk:
+    description:
+      - Path of the guest's qcow2 disk. Without it the guest has none.
+    type: path
+  kernel:
+    description:
+      - Path of a kernel to boot directly. Without it the disk's own loader boots.
+    type: path
+  initrd:
+    description:
+      - Path of the initramfs that belongs to O(kernel).
+    type: path
+  kernel_args:
+    description:
+      - Command line of O(kernel).
+    type: str
+    default: ""
+  digest:
+    description:
+      - Digest of the image. Another digest is another recipe.
+    type: str
+    default: ""
+  console_log:
+    description:
+      - File that gets what the guest writes on its serial console.
+    type: path
+  interfaces:
+    description:
+      - The guest's virtio NICs, in order.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      network:
+        description: Name of the libvirt network.
+        type: str
+        required: true
+      mac:
+        description: MAC of the NIC.
+        type: str
+        required: true
+      datapath:
+        description: Who moves the packets, QEMU itself or the kernel's vhost worker.
+        type: str
+        choices: [qemu, vhost]
+        default: vhost
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what would change.
+    support: full
+  diff_mode:
+    description: Shows the recipes before and after.
+    support: full
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Start a guest from its disk
+  virtio.lab.guest:
+    name: vhost-a
+    lab: hands-on
+    memory_mib: 512
+    disk: /var/lib/libvirt/images/virtio-lab/guests/vhost-a.qcow2
+    interfaces:
+      - network: hands-on
+        mac: "52:54:00:00:96:01"
+        datapath: vhost
+
+- name: Take it away
+  virtio.lab.guest:
+    name: vhost-a
+    lab: hands-on
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: The steps that were taken, in order, of V(stop), V(undefine), V(define), V(start).
+  type: list
+  elements: str
+  returned: success
+  sample: [define, start]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _recipe
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+
+ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "lab": {"type": "str", "required": True},
+    "uri": {"type": "str", "default": "qemu:///system"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "redefine": {"type": "bool", "default": False},
+    "virt_type": {"type": "str", "choices": ["kvm", "qemu"], "default": "kvm"},
+    "vcpus": {"type": "int", "default": 1},
+    "memory_mib": {"type": "int", "default": 256},
+    "disk": {"type": "path"},
+    "kernel": {"type": "path"},
+    "initrd": {"type": "path"},
+    "kernel_args": {"type": "str", "default": ""},
+    "digest": {"type": "str", "default": ""},
+    "console_log": {"type": "path"},
+    "interfaces": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "network": {"type": "str", "required": True},
+            "mac": {"type": "str", "required": True},
+            "datapath": {"type": "str", "choices": ["qemu", "vhost"], "default": "vhost"},
+        },
+    },
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    asked = module.params
+    want = _recipe.wanted(asked) if asked["state"] == "present" else None
+    try:
+        with connect(asked["uri"]) as connection:
+            have = _domain.read(connection, asked["name"])
+            steps = _domain.plan(want, asked["name"], asked["lab"], have, asked["redefine"])
+            if not module.check_mode:
+                _domain.apply(steps, connection, asked["name"], asked["lab"], want, run)
+    except LabError as error:
+        module.fail_json(msg=str(error))
+    diff = {"before": have.recipe if have else None, "after": _recipe.recipe(want) if want else None}
+    module.exit_json(changed=bool(steps), actions=steps, diff=diff)
+
+
+if __name__ == "__main__":
+    main()

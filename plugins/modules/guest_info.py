@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: guest_info
+short_description: Read a guest's state and address, and wait until it has one
+version_added: 0.1.0
+description:
+  - Reads a libvirt domain and asks its QEMU guest agent for its interfaces.
+  - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address.
+requirements:
+  - libvirt Python binding (python3-libvirt)
+  - lxml (python3-lxml)
+options:
+  name:
+    description:
+      - Name of the domain.
+    type: str
+    required: true
+  uri:
+    description:
+      - The libvirt connection.
+    type: str
+    default: qemu:///system
+  mac:
+    description:
+      - The interface whose address is wanted. By default the domain's first.
+    type: str
+  wait_s:
+    description:
+      - How long to wait for agent and address, in seconds. V(0) reads once and waits for nothing.
+    type: float
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in check mode without changing anything.
+    support: full
+  diff_mode:
+    description: Has nothing to show.
+    support: none
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Wait until the guest can be measured
+  virtio.lab.guest_info:
+    name: vhost-a
+    mac: "52:54:00:00:96:01"
+    wait_s: 180
+  register: guest
+
+- name: Say where it is
+  ansible.builtin.debug:
+    msg: "{{ guest.address }}"
+"""
+
+RETURN = r"""
+name:
+  description: Name of the domain.
+  type: str
+  returned: success
+  sample: vhost-a
+state:
+  description: State of the domain in libvirt's words.
+  type: str
+  returned: success
+  sample: running
+lab:
+  description: The lab that the domain belongs to, null when no lab made it.
+  type: str
+  returned: success
+  sample: hands-on
+agent:
+  description: Whether the guest agent answers.
+  type: bool
+  returned: success
+  sample: true
+mac:
+  description: MAC of the interface that was looked at.
+  type: str
+  returned: success
+  sample: "52:54:00:00:96:01"
+address:
+  description: IPv4 address of that interface, null while it has none.
+  type: str
+  returned: success
+  sample: 192.168.150.17
+interfaces:
+  description: All interfaces as the guest agent tells them; empty when it does not answer.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - name: eth0
+      mac: "52:54:00:00:96:01"
+      addresses:
+        - address: 192.168.150.17
+          prefix: 24
+          family: ipv4
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "uri": {"type": "str", "default": "qemu:///system"},
+            "mac": {"type": "str"},
+            "wait_s": {"type": "float", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    name, mac, wait_s = (module.params[key] for key in ("name", "mac", "wait_s"))
+    try:
+        with connect(module.params["uri"]) as connection:
+            guest = _info.wait(connection, name, mac, wait_s) if wait_s else _info.read(connection, name, mac)
+    except LabError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **guest)
+
+
+if __name__ == "__main__":
+    main()
