@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read and check a lab file on the control node; documented in plugins/modules/lab_file.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+
+
+class ActionModule(ActionBase):
+    """virtio.lab.lab_file: nothing leaves the control node, nothing is changed."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
+        """Return `lab`; fail with every problem of the file in one message."""
+        super().run(tmp, task_vars)
+        _spec, arguments = self.validate_argument_spec({"path": {"type": "path", "required": True}})
+        path = self._find(arguments["path"])
+        try:
+            # get_real_file: the lab file may be encrypted with ansible-vault
+            lab = read_lab(Path(self._loader.get_real_file(str(path))).read_text(encoding="utf-8"), str(path))
+        except (LabError, OSError, UnicodeDecodeError) as error:
+            raise AnsibleActionFail(str(error)) from None
+        secret = any("root_password" in image for image in lab["images"])
+        return {"changed": False, "path": str(path), "lab": lab, "_ansible_no_log": secret}
+
+    def _find(self, name: str) -> Path:
+        """Beside the playbook or role as other files of Ansible, then from the current directory."""
+        places = [Path(base) for base in [*self._task.get_search_path(), self._loader.get_basedir(), Path.cwd()]]
+        for place in places:
+            if (place / name).is_file():
+                return (place / name).resolve()
+        looked = ", ".join(dict.fromkeys(str(place) for place in places))
+        raise AnsibleActionFail(f"lab file {name!r} does not exist; looked in {looked}")

@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab file is understood whole, or refused whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._lab import examine
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+
+LABS = sorted((Path(__file__).parents[4] / "labs").glob("*.yml"))
+SHA = "sha256:" + "0" * 64
+
+
+def small() -> dict[str, Any]:
+    """The least that is a lab."""
+    return {
+        "name": "small",
+        "networks": [{"name": "one", "subnet": "192.168.150.0/24"}],
+        "images": [{"name": "tiny", "kind": "tiny"}],
+        "guests": [{"name": "a", "image": "tiny", "interfaces": [{"network": "one"}]}],
+    }
+
+
+def wrong(lab: Any) -> dict[str, str]:
+    """The sentences of the problems by their paths."""
+    return {problem.path: problem.sentence for problem in examine(lab)[1]}
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.name)
+def test_the_labs_of_the_collection_are_good(path: Path) -> None:
+    lab = read_lab(path.read_text(), path.name)
+    assert examine(lab) == (lab, [])
+
+
+def test_defaults_follow_from_what_is_given() -> None:
+    lab, problems = examine({**small(), "campaign": {"guest": "a"}})
+    assert problems == []
+    assert lab["networks"] == [
+        {
+            "name": "one",
+            "mode": "nat",
+            "subnet": "192.168.150.0/24",
+            "gateway": "192.168.150.1",
+            "dhcp": {"start": "192.168.150.2", "end": "192.168.150.254"},
+            "autostart": True,
+        }
+    ]
+    (guest,) = lab["guests"]
+    assert (guest["vcpus"], guest["memory_mib"]) == (1, 256)
+    (interface,) = guest["interfaces"]
+    assert interface["datapath"] == "vhost"
+    assert interface["mac"].startswith("52:54:00:")
+    assert lab["campaign"]["datapaths"] == ["vhost", "qemu"]
+    assert {workload["tool"] for workload in lab["campaign"]["workloads"]} == {"iperf3", "netperf", "strace", "perf"}
+
+
+def test_a_lab_without_campaign_is_a_lab() -> None:
+    assert "campaign" not in examine(small())[0]
+
+
+def test_the_dhcp_range_lies_beside_a_gateway_at_the_end() -> None:
+    lab = small()
+    lab["networks"][0]["gateway"] = "192.168.150.254"
+    assert examine(lab)[0]["networks"][0]["dhcp"] == {"start": "192.168.150.1", "end": "192.168.150.253"}
+
+
+def test_generated_macs_differ_and_stay() -> None:
+    lab = small()
+    lab["guests"][0]["interfaces"] *= 2
+    first, second = (interface["mac"] for interface in examine(lab)[0]["guests"][0]["interfaces"])
+    assert first != second
+    assert examine(lab) == examine(lab)
+
+
+def test_larger_images_bring_more_memory() -> None:
+    lab = small()
+    lab["images"] = [{"name": "tiny", "kind": "cloud", "path": "/a.qcow2", "checksum": SHA}]
+    assert examine(lab)[0]["guests"][0]["memory_mib"] == 1024
+
+
+NETWORK_PROBLEMS = [
+    ({"subnet": "192.168.150.1/24"}, "subnet", "has host bits set; the subnet is 192.168.150.0/24"),
+    ({"subnet": "192.168.150.0"}, "subnet", "has no prefix length"),
+    ({"subnet": "192.168.150.0/33"}, "subnet", "is no IPv4 subnet"),
+    ({"subnet": "192.168.150.0/31"}, "subnet", "a prefix length from 8 to 30"),
+    ({"subnet": "fd00::/64"}, "subnet", "is no IPv4 subnet"),
+    ({"subnet": "127.0.0.0/8"}, "subnet", "that no network can use"),
+    ({"subnet": 10}, "subnet", "10 is no IPv4 subnet"),
+    ({"subnet": None}, "subnet", "nothing is no IPv4 subnet"),
+    ({"gateway": "192.168.151.1"}, "gateway", "is no host of 192.168.150.0/24; 192.168.150.1 to 192.168.150.254 are"),
+    ({"gateway": "192.168.150.255"}, "gateway", "is no host"),
+    ({"gateway": "first"}, "gateway", "is no IPv4 address"),
+    ({"dhcp": {"start": "192.168.150.9"}}, "dhcp.end", "is missing"),
+    ({"dhcp": {"start": "192.168.150.9", "end": "192.168.150.3"}}, "dhcp", "after its end"),
+    ({"dhcp": {"start": "192.168.150.1", "end": "192.168.150.9"}}, "dhcp", "holds the gateway 192.168.150.1"),
+    ({"dhcp": {"start": "192.168.150.2", "end": "192.168.151.9"}}, "dhcp.end", "is no host"),
+    ({"dhcp": True}, "dhcp", "is no mapping"),
+    ({"mode": "natt"}, "mode", "did you mean 'nat'?"),
+    ({"mode": "bridge"}, "mode", "known are nat, route, isolated, open"),
+    ({"autostart": "yes"}, "autostart", "neither true nor false"),
+    ({"name": "a/b"}, "name", "lower-case letters, digits and inner hyphens"),
+    ({"name": "a" * 41}, "name", "1 to 40"),
+    ({"dhpc": {}}, "dhpc", "did you mean 'dhcp'?"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "sentence"), NETWORK_PROBLEMS)
+def test_a_wrong_network(change: dict[str, Any], key: str, sentence: str) -> None:
+    lab = small()
+    lab["networks"][0].update(change)
+    assert sentence in wrong(lab)[f"networks[0].{key}"]
+
+
+def test_networks_must_not_overlap() -> None:
+    lab = small()
+    lab["networks"].append({"name": "two", "subnet": "192.168.0.0/16"})
+    assert wrong(lab) == {"networks[1].subnet": "'192.168.0.0/16' overlaps 192.168.150.0/24 of one; take a free subnet"}
+
+
+def test_the_range_must_hold_all_guests() -> None:
+    lab = small()
+    lab["networks"][0]["subnet"] = "10.0.0.0/30"
+    lab["guests"][0]["interfaces"] *= 2
+    assert wrong(lab) == {"networks[0].dhcp": "has 1 addresses for 2 guest interfaces; make it larger"}
+
+
+GUEST_PROBLEMS = [
+    ({"image": "tony"}, "image", "'tony' is not defined under images; did you mean 'tiny'?"),
+    (
+        {"interfaces": [{"network": "two"}]},
+        "interfaces[0].network",
+        "'two' is not defined under networks; known are one",
+    ),
+    ({"interfaces": []}, "interfaces", "at least 1 is needed"),
+    ({"interfaces": {"network": "one"}}, "interfaces", "is no list"),
+    ({"interfaces": ["one"]}, "interfaces[0]", "'one' is no mapping; its keys are network, mac, datapath"),
+    ({"interfaces": [{"network": "one", "datapath": "vhots"}]}, "interfaces[0].datapath", "did you mean 'vhost'?"),
+    ({"vcpus": 0}, "vcpus", "0 is no whole number from 1 to 256"),
+    ({"vcpus": True}, "vcpus", "is no whole number"),
+    ({"memory_mib": "1G"}, "memory_mib", "'1G' is no whole number"),
+    ({"name": "localhost"}, "name", "take another name"),
+    ({"name": "UPPER"}, "name", "lower-case"),
+    ({"memory": 256}, "memory", "did you mean 'memory_mib'?"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "sentence"), GUEST_PROBLEMS)
+def test_a_wrong_guest(change: dict[str, Any], key: str, sentence: str) -> None:
+    lab = small()
+    lab["guests"][0].update(change)
+    problems = wrong(lab)
+    assert list(problems) == [f"guests[0].{key}"]
+    assert sentence in problems[f"guests[0].{key}"]
+
+
+MAC_PROBLEMS = [
+    ("53:54:00:00:00:01", "multicast"),
+    ("52-54-00-00-00-01", "is no MAC address"),
+    ("52:54:00:00:01", "is no MAC address"),
+    ("00:00:00:00:00:00", "null address"),
+    (yaml.safe_load("52:54:00:00:50:01"), "write it in quotes"),
+]
+
+
+@pytest.mark.parametrize(("mac", "sentence"), MAC_PROBLEMS)
+def test_a_wrong_mac(mac: object, sentence: str) -> None:
+    lab = small()
+    lab["guests"][0]["interfaces"][0]["mac"] = mac
+    assert sentence in wrong(lab)["guests[0].interfaces[0].mac"]
+
+
+def test_a_mac_in_use() -> None:
+    lab = small()
+    lab["guests"][0]["interfaces"] = [
+        {"network": "one", "mac": "52:54:00:00:00:AA"},
+        {"network": "one", "mac": "52:54:00:00:00:aa"},
+    ]
+    sentence = wrong(lab)["guests[0].interfaces[1].mac"]
+    assert sentence == "'52:54:00:00:00:aa' is taken already by guests[0].interfaces[0].mac; each must be different"
+
+
+@pytest.mark.parametrize("key", ["networks", "images", "guests"])
+def test_a_name_in_use(key: str) -> None:
+    lab = small()
+    lab[key].append(dict(lab[key][0]))
+    assert f"taken already by {key}[0].name" in wrong(lab)[f"{key}[1].name"]
+
+
+IMAGE_PROBLEMS = [
+    ({"kind": "cloud", "url": "https://example.org/a.qcow2"}, "images[0].checksum", "is missing"),
+    ({"kind": "cloud", "url": "https://example.org/a", "checksum": "sha256:12"}, "images[0].checksum", "64 hex digits"),
+    ({"kind": "cloud", "checksum": SHA}, "images[0]", "either path or url"),
+    ({"kind": "cloud", "checksum": SHA, "url": "https://e.org/a", "path": "/a"}, "images[0]", "either path or url"),
+    ({"kind": "cloud", "checksum": SHA, "url": "file:///a"}, "images[0].url", "is no address"),
+    ({"kind": "cloud", "checksum": SHA, "path": "a.qcow2"}, "images[0].path", "must start with /"),
+    ({"kind": "packages"}, "images[0].release", "is missing"),
+    ({"kind": "packages", "release": "trixie", "packages": ["--yes"]}, "images[0].packages[0]", "usable word"),
+    ({"kind": "packages", "release": "trixie", "ssh_public_key": "none"}, "images[0].ssh_public_key", "no OpenSSH"),
+    ({"kind": "tinny"}, "images[0].kind", "did you mean 'tiny'?"),
+    ({"kind": ["tiny"]}, "images[0].kind", "is unknown"),
+    ({}, "images[0].kind", "is missing"),
+    ({"kind": "tiny", "release": "trixie"}, "images[0].release", "is no key of this mapping"),
+]
+
+
+@pytest.mark.parametrize(("image", "path", "sentence"), IMAGE_PROBLEMS)
+def test_a_wrong_image(image: dict[str, Any], path: str, sentence: str) -> None:
+    problems = wrong({**small(), "images": [{"name": "tiny", **image}]})
+    assert list(problems) == [path]
+    assert sentence in problems[path]
+
+
+def test_a_password_is_not_repeated() -> None:
+    image = {"name": "tiny", "kind": "packages", "release": "trixie", "root_password": 12345}
+    (sentence,) = wrong({**small(), "images": [image]}).values()
+    assert "12345" not in sentence
+
+
+CAMPAIGN_PROBLEMS = [
+    ({"guest": "b"}, "guest", "'b' is not defined under guests"),
+    ({"blocks": 0}, "blocks", "from 1 to 1000"),
+    ({"duration_s": 3601}, "duration_s", "from 1 to 3600"),
+    ({"warmup_s": 0.5}, "warmup_s", "whole number"),
+    ({"seed": -1}, "seed", "whole number"),
+    ({"datapaths": ["dpdk"]}, "datapaths[0]", "known are vhost, qemu"),
+    ({"datapaths": ["qemu", "qemu"]}, "datapaths[1]", "taken already"),
+    ({"datapaths": "vhost"}, "datapaths", "is no list"),
+    ({"workloads": [{"name": "a", "tool": "iperf"}]}, "workloads[0].tool", "did you mean 'iperf3'?"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "direction": "up"}]}, "workloads[0].direction", "host_to_guest"),
+    ({"workloads": [{"name": "a", "tool": "netperf"}]}, "workloads[0].test", "is missing"),
+    ({"workloads": [{"name": "a b", "tool": "strace"}]}, "workloads[0].name", "usable name"),
+    ({"workloads": [{"name": "a", "tool": "perf"}] * 2}, "workloads[1].name", "taken already"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "sentence"), CAMPAIGN_PROBLEMS)
+def test_a_wrong_campaign(change: dict[str, Any], key: str, sentence: str) -> None:
+    problems = wrong({**small(), "campaign": {"guest": "a", **change}})
+    assert list(problems) == [f"campaign.{key}"]
+    assert sentence in problems[f"campaign.{key}"]
+
+
+@pytest.mark.parametrize("document", [None, [], "lab", 3])
+def test_what_is_no_lab_at_all(document: object) -> None:
+    assert "is no mapping" in wrong(document)[""]
+
+
+def test_all_problems_come_in_one_message_with_their_lines() -> None:
+    text = "name: small\nnetworks: []\nimages:\n  - {name: tiny, kind: tinny}\nguests:\n  - name: a\n    image: other\n"
+    with pytest.raises(LabError) as refused:
+        read_lab(text, "small.yml")
+    assert str(refused.value).splitlines() == [
+        "small.yml: 4 problems, nothing was changed",
+        "  line 2: networks: is a list of 0; at least 1 is needed",
+        "  line 4: images[0].kind: 'tinny' is unknown; did you mean 'tiny'?",
+        "  line 6: guests[0].interfaces: is missing; it must be given",
+        "  line 7: guests[0].image: 'other' is not defined under images; known are tiny",
+    ]
+
+
+def test_a_key_said_twice() -> None:
+    with pytest.raises(LabError, match=r"line 2: name: is there twice, first in line 1; keep one"):
+        read_lab("name: a\nname: b\n", "twice.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name: x\n  y: [\n", "broken.yml, line 2, column 4: this is no YAML"),
+        ("name: [x\n", "broken.yml, line 2, column 1: this is no YAML"),
+        ("name: !vault x\n", "broken.yml, line 1, column 7: this is no YAML"),
+        ("name: \x00", "broken.yml, this is no YAML"),
+        ("? [a]\n: b\n", "broken.yml, line 1, column 3"),
+    ],
+)
+def test_what_is_no_yaml(text: str, sentence: str) -> None:
+    with pytest.raises(LabError) as refused:
+        read_lab(text, "broken.yml")
+    assert sentence in str(refused.value)
+
+
+def test_an_alias_is_read_like_what_it_stands_for() -> None:
+    text = yaml.safe_dump(small()).replace("networks:\n", "networks: &n\n") + "campaign: {guest: *n}\n"
+    with pytest.raises(LabError, match=r"campaign\.guest"):
+        read_lab(text, "alias.yml")
