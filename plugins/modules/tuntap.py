@@ -43,7 +43,7 @@ options:
       mode:
         description:
           - Whether the device carries Ethernet frames (V(tap)) or IP packets (V(tun)).
-          - Means V(tap) where it is not given.
+          - A new device is a TAP device where this is not given.
         type: str
         choices: [tap, tun]
       state:
@@ -261,6 +261,7 @@ applied:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import commands, reconcile

@@ -63,34 +63,36 @@ def check_mac(mac: str, what: str) -> str:
 
 def _device(entry: Dict[str, Any]) -> Device:
     name = check_name(entry.get("name"), "device")
-    mode = entry.get("mode") or "tap"
     what = f"device {name}"
     device = Device(
         name=name,
         netns=_netns(entry.get("netns"), what),
         state=entry.get("state") or "present",
-        mode=mode,
+        mode=entry.get("mode"),
         owner=_identity(entry.get("owner"), "owner", what, lambda user: pwd.getpwnam(user).pw_uid),
         group=_identity(entry.get("group"), "group", what, lambda group: grp.getgrnam(group).gr_gid),
         multi_queue=entry.get("multi_queue"),
         vnet_hdr=entry.get("vnet_hdr"),
         packet_info=entry.get("packet_info"),
-        mtu=_mtu(entry.get("mtu"), mode, what),
+        mtu=_mtu(entry.get("mtu"), entry.get("mode") or "tap", what),
         mac=None if entry.get("mac") is None else check_mac(entry["mac"], what),
         bridge=None if entry.get("bridge") is None else _bridge(entry["bridge"], what),
         addresses=_addresses(entry.get("addresses"), what),
     )
-    _check_together(device, what)
+    if device.mode == "tun":
+        refuse_ethernet(device)
+    if device.bridge == device.name:
+        raise LabError(f"{what}: bridge '{device.bridge}' is the device itself; name another link")
     return device
 
 
-def _check_together(device: Device, what: str) -> None:
-    if device.mode == "tun":
-        for option in ("mac", "bridge"):
-            if getattr(device, option):
-                raise LabError(f"{what}: {option} needs mode tap; a tun device carries IP packets without Ethernet headers")
-    if device.bridge == device.name:
-        raise LabError(f"{what}: bridge '{device.bridge}' is the device itself; name another link")
+def refuse_ethernet(device: Device) -> None:
+    """Raises LabError where a TUN device is to have what only Ethernet has."""
+    for option in ("mac", "bridge"):
+        if getattr(device, option):
+            raise LabError(
+                f"device {device.label}: {option} needs mode tap; a tun device carries IP packets without Ethernet headers"
+            )
 
 
 def _netns(netns: Optional[str], what: str) -> str:

@@ -2,16 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which processes hold a TUN/TAP device: /proc/PID/fdinfo of an open /dev/net/tun names it (`iff:`)."""
+"""Which processes hold a TUN/TAP device: /proc/PID/fdinfo of an open /dev/net/tun names it (`iff:`).
+
+The name alone does not say which network namespace the device is in, and neither does the process's own (libvirt opens
+devices for QEMU). The kernel tells by TUNGETDEVNETNS on the open file, of which pidfd_getfd(2) gives a duplicate.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import os
 from dataclasses import dataclass
-from typing import Collection, Dict, Iterator, List, Tuple
+from typing import Collection, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
+from ansible_collections.virtio.lab.plugins.module_utils._links._read import NETNS_DIR
+
+PIDFD_GETFD = 438  # the same on all architectures but alpha, since Linux 5.6
+TUNGETDEVNETNS = 0x54E3  # _IO('T', 227), include/uapi/linux/if_tun.h, since Linux 5.6
+
+DeviceKey = Tuple[str, str]  # network namespace ("" is the own one), name
 
 
 @dataclass(frozen=True)
@@ -25,27 +37,36 @@ class Holder:
         return f"{self.comm} (pid {self.pid})"
 
 
-def holders(names: Collection[str], proc: str = "/proc") -> Dict[str, List[Holder]]:
-    """Holders by device name, for the names asked about; a device that nobody holds is not in the result."""
-    found: Dict[str, List[Holder]] = {}
+def holders(devices: Collection[DeviceKey], proc: str = "/proc") -> Dict[DeviceKey, List[Holder]]:
+    """Holders by device, for the devices asked about; one that nobody holds is not in the result.
+
+    A process counts where the kernel does not tell the namespace of the device it holds (before Linux 5.6).
+    """
+    namespaces = {netns: _inode(netns, proc) for netns, _name in devices}
+    names = {name for _netns, name in devices}
+    found: Dict[DeviceKey, List[Holder]] = {}
     for pid in sorted(int(entry) for entry in os.listdir(proc) if entry.isdigit()):
-        for name in sorted({iff for _fd, iff in _held(proc, pid) if iff in names}):
-            found.setdefault(name, []).append(Holder(pid, _read(f"{proc}/{pid}/comm").strip()))
+        for fd, name in _held(proc, pid):
+            inode = _device_namespace(pid, fd) if name in names else None
+            for key in devices:
+                holder = Holder(pid, _read(f"{proc}/{pid}/comm").strip())
+                if key[1] == name and inode in (None, namespaces[key[0]]) and holder not in found.get(key, []):
+                    found.setdefault(key, []).append(holder)
     return found
 
 
-def refuse_held(actions: Collection[Action], held: Dict[str, List[Holder]]) -> None:
+def refuse_held(actions: Collection[Action], held: Dict[DeviceKey, List[Holder]]) -> None:
     """Raises LabError for the first action that would pull a device from under a process."""
     for action in actions:
-        if action.cuts and held.get(action.device):
-            by = ", ".join(str(holder) for holder in held[action.device])
+        by = ", ".join(str(holder) for holder in held.get((action.netns, action.device), []))
+        if action.cuts and by:
             raise LabError(
                 f"device {action.label} is held by {by} and the change {action.cuts}; "
                 "stop the process first, or allow it with force: true"
             )
 
 
-def _held(proc: str, pid: int) -> Iterator[Tuple[str, str]]:
+def _held(proc: str, pid: int) -> Iterator[Tuple[int, str]]:
     try:
         fds = os.listdir(f"{proc}/{pid}/fd")
     except OSError:  # the process ended meanwhile
@@ -58,7 +79,27 @@ def _held(proc: str, pid: int) -> Iterator[Tuple[str, str]]:
             continue
         for line in _read(f"{proc}/{pid}/fdinfo/{fd}").splitlines():
             if line.startswith("iff:"):
-                yield fd, line[len("iff:"):].strip()
+                yield int(fd), line[len("iff:"):].strip()
+
+
+def _inode(netns: str, proc: str) -> int:
+    return os.stat(os.path.join(NETNS_DIR, netns) if netns else f"{proc}/self/ns/net").st_ino
+
+
+def _device_namespace(pid: int, fd: int) -> Optional[int]:
+    """Inode of the network namespace of the TUN/TAP device behind an open file of another process; None: unknown."""
+    opened = []
+    try:
+        opened.append(os.pidfd_open(pid))
+        opened.append(ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, opened[0], fd, 0))
+        opened.append(fcntl.ioctl(opened[1], TUNGETDEVNETNS))
+        return os.fstat(opened[2]).st_ino
+    except (AttributeError, OSError, ValueError):  # no such call here, the process ended, or it may not be asked
+        return None
+    finally:
+        for descriptor in opened:
+            if descriptor >= 0:
+                os.close(descriptor)
 
 
 def _read(path: str) -> str:

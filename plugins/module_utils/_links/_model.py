@@ -23,7 +23,7 @@ class Device:
     name: str
     netns: str = ""
     state: str = "present"
-    mode: str = "tap"
+    mode: Optional[str] = None
     owner: Optional[int] = None
     group: Optional[int] = None
     multi_queue: Optional[bool] = None

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._links._check import IPV6_MTU
+from ansible_collections.virtio.lab.plugins.module_utils._links._check import IPV6_MTU, refuse_ethernet
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Device, Link
 
 Links = Mapping[str, Mapping[str, Link]]  # by namespace ("" is the module's own), by name
@@ -56,6 +56,8 @@ def _check_against(device: Device, link: Optional[Link], links: Mapping[str, Lin
     if link is None and any(device.name in other.altnames for other in links.values()):
         owner = next(other.name for other in links.values() if device.name in other.altnames)
         raise LabError(f"device {device.label}: the name is an alternative name of link {owner}; choose another name")
+    if link is not None and (device.mode or link.mode) == "tun":
+        refuse_ethernet(device)
     if device.bridge:
         bridge = links.get(device.bridge)
         if bridge is None:
@@ -76,7 +78,8 @@ def _over(device: Device, link: Link) -> Device:
     }
     if device.addresses is None:
         kept["addresses"] = tuple(address for address in link.addresses if not _is_link_local(address))
-    if device.mode == link.mode == "tap":
+    kept["mode"] = device.mode or link.mode
+    if kept["mode"] == link.mode == "tap":
         kept["mac"] = device.mac or link.mac
         kept["bridge"] = link.bridge if device.bridge is None else device.bridge
     if device.state == "present" and link.up:
@@ -100,8 +103,9 @@ def _delete_to_recreate(device: Device, link: Link, different: List[str]) -> Act
 
 
 def _create(device: Device) -> List[Action]:
-    words = ["tuntap", "add", "dev", device.name, "mode", device.mode]
-    changes = [Change("state", "absent", "down"), Change("mode", None, device.mode)]
+    mode = device.mode or "tap"
+    words = ["tuntap", "add", "dev", device.name, "mode", mode]
+    changes = [Change("state", "absent", "down"), Change("mode", None, mode)]
     for option, keyword in (("owner", "user"), ("group", "group")):
         value = getattr(device, option)
         if value is not None:

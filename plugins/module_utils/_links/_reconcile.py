@@ -38,7 +38,7 @@ def reconcile(params: Dict[str, Any], check_mode: bool, runner: Runner) -> Dict[
     have = _read(devices, runner)
     actions = plan(devices, have)
     if not params["force"]:
-        cut = {action.device for action in actions if action.cuts}
+        cut = {(action.netns, action.device) for action in actions if action.cuts}
         refuse_held(actions, holders(cut) if cut else {})
     if actions and not check_mode:
         apply(actions, runner)

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""hold_tap.py NAME [vnet_hdr]: open the TAP device as QEMU would, say so on stdout, hold it until killed."""
+
+from __future__ import annotations
+
+import fcntl
+import struct
+import sys
+import time
+
+TUNSETIFF = 0x400454CA
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
+
+flags = IFF_TAP | IFF_NO_PI | (IFF_VNET_HDR if "vnet_hdr" in sys.argv[2:] else 0)
+with open("/dev/net/tun", "r+b", buffering=0) as device:
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", sys.argv[1].encode(), flags))
+    print("held", flush=True)
+    time.sleep(600)
