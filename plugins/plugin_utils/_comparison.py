@@ -67,10 +67,14 @@ def _one_campaign(runs: Sequence[Document]) -> str:
 
 
 def _workloads(valid: Sequence[Document]) -> list[dict[str, Any]]:
-    """Figures by workload. A perturbing run slows what it watches, so it never enters a figure."""
-    undisturbed = [run for run in valid if not run["instrumentation"]["perturbing"]]
+    """Figures by workload. A run that counts system calls was made for the counts and never enters a figure."""
+    undisturbed = [run for run in valid if not _watched(run)]
     names = dict.fromkeys(run["workload"]["name"] for run in undisturbed)
     return [_workload(name, [run for run in undisturbed if run["workload"]["name"] == name]) for name in names]
+
+
+def _watched(run: Document) -> bool:
+    return bool(run["instrumentation"]["perturbing"] or run.get("syscalls"))
 
 
 def _workload(name: str, runs: Sequence[Document]) -> dict[str, Any]:
@@ -91,7 +95,7 @@ def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
             for sample in run.get("samples") or []
             if sample.get("throughput_bps") is not None
         ]
-        if points and not run["instrumentation"]["perturbing"]:
+        if points and not _watched(run):
             lines.append({**_cell(run), "points": points})
     return lines
 

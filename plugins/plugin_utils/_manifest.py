@@ -24,7 +24,9 @@ def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
         if len(values) == 1:
             common[path] = next(iter(values))
         else:
-            differences.append({"path": path, "values": [{"value": value, "runs": ids} for value, ids in values.items()]})
+            differences.append(
+                {"path": path, "values": [{"value": value, "runs": ids} for value, ids in values.items()]}
+            )
     return {"common": common, "differences": differences}
 
 

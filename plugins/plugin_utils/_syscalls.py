@@ -29,6 +29,7 @@ def syscall_tables(runs: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
+    by_class = {name: rows for name in CPU_CLASSES if (rows := _beside(runs, _class_reader(name)))}
     return {
         "workload": workload,
         "source": runs[0]["syscalls"]["source"],
@@ -37,7 +38,8 @@ def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
         "total": {datapath: _total(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
         "by_name": _beside(runs, _calls),
         "errors": _beside(runs, _errors),
-        "by_class": {name: rows for name in CPU_CLASSES if (rows := _beside(runs, _class_reader(name)))},
+        "by_class": by_class,
+        "main_loop": {arm: _sum(by_class.get("main"), arm) for arm in (BASELINE, CANDIDATE)},
         "ioctls": _beside(runs, lambda run: run["syscalls"].get("ioctls") or {}),
     }
 
@@ -47,8 +49,13 @@ def _of(runs: Sequence[Document], datapath: str) -> list[Document]:
 
 
 def _total(runs: Sequence[Document]) -> float | None:
-    totals = [run["syscalls"]["total_calls"] for run in runs if run["syscalls"].get("total_calls") is not None]
-    return statistics.fmean(totals) if totals else None
+    return _mean([run["syscalls"]["total_calls"] for run in runs])
+
+
+def _sum(rows: Sequence[Mapping[str, Any]] | None, datapath: str) -> float | None:
+    """All calls of one class of threads; None when they were not counted by class."""
+    counted = [row[datapath] for row in rows or [] if row[datapath] is not None]
+    return sum(counted) if counted else None
 
 
 def _calls(run: Document) -> Counts:
@@ -69,10 +76,18 @@ def _beside(runs: Sequence[Document], read: Callable[[Document], Counts]) -> lis
     arms = {datapath: [read(run) for run in _of(runs, datapath)] for datapath in (BASELINE, CANDIDATE)}
     names = {name for counts in arms.values() for count in counts for name in count}
     rows = [
-        {"name": name, **{datapath: _mean(name, counts) for datapath, counts in arms.items()}} for name in names
+        {
+            "name": name,
+            **{datapath: _mean([count.get(name, 0) for count in counts]) for datapath, counts in arms.items()},
+        }
+        for name in names
     ]
     return sorted(rows, key=lambda row: (-max(row[BASELINE] or 0, row[CANDIDATE] or 0), row["name"]))
 
 
-def _mean(name: str, counts: Sequence[Counts]) -> float | None:
-    return statistics.fmean(count.get(name, 0) for count in counts) if counts else None
+def _mean(values: Sequence[float]) -> float | None:
+    """Whole when it is: a single run's count stays a count."""
+    if not values:
+        return None
+    mean = statistics.fmean(values)
+    return int(mean) if mean.is_integer() else mean

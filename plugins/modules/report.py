@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Compare the runs of a campaign and write the report
+version_added: 0.1.0
+description:
+  - Reads the run documents of one campaign, compares vhost-net with QEMU's own virtio backend block by block, and
+    writes one comparison document and three forms of it.
+  - Runs on the control node only. Nothing is sent to the managed host.
+  - Invalid runs, and files that are no run documents, are listed with their reasons and enter no figure.
+options:
+  results:
+    description:
+      - Directory on the control node that holds the run documents of one campaign, C(RUN_ID/run.json).
+      - Runs of several campaigns under it are refused, since their blocks must not be mixed.
+    type: path
+    required: true
+  dest:
+    description:
+      - Directory on the control node for C(comparison.json), C(report.md), C(report.csv) and C(report.html).
+      - It is made when it does not exist. Files whose content would not change are left alone.
+    type: path
+    required: true
+requirements:
+  - scipy, vl-convert-python, lxml and jsonschema on the control node
+attributes:
+  check_mode:
+    support: full
+    description: Nothing is written, and C(changed) says whether anything would be.
+  diff_mode:
+    support: partial
+    description: Shows the Markdown and CSV forms.
+    details: The drawings of the page and the comparison document are too long for a useful diff.
+  action:
+    support: full
+    description: Runs as an action plugin on the control node.
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Write the report of a campaign
+  virtio.lab.report:
+    results: results/hands-on-20260101
+    dest: results/hands-on-20260101
+  register: report
+
+- name: Show the table
+  ansible.builtin.debug:
+    msg: "{{ report.table + [report.html] }}"
+"""
+
+RETURN = r"""
+comparison:
+  description: Path of the comparison document, from which the other files are made.
+  returned: success
+  type: str
+html:
+  description: Path of the self-contained page.
+  returned: success
+  type: str
+markdown:
+  description: Path of the Markdown form.
+  returned: success
+  type: str
+csv:
+  description: Path of the CSV form, one line a workload and metric.
+  returned: success
+  type: str
+files:
+  description: Files that were written, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+runs:
+  description: How many runs there are.
+  returned: success
+  type: dict
+  contains:
+    total:
+      description: All readable runs.
+      type: int
+    valid:
+      description: Valid runs that were compared.
+      type: int
+    invalid:
+      description: Runs marked invalid.
+      type: int
+table:
+  description: The verdict table as lines for a terminal.
+  returned: success
+  type: list
+  elements: str
+"""

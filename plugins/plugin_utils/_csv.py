@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The comparison's figures as CSV, one line a workload and metric."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+
+COLUMNS = (
+    "campaign", "workload", "metric", "unit", "better",
+    "qemu_runs", "qemu_median", "qemu_missing", "vhost_runs", "vhost_median", "vhost_missing",
+    "blocks", "ratio", "ratio_low", "ratio_high", "ratio_missing", "verdict", "software_emulation",
+)  # fmt: skip
+
+
+def render(comparison: Mapping[str, Any]) -> str:
+    """Missing figures are empty, with their reason in the column beside."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for workload in comparison["workloads"]:
+        for figure in workload["figures"]:
+            writer.writerow([_cell(value) for value in _row(comparison, workload, figure)])
+    return out.getvalue()
+
+
+def _row(comparison: Mapping[str, Any], workload: Mapping[str, Any], figure: Mapping[str, Any]) -> list[Any]:
+    ratio = figure["ratio"]
+    arms = [
+        value
+        for arm in (BASELINE, CANDIDATE)
+        for value in (len(figure[arm]["values"]), figure[arm]["median"], figure[arm]["missing"])
+    ]
+    return [
+        comparison["campaign_id"], workload["name"], figure["metric"], figure["unit"], figure["better"],
+        *arms,
+        ratio["blocks"], ratio["ratio"], ratio["low"], ratio["high"], ratio["missing"],
+        figure["verdict"]["text"], "yes" if comparison["emulation"]["is"] else "no",
+    ]  # fmt: skip
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula is quoted the way spreadsheets do."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value

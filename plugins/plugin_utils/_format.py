@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a figure is written: the same digits in the page, the Markdown and on the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+DASH = "–"
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, counts and anything from 100 on whole, thousands apart; None is a dash, never 0."""
+    if value is None:
+        return DASH
+    if value == 0 or isinstance(value, int) or abs(value) >= 100:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{min(decimals, 9)}f}"
+
+
+def ratio(found: Mapping[str, Any]) -> str:
+    """``1.18× [1.12, 1.24]``; without an interval ``1.18×``; a dash when there is no ratio."""
+    if found["ratio"] is None:
+        return DASH
+    if found["low"] is None:
+        return f"{found['ratio']:.2f}×"
+    return f"{found['ratio']:.2f}× [{_bound(found['low'])}, {_bound(found['high'])}]"
+
+
+def _bound(value: float) -> str:
+    """Two decimals; a bound that two blocks leave wide open is said as such instead of with many digits."""
+    if value >= 100:
+        return ">100"
+    return "<0.01" if value < 0.01 else f"{value:.2f}"
+
+
+class Footnotes:
+    """Reasons by number: the same reason is noted once."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    def mark(self, reason: str) -> int:
+        """The number of the reason, from 1."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason) + 1
+
+
+def headline(workload: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """The rate of a workload and its CPU cost, which always stand together."""
+    first = {figure["group"]: figure for figure in reversed(workload["figures"])}
+    return first.get("rate"), first.get("cost") or first.get("cpu")
+
+
+def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:
+    """The plain sentence above everything else when figures come from software emulation."""
+    found = comparison["emulation"]
+    if not found["is"]:
+        return None
+    why = "; ".join(found["why"])
+    return (
+        f"Absolute figures mean nothing here, and ratios are only indicative: {found['runs']} of "
+        f"{comparison['runs']['total']} runs were made under software emulation ({why})."
+    )
+
+
+PERTURBING = (
+    "This run was made under strace, which slows every call: its counts are of use, its seconds are not and are not "
+    "shown. It enters no figure above. The two datapaths did not move the same traffic in it."
+)
+
+
+def effective(row: Mapping[str, Any]) -> str:
+    """What the witness saw before, in the middle and after: one word when they agree, all three otherwise."""
+    seen = [name or DASH for name in row["effective"].values()]
+    return seen[0] if len(set(seen)) == 1 else " → ".join(seen)
+
+
+def switch(value: bool | None) -> str:
+    """QEMU's ``vhost=`` in words."""
+    return DASH if value is None else ("on" if value else "off")
+
+
+def fds(row: Mapping[str, Any]) -> str:
+    """The device files QEMU holds, those it holds none of left out."""
+    return ", ".join(f"{name.replace('_', '-')} {count}" for name, count in row["fds"].items() if count) or "none"
+
+
+def some(names: list[str], shown: int = 3) -> str:
+    """A long list of runs as its first few and a count."""
+    rest = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The comparison as one HTML file: no script, no network, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts import charts
+from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
+
+_TEMPLATES = Path(__file__).parent / "_templates"
+
+
+def render(comparison: Mapping[str, Any]) -> str:
+    jinja = require("jinja2")
+    environment = jinja.Environment(
+        loader=jinja.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _format.number, "ratio": _format.ratio}
+    # The pictures and the stylesheet are the only markup that is not escaped: both are made here.
+    safe = require("markupsafe").Markup
+    pictures = {chart.name: safe(draw(chart)) for chart in charts(comparison)}
+    return environment.get_template("report.html.j2").render(
+        c=comparison,
+        pictures=pictures,
+        style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        emulation=_format.emulation_sentence(comparison),
+        headline=_format.headline,
+        notes=_format.Footnotes(),
+        perturbing=_format.PERTURBING,
+        effective=_format.effective,
+        switch=_format.switch,
+        fds=_format.fds,
+        some=_format.some,
+        arms=(comparison["baseline"], comparison["candidate"]),
+    )

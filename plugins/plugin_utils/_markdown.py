@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The comparison as Markdown, for a terminal, a merge request or a mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+
+_ARMS = (BASELINE, CANDIDATE)
+
+
+def render(comparison: Mapping[str, Any]) -> str:
+    notes = _format.Footnotes()
+    lines = [
+        *_head(comparison),
+        *_verdicts(comparison, notes),
+        *_witnesses(comparison, notes),
+        *_figures(comparison, notes),
+        *_syscalls(comparison),
+        *_invalid(comparison),
+        *_manifest(comparison),
+        *(f"[^{index}]: {_text(reason)}" for index, reason in enumerate(notes.reasons, 1)),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
+    runs = comparison["runs"]
+    yield f"# {CANDIDATE} beside {BASELINE}: {_text(comparison['campaign_id'])}"
+    yield ""
+    sentence = _format.emulation_sentence(comparison)
+    if sentence:
+        yield f"> **{_text(sentence)}**"
+        yield ""
+    yield f"Lab {_text(comparison['lab'])}, {comparison['started_at']} to {comparison['ended_at']}: "
+    yield f"{runs['total']} runs, {runs['valid']} valid, {runs['invalid']} invalid."
+    yield ""
+
+
+def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
+    rows = []
+    for workload in comparison["workloads"]:
+        rate, cost = _format.headline(workload)
+        for figure in (rate, cost):
+            if figure:
+                rows.append([workload["name"], *_cells(figure, notes)])
+    yield f"## {CANDIDATE} ÷ {BASELINE}"
+    yield ""
+    yield from _table(["workload", "figure", *_ARMS, "ratio [95 %]", "blocks", "verdict"], rows)
+
+
+def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
+    yield "## Every figure"
+    yield ""
+    for workload in comparison["workloads"]:
+        yield f"### {_text(workload['name'])}"
+        yield ""
+        rows = [_cells(figure, notes) for figure in workload["figures"]]
+        yield from _table(["figure", *_ARMS, "ratio [95 %]", "blocks", "verdict"], rows)
+
+
+def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
+    found = figure["ratio"]
+    return [
+        f"{figure['label']} ({figure['unit']})",
+        *(_noted(_format.number(figure[arm]["median"]), figure[arm]["missing"], notes) for arm in _ARMS),
+        _noted(_format.ratio(found), found["missing"], notes),
+        str(found["blocks"]),
+        figure["verdict"]["text"],
+    ]
+
+
+def _noted(text: str, reason: str | None, notes: _format.Footnotes) -> str:
+    return f"{text}[^{notes.mark(reason)}]" if reason else text
+
+
+def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
+    yield "## Was it really that datapath?"
+    yield ""
+    rows = []
+    for row in comparison["witnesses"]:
+        cpu = {
+            name: _noted(_format.number(spent), None if spent is not None else "the witness is incomplete", notes)
+            for name, spent in row["cpu_ms"].items()
+        }
+        rows.append(
+            [
+                row["workload"],
+                str(row["block"]),
+                row["asked"],
+                _format.effective(row),
+                _format.switch(row["argv_vhost"]),
+                _format.fds(row),
+                ", ".join(row["workers"]) or "none",
+                cpu["vhost"],
+                cpu["main"],
+                "yes" if row["agree"] else "**no**",
+            ]
+        )
+    head = [
+        "workload",
+        "block",
+        "asked",
+        "effective",
+        "argv vhost",
+        "fds",
+        "worker",
+        "worker CPU ms",
+        "main loop CPU ms",
+    ]
+    yield from _table([*head, "agree"], rows)
+
+
+def _syscalls(comparison: Mapping[str, Any]) -> Iterator[str]:
+    for table in comparison["syscalls"]:
+        yield f"## System calls: {_text(table['workload'])} ({table['source']})"
+        yield ""
+        if table["perturbing"]:
+            yield _format.PERTURBING
+            yield ""
+        groups = {"call": table["by_name"], "ioctl request": table["ioctls"]}
+        groups |= {f"call in {name} threads": rows for name, rows in table["by_class"].items()}
+        for title, rows in groups.items():
+            if rows:
+                cells = [[row["name"], *(_format.number(row[arm]) for arm in _ARMS)] for row in rows]
+                yield from _table([title, *_ARMS], cells)
+
+
+def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
+    rows = [
+        [run["run_id"], run["workload"], run["datapath"], str(run["block"]), "; ".join(run["reasons"])]
+        for run in comparison["invalid"]
+    ]
+    rows += [[entry["path"], "", "", "", entry["reason"]] for entry in comparison["unreadable"]]
+    if rows:
+        yield "## Runs that count for nothing"
+        yield ""
+        yield from _table(["run", "workload", "datapath", "block", "why"], rows)
+
+
+def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:
+    manifest = comparison["manifest"]
+    yield "## The machine"
+    yield ""
+    if manifest["differences"]:
+        yield "Not the same in all runs:"
+        yield ""
+        rows = [
+            [entry["path"], value["value"] or _format.DASH, _format.some(value["runs"])]
+            for entry in manifest["differences"]
+            for value in entry["values"]
+        ]
+        yield from _table(["setting", "value", "runs"], rows)
+    else:
+        yield "All runs had the same settings."
+        yield ""
+    yield from _table(
+        ["setting", "value"], [[path, value or _format.DASH] for path, value in manifest["common"].items()]
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    if rows:
+        yield "| " + " | ".join(head) + " |"
+        yield "|" + "---|" * len(head)
+        for row in rows:
+            yield "| " + " | ".join(_text(cell) for cell in row) + " |"
+        yield ""
+
+
+def _text(value: Any) -> str:
+    """Names and reasons are data: no table break, no markup, no raw HTML out of them."""
+    line = " ".join(str(value).split(" ")).replace("\r", " ").replace("\n", " ")
+    return re.sub(r"([\\`|<>])", r"\\\1", line)

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Vega-Lite specification → an SVG element that can stand in a page beside others."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Chart
+from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+
+_NAMESPACE = "http://www.w3.org/2000/svg"
+_VEGA_LITE = "5.20"
+
+
+def draw(chart: Chart) -> str:
+    """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own."""
+    source = require("vl_convert").vegalite_to_svg(vl_spec=chart.spec, vl_version=_VEGA_LITE)
+    root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    root.set("width", f"{float(root.get('width')):.0f}")
+    root.set("height", f"{float(root.get('height')):.0f}")
+    root.set("id", f"chart-{chart.name}")
+    root.set("role", "img")
+    root.set("aria-label", chart.label)
+    title = etree.Element(f"{{{_NAMESPACE}}}title")
+    title.text = chart.title
+    root.insert(0, title)
+    _own_ids(root, chart.name)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _own_ids(root: etree._Element, name: str) -> None:
+    """Clip paths of several pictures in one page must not share an id."""
+    prefix = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+    for element in root.iterdescendants():
+        if element.get("id"):
+            element.set("id", f"{prefix}-{element.get('id')}")
+        for attribute in ("clip-path", "fill", "stroke"):
+            value = element.get(attribute, "")
+            if value.startswith("url(#"):
+                element.set(attribute, value.replace("url(#", f"url(#{prefix}-"))
