@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare

@@ -78,7 +78,7 @@ def _compare(
     usable = [pair for pair in pairs if min(pair) > 0]
     if len(usable) < len(pairs) or not pairs:
         why = "one side is 0, so there is no ratio" if pairs else "no block holds both datapaths"
-        ratio = {"blocks": 0, "ratio": None, "low": None, "high": None, "missing": why}
+        ratio: dict[str, Any] = {"blocks": 0, "ratio": None, "low": None, "high": None, "missing": why}
         return ratio, {"word": "none", "text": "no verdict: no ratio"}
     found = ratio_of_blocks(usable)
     short = "an interval needs at least 2 blocks" if found.low is None else None

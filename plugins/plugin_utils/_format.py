@@ -17,9 +17,9 @@ def number(value: float | None) -> str:
     """Three significant digits, counts and anything from 100 on whole, thousands apart; None is a dash, never 0."""
     if value is None:
         return DASH
-    if value == 0 or isinstance(value, int) or abs(value) >= 100:
+    if value == 0 or isinstance(value, int) or abs(float(f"{value:.3g}")) >= 100:
         return f"{value:,.0f}".replace(",", "\u202f")
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    decimals = 2 - math.floor(math.log10(abs(float(f"{value:.3g}"))))
     return f"{value:.{min(decimals, 9)}f}"
 
 
@@ -28,15 +28,17 @@ def ratio(found: Mapping[str, Any]) -> str:
     if found["ratio"] is None:
         return DASH
     if found["low"] is None:
-        return f"{found['ratio']:.2f}×"
-    return f"{found['ratio']:.2f}× [{_bound(found['low'])}, {_bound(found['high'])}]"
+        return f"{_times(found['ratio'])}×"
+    return f"{_times(found['ratio'])}× [{_times(found['low'])}, {_times(found['high'])}]"
 
 
-def _bound(value: float) -> str:
-    """Two decimals; a bound that two blocks leave wide open is said as such instead of with many digits."""
-    if value >= 100:
-        return ">100"
-    return "<0.01" if value < 0.01 else f"{value:.2f}"
+def _times(value: float) -> str:
+    """Two decimals, two digits below 0.1; what two blocks leave wide open is said as such, not with many digits."""
+    if value < 0.001:
+        return "<0.001"
+    if value > 1000:
+        return ">1000"
+    return f"{value:.2f}" if value >= 0.0995 else f"{value:.2g}"
 
 
 class Footnotes:

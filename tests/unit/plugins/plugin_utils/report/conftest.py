@@ -51,7 +51,7 @@ def witness(datapath: str, seconds: float) -> dict[str, Any]:
 def make_run(workload: str, datapath: str, block: int, **summary: Any) -> dict[str, Any]:
     """A valid run; ``summary`` gives the figures, every other one is null with a reason."""
     tool, direction = SHAPES.get(workload, ("iperf3", "host_to_guest"))
-    given = {"window_s": 5.0, "cpu_s": {name: 0.0 for name in CLASSES} | {"vcpu": 5.0, "main": 0.5}, **summary}
+    given = {"window_s": 5.0, "cpu_s": dict.fromkeys(CLASSES, 0.0) | {"vcpu": 5.0, "main": 0.5}, **summary}
     figures = {name: given.get(name) for name in SUMMARY}
     order = 1 if (datapath == "vhost") == (block % 2 == 1) else 2
     clock = f"{block:02d}:{list(SHAPES).index(workload) if workload in SHAPES else 9:02d}:{order:02d}"
@@ -101,7 +101,7 @@ def make_campaign(blocks: int = 2) -> list[dict[str, Any]]:
     for block in range(1, blocks + 1):
         for datapath in ("vhost", "qemu"):
             speed = (1.2 if datapath == "vhost" else 1.0) * (1 + block / 20)
-            cpu = {name: 0.0 for name in CLASSES} | {"vcpu": 3.0 + block / 10, "main": 0.02, "vhost": 1.5}
+            cpu = dict.fromkeys(CLASSES, 0.0) | {"vcpu": 3.0 + block / 10, "main": 0.02, "vhost": 1.5}
             if datapath == "qemu":
                 cpu |= {"main": 2.4, "vhost": 0.0}
             stream = make_run("tcp_stream_to_guest", datapath, block, gbps=speed, cpu_s=cpu, cpu_ns_per_byte=8 / speed)

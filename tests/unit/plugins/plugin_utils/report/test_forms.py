@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every form of the report says what the comparison says, and names are data in all of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils import (
+    _csv,
+    _format,
+    _html,
+    _markdown,
+    _report_files,
+    _terminal,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+
+from .conftest import make_run, spoil, store
+
+EVIL = "<script>alert(1)</script>|`x`"
+
+
+def test_the_forms_show_the_same_figures(campaign: list[dict[str, Any]]) -> None:
+    comparison = compare(campaign)
+    page = html.fromstring(_html.render(comparison)).text_content()
+    markdown = _markdown.render(comparison).replace("\\", "")
+    rows = list(csv.DictReader(io.StringIO(_csv.render(comparison))))
+    figures = [(load["name"], figure) for load in comparison["workloads"] for figure in load["figures"]]
+    assert len(rows) == len(figures)
+    for row, (name, figure) in zip(rows, figures, strict=True):
+        assert (row["workload"], row["metric"]) == (name, figure["metric"])
+        assert row["ratio"] == ("" if figure["ratio"]["ratio"] is None else str(figure["ratio"]["ratio"]))
+        assert float(row["vhost_median"]) == figure["vhost"]["median"]
+        for text in (_format.number(figure["vhost"]["median"]), _format.ratio(figure["ratio"])):
+            assert text in page
+            assert text in markdown
+
+
+@pytest.mark.parametrize(
+    "render", [_html.render, _markdown.render, lambda comparison: "\n".join(_terminal.render(comparison))]
+)
+def test_emulation_is_said_first_and_only_when_true(campaign: list[dict[str, Any]], render: Any) -> None:
+    said = render(compare(campaign))
+    assert said.index("Absolute figures mean nothing") < said.index("tcp_stream_to_guest")
+    for run in campaign:
+        run["manifest"]["software_emulation"] = {"is": False, "why": "hardware virtualization"}
+    assert "Absolute figures" not in render(compare(campaign))
+
+
+def test_throughput_never_stands_without_its_cpu(campaign: list[dict[str, Any]]) -> None:
+    lines = _terminal.render(compare(campaign))
+    rates = [index for index, line in enumerate(lines) if "throughput" in line or "transactions" in line]
+    assert len(rates) == 2
+    assert all("CPU per" in lines[index + 1] for index in rates)
+
+
+def test_a_dash_leads_to_its_reason() -> None:
+    comparison = compare([make_run("tcp_rr", "vhost", 1, tps=1.0), make_run("tcp_rr", "qemu", 1, tps=1.0)])
+    page = html.fromstring(_html.render(comparison))
+    links = [link for link in page.iter("a") if link.get("href", "").startswith("#note-")]
+    assert links
+    for link in links:
+        (note,) = page.xpath("//*[@id=$id]", id=link.get("href")[1:])
+        assert note.text_content() == link.get("title")
+    assert "latency_us is not measured here" in [note.text_content() for note in page.find_class("notes")[0]]
+
+
+def test_names_are_data(campaign: list[dict[str, Any]]) -> None:
+    for run in campaign:
+        run["lab"] = EVIL
+        run["workload"]["name"] += EVIL
+        run["manifest"]["hypervisor"]["cmdline"] = EVIL
+        run["manifest"]["software_emulation"]["why"] = EVIL
+        run["missing"] = dict.fromkeys(run["missing"], EVIL)
+        if run["syscalls"]:
+            run["syscalls"]["by_name"][EVIL] = {"calls": 3000, "errors": 1}
+    comparison = compare([*campaign, spoil(campaign[0], EVIL)], [{"path": EVIL, "reason": EVIL}])
+    source = _html.render(comparison)
+    page = html.fromstring(source)
+    assert not list(page.iter("script"))
+    assert "<script" not in source
+    assert EVIL in page.text_content()
+    assert "<script" not in _markdown.render(comparison).replace("\\<", "")
+
+
+def test_a_spreadsheet_is_given_no_formula(campaign: list[dict[str, Any]]) -> None:
+    for run in campaign:
+        run["workload"]["name"] = "=1+1"
+    rows = list(csv.DictReader(io.StringIO(_csv.render(compare(campaign)))))
+    assert {row["workload"] for row in rows} == {"'=1+1"}
+
+
+def test_ids_are_unique(campaign: list[dict[str, Any]]) -> None:
+    ids = html.fromstring(_html.render(compare(campaign))).xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0"), (0.0, "0"), (7, "7"),
+     (0.0123456, "0.0123"), (1.234, "1.23"), (12.34, "12.3"), (99.96, "100"),
+     (1234.5, "1\u202f234"), (28822.6, "28\u202f823")],
+)  # fmt: skip
+def test_number(value: float | None, text: str) -> None:
+    assert _format.number(value) == text
+
+
+def test_files_are_written_once(campaign: list[dict[str, Any]], tmp_path: Path) -> None:
+    results, dest = store(campaign, tmp_path / "results"), tmp_path / "report"
+    writes = _report_files.plan(compare(*_report_files.read_runs(results)), dest)
+    assert not dest.exists()
+    _report_files.apply(writes)
+    assert sorted(path.name for path in dest.iterdir()) == ["comparison.json", "report.csv", "report.html", "report.md"]
+    assert json.loads((dest / "comparison.json").read_text(encoding="utf-8")) == compare(campaign)
+    assert _report_files.plan(compare(*_report_files.read_runs(results)), dest) == []
+
+
+def test_a_torn_document_is_listed(campaign: list[dict[str, Any]], tmp_path: Path) -> None:
+    results = store(campaign[:2], tmp_path)
+    (results / "torn").mkdir()
+    (results / "torn" / "run.json").write_text('{"schema": "virtio', encoding="utf-8")
+    (results / "other").mkdir()
+    (results / "other" / "run.json").write_text('{"schema": "virtio.lab/run/9"}', encoding="utf-8")
+    found, unreadable = _report_files.read_runs(results)
+    assert len(found) == 2
+    assert [entry["path"] for entry in unreadable] == ["other/run.json", "torn/run.json"]
+
+
+def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="no readable run document"):
+        _report_files.read_runs(tmp_path)
+    with pytest.raises(LabError, match="not a directory"):
+        _report_files.read_runs(tmp_path / "nowhere")
