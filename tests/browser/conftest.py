@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The made-up campaign of the unit tests, rendered and seen in a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+UNIT = HERE.parent / "unit"
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_load("virtio_lab_unit", UNIT / "conftest.py")  # makes ansible_collections.virtio.lab importable
+_made_up = _load("virtio_lab_made_up", UNIT / "plugins" / "plugin_utils" / "report" / "conftest.py")
+_browser = _load("virtio_lab_chromium", HERE / "chromium.py")
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """report.html of two blocks with an invalid run among them."""
+    from ansible_collections.virtio.lab.plugins.plugin_utils import _html
+    from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+
+    runs = _made_up.make_campaign(2)
+    runs.append(_made_up.spoil(runs[0], "before: asked for vhost, effective is <b>qemu</b>"))
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(_html.render(compare(runs)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def page() -> Iterator[object]:
+    with _browser.chromium() as found:
+        yield found
