@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 # libvirt's VIR_DOMAIN_XML_SECURE and VIR_DOMAIN_XML_INACTIVE
 _SECURE, _INACTIVE = 1, 2
+# libvirt's virDomainState
+_STATES = {
+    1: "running",
+    2: "running",  # blocked on a resource, which QEMU's driver never reports
+    3: "paused",
+    4: "being shut down",
+    5: "shut off",
+    6: "crashed",
+    7: "suspended by its guest",
+}
 
 
 def find_domain(connection: libvirt.virConnect, name: str) -> libvirt.virDomain:
@@ -34,3 +44,8 @@ def live_xml(domain: libvirt.virDomain) -> Optional[str]:
 def stored_xml(domain: libvirt.virDomain) -> Optional[str]:
     """Return the XML of the next start, None for a transient domain; secrets are in it, so that it can be defined."""
     return domain.XMLDesc(_INACTIVE | _SECURE) if domain.isPersistent() else None
+
+
+def state_of(domain: libvirt.virDomain) -> str:
+    """Return the state in virsh's words."""
+    return _STATES.get(domain.state()[0], "in an unknown state")

@@ -4,7 +4,8 @@
 
 """The network interfaces of a domain and their <driver>: read, select, edit.
 
-The <driver> of a virtio interface names the backend (https://libvirt.org/formatdomain.html#setting-nic-driver-specific-options).
+The <driver> of a virtio interface names the backend:
+https://libvirt.org/formatdomain.html#setting-nic-driver-specific-options
 Without a name libvirt tries vhost and falls back to qemu without a word.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -66,14 +68,17 @@ def select(found: list[Interface], mac: Optional[str], domain: str) -> list[Inte
     return chosen
 
 
-def write_driver(root: _Element, mac: str, attributes: dict[str, Optional[str]]) -> None:
-    """Set these attributes of the <driver> of interface mac, or take away those that are None; nothing else moves.
+def edit_driver(text: str, macs: list[str], attributes: dict[str, Optional[str]]) -> str:
+    """Return a domain's XML with these attributes of <driver> set for the NICs macs, those of None taken away.
 
-    A <driver> that has nothing left to say goes.
+    A <driver> that has nothing left to say goes. Everything else stays, comments in <metadata> included.
     """
+    # libvirt printed this text itself; unlike parse() this keeps all of it.
+    root = etree.fromstring(text, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
     for element in root.iterfind("devices/interface"):
-        if _read(element).mac == mac:
+        if _read(element).mac in macs:
             _write(element, attributes)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _write(interface: _Element, attributes: dict[str, Optional[str]]) -> None:
