@@ -12,9 +12,9 @@ version_added: 0.1.0
 description:
   - Creates, changes and removes persistent TUN/TAP devices, one or many in a call, in any network namespace.
   - Only options that are given are compared. The smallest change is made, by one C(ip -batch) per namespace.
-  - O(mode), O(multi_queue), O(vnet_hdr), O(packet_info), O(owner) and O(group) are decided when a device is made. Where one
-    of them differs the device is deleted and made anew, with everything that is not mentioned (MAC address, MTU, bridge,
-    addresses, up or down) as it was.
+  - O(mode), O(multi_queue), O(vnet_hdr), O(packet_info), O(owner) and O(group) are decided when a device is made. Where
+    one of them differs the device is deleted and made anew, with everything that is not mentioned (MAC address, MTU,
+    bridge, addresses, up or down) as it was.
   - A device that a process holds open, such as that of a running guest, is neither removed nor made anew unless
     O(force=true). The error names the process.
   - A link of the same name that is not a TUN/TAP device is an error and is not touched.
@@ -29,8 +29,8 @@ requirements:
 options:
   devices:
     description:
-      - The devices, for more than one in a call. What an entry leaves out is taken from the option of the same name at top
-        level.
+      - The devices, for more than one in a call. What an entry leaves out is taken from the option of the same name at
+        top level.
       - Mutually exclusive with O(name). One of the two is required.
     type: list
     elements: dict
@@ -69,9 +69,9 @@ options:
         type: bool
       vnet_hdr:
         description:
-          - Whether every packet is preceded by a virtio-net header, as checksum and segmentation offload to a guest need.
-          - A process that opens the device sets this anew to what it asks for, and the kernel keeps that. Leave it out for
-            a device that QEMU opens.
+          - Whether every packet is preceded by a virtio-net header, which checksum and segmentation offload need.
+          - A process that opens the device sets this anew to what it asks for, and the kernel keeps that. Leave it out
+            for a device that QEMU opens.
         type: bool
       packet_info:
         description:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
@@ -24,10 +24,10 @@ class ApplyError(LabError):
 
 def apply(actions: Sequence[Action], runner: Runner) -> None:
     """Carry out the actions. Raises ApplyError that says what failed, what was done before it and what was not."""
-    by_namespace: Dict[str, List[Action]] = {}
+    by_namespace: dict[str, list[Action]] = {}
     for action in actions:
         by_namespace.setdefault(action.netns, []).append(action)
-    done: List[Action] = []
+    done: list[Action] = []
     for netns, batch in by_namespace.items():
         try:
             run_batch(netns, [action.words for action in batch], runner)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import List, Sequence
+from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
@@ -34,5 +34,5 @@ def run_batch(netns: str, lines: Sequence[Sequence[str]], runner: Runner) -> Non
     if result.rc == 0:
         return
     failed = FAILED_LINE.search(result.stderr)
-    said: List[str] = [line for line in FAILED_LINE.sub("", result.stderr).splitlines() if line.strip()]
+    said: list[str] = [line for line in FAILED_LINE.sub("", result.stderr).splitlines() if line.strip()]
     raise BatchError(int(failed.group(1)) - 1 if failed else 0, said[-1] if said else f"exit code {result.rc}")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Tuple
+from typing import Any, Iterable
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,20 @@ class Change:
     after: Any
 
 
-def diff(changes: Iterable[Tuple[str, Change]]) -> Dict[str, Dict[str, Dict[str, Any]]]:
+def diff(changes: Iterable[tuple[str, Change]]) -> dict[str, dict[str, dict[str, Any]]]:
     """Ansible's diff of (thing, change) pairs in the order of the actions.
 
     An attribute changed several times counts from its first before to its last after; where these are equal
     (a device taken down and up again) nothing is shown.
     """
-    first: Dict[Tuple[str, str], Any] = {}
-    last: Dict[Tuple[str, str], Any] = {}
+    first: dict[tuple[str, str], Any] = {}
+    last: dict[tuple[str, str], Any] = {}
     for thing, change in changes:
         key = (thing, change.attribute)
         first.setdefault(key, change.before)
         last[key] = change.after
-    before: Dict[str, Dict[str, Any]] = {}
-    after: Dict[str, Dict[str, Any]] = {}
+    before: dict[str, dict[str, Any]] = {}
+    after: dict[str, dict[str, Any]] = {}
     for (thing, attribute), old in first.items():
         new = last[thing, attribute]
         if old != new:

@@ -10,7 +10,7 @@ import grp
 import ipaddress
 import pwd
 import re
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Iterable, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Device
@@ -25,7 +25,7 @@ UNFIT_IN_NAME = re.compile(r"[\s/:%\"'#\\]|[^\x21-\x7e]")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
-def check_devices(entries: Iterable[Dict[str, Any]]) -> List[Device]:
+def check_devices(entries: Iterable[dict[str, Any]]) -> list[Device]:
     """Devices from the module's options. Raises LabError for the first thing that cannot be meant."""
     devices = [_device(entry) for entry in entries]
     seen = set()
@@ -41,7 +41,7 @@ def check_name(name: Optional[str], what: str) -> str:
     if not name:
         raise LabError(f"{what} has no name; give it one of 1 to {NAME_BYTES} bytes")
     if len(name.encode()) > NAME_BYTES:
-        raise LabError(f"{what} name '{name}' is {len(name.encode())} bytes long; the kernel takes {NAME_BYTES} at most")
+        raise LabError(f"{what} name '{name}' is {len(name.encode())} bytes long; {NAME_BYTES} is the most")
     if name in (".", "..") or UNFIT_IN_NAME.search(name):
         raise LabError(
             f"{what} name '{name}' is not usable; use printable ASCII without spaces and without any of / : % # \\ ' \""
@@ -61,7 +61,7 @@ def check_mac(mac: str, what: str) -> str:
     return canonical
 
 
-def _device(entry: Dict[str, Any]) -> Device:
+def _device(entry: dict[str, Any]) -> Device:
     name = check_name(entry.get("name"), "device")
     what = f"device {name}"
     device = Device(
@@ -91,7 +91,7 @@ def refuse_ethernet(device: Device) -> None:
     for option in ("mac", "bridge"):
         if getattr(device, option):
             raise LabError(
-                f"device {device.label}: {option} needs mode tap; a tun device carries IP packets without Ethernet headers"
+                f"device {device.label}: {option} needs mode tap; a tun device has no Ethernet headers"
             )
 
 
@@ -112,12 +112,14 @@ def _identity(value: Optional[str], option: str, what: str, lookup: Callable[[st
         return lookup(value)
     except KeyError as unknown:
         kind = "user" if option == "owner" else "group"
-        raise LabError(f"{what}: {option} '{value}' is no {kind} of this host; create it first or give a number") from unknown
+        raise LabError(
+            f"{what}: {option} '{value}' is no {kind} of this host; create it first or give a number"
+        ) from unknown
 
 
 def _mtu(mtu: Optional[int], mode: str, what: str) -> Optional[int]:
     if mtu is not None and not SMALLEST_MTU <= mtu <= LARGEST_MTU[mode]:
-        raise LabError(f"{what}: mtu {mtu} is out of range; a {mode} device takes {SMALLEST_MTU} to {LARGEST_MTU[mode]} bytes")
+        raise LabError(f"{what}: mtu {mtu} is out of range; {mode} takes {SMALLEST_MTU} to {LARGEST_MTU[mode]} bytes")
     return mtu
 
 
@@ -125,7 +127,7 @@ def _bridge(bridge: str, what: str) -> str:
     return check_name(bridge, f"{what}: bridge") if bridge else ""
 
 
-def _addresses(addresses: Optional[List[str]], what: str) -> Optional[Tuple[str, ...]]:
+def _addresses(addresses: Optional[list[str]], what: str) -> Optional[tuple[str, ...]]:
     if addresses is None:
         return None
     canonical = []
@@ -133,14 +135,13 @@ def _addresses(addresses: Optional[List[str]], what: str) -> Optional[Tuple[str,
         try:
             interface = ipaddress.ip_interface(address)
         except ValueError as wrong:
-            raise LabError(f"{what}: address '{address}' is not valid; write it like 192.0.2.1/24 or 2001:db8::1/64") from wrong
+            raise LabError(
+                f"{what}: address '{address}' is not valid; write it like 192.0.2.1/24 or 2001:db8::1/64"
+            ) from wrong
         if "/" not in address:
-            raise LabError(f"{what}: address '{address}' has no prefix length; write it like {address}/{_usual(interface)}")
+            usual = 24 if interface.version == 4 else 64
+            raise LabError(f"{what}: address '{address}' has no prefix length; write it like {address}/{usual}")
         if interface.with_prefixlen in canonical:
             raise LabError(f"{what}: address '{address}' is listed twice; list each address once")
         canonical.append(interface.with_prefixlen)
     return tuple(canonical)
-
-
-def _usual(interface: Any) -> int:
-    return 24 if interface.version == 4 else 64

@@ -14,7 +14,7 @@ import ctypes
 import fcntl
 import os
 from dataclasses import dataclass
-from typing import Collection, Dict, Iterator, List, Optional, Tuple
+from typing import Collection, Iterator, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
@@ -23,7 +23,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._read import NET
 PIDFD_GETFD = 438  # the same on all architectures but alpha, since Linux 5.6
 TUNGETDEVNETNS = 0x54E3  # _IO('T', 227), include/uapi/linux/if_tun.h, since Linux 5.6
 
-DeviceKey = Tuple[str, str]  # network namespace ("" is the own one), name
+DeviceKey = tuple[str, str]  # network namespace ("" is the own one), name
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Holder:
         return f"{self.comm} (pid {self.pid})"
 
 
-def holders(devices: Collection[DeviceKey], proc: str = "/proc") -> Dict[DeviceKey, List[Holder]]:
+def holders(devices: Collection[DeviceKey], proc: str = "/proc") -> dict[DeviceKey, list[Holder]]:
     """Holders by device, for the devices asked about; one that nobody holds is not in the result.
 
     A process counts where the kernel does not tell the namespace of the device it holds (before Linux 5.6).
     """
     namespaces = {netns: _inode(netns, proc) for netns, _name in devices}
     names = {name for _netns, name in devices}
-    found: Dict[DeviceKey, List[Holder]] = {}
+    found: dict[DeviceKey, list[Holder]] = {}
     for pid in sorted(int(entry) for entry in os.listdir(proc) if entry.isdigit()):
         for fd, name in _held(proc, pid):
             inode = _device_namespace(pid, fd) if name in names else None
@@ -55,7 +55,7 @@ def holders(devices: Collection[DeviceKey], proc: str = "/proc") -> Dict[DeviceK
     return found
 
 
-def refuse_held(actions: Collection[Action], held: Dict[DeviceKey, List[Holder]]) -> None:
+def refuse_held(actions: Collection[Action], held: dict[DeviceKey, list[Holder]]) -> None:
     """Raises LabError for the first action that would pull a device from under a process."""
     for action in actions:
         by = ", ".join(str(holder) for holder in held.get((action.netns, action.device), []))
@@ -66,7 +66,7 @@ def refuse_held(actions: Collection[Action], held: Dict[DeviceKey, List[Holder]]
             )
 
 
-def _held(proc: str, pid: int) -> Iterator[Tuple[int, str]]:
+def _held(proc: str, pid: int) -> Iterator[tuple[int, str]]:
     try:
         fds = os.listdir(f"{proc}/{pid}/fd")
     except OSError:  # the process ended meanwhile

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 
@@ -32,7 +32,7 @@ class Device:
     mtu: Optional[int] = None
     mac: Optional[str] = None
     bridge: Optional[str] = None
-    addresses: Optional[Tuple[str, ...]] = None
+    addresses: Optional[tuple[str, ...]] = None
 
     @property
     def label(self) -> str:
@@ -53,8 +53,8 @@ class Link:
     mtu: int
     mac: Optional[str] = None
     bridge: str = ""
-    addresses: Tuple[str, ...] = ()
-    altnames: Tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    altnames: tuple[str, ...] = ()
     mode: str = ""
     owner: Optional[int] = None
     group: Optional[int] = None
@@ -72,8 +72,8 @@ class Action:
 
     netns: str
     device: str
-    words: Tuple[str, ...]
-    changes: Tuple[Change, ...]
+    words: tuple[str, ...]
+    changes: tuple[Change, ...]
     cuts: str = ""
 
     @property

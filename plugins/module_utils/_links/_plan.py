@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Iterable, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
@@ -21,13 +21,13 @@ AT_CREATION = ("mode", "multi_queue", "vnet_hdr", "packet_info", "owner", "group
 FLAGS = {"multi_queue": "multi_queue", "vnet_hdr": "vnet_hdr", "packet_info": "pi"}
 
 
-def plan(devices: Iterable[Device], have: Links) -> List[Action]:
+def plan(devices: Iterable[Device], have: Links) -> list[Action]:
     """The lines that turn `have` into what is wanted, in order; empty when nothing is to be done.
 
     Raises LabError where a wanted device cannot be: its name belongs to a link of another kind, its bridge is missing
     or is none, its MTU leaves no room for IPv6.
     """
-    actions: List[Action] = []
+    actions: list[Action] = []
     for device in devices:
         links = have[device.netns]
         link = links.get(device.name)
@@ -36,7 +36,7 @@ def plan(devices: Iterable[Device], have: Links) -> List[Action]:
     return actions
 
 
-def _plan_device(device: Device, link: Optional[Link]) -> List[Action]:
+def _plan_device(device: Device, link: Optional[Link]) -> list[Action]:
     if device.state == "absent":
         return [_delete(device, link)] if link else []
     if link is None:
@@ -71,7 +71,7 @@ def _check_against(device: Device, link: Optional[Link], links: Mapping[str, Lin
 
 def _over(device: Device, link: Link) -> Device:
     """The wanted device with what the user left open taken from the link, so that making it anew loses nothing."""
-    kept: Dict[str, Any] = {
+    kept: dict[str, Any] = {
         name: getattr(link, name)
         for name in ("owner", "group", "multi_queue", "vnet_hdr", "packet_info", "mtu")
         if getattr(device, name) is None
@@ -92,7 +92,7 @@ def _delete(device: Device, link: Link) -> Action:
     return _action(device, ("link", "delete", "dev", device.name), change, cuts="removes it")
 
 
-def _delete_to_recreate(device: Device, link: Link, different: List[str]) -> Action:
+def _delete_to_recreate(device: Device, link: Link, different: list[str]) -> Action:
     """As _delete, but every attribute is on record, so that the diff compares the old device with the new one."""
     changes = [Change(name, getattr(link, name), None) for name in AT_CREATION]
     fresh = _fresh(device)
@@ -102,7 +102,7 @@ def _delete_to_recreate(device: Device, link: Link, different: List[str]) -> Act
     return replace(_delete(device, link), cuts=reason, changes=(Change("state", _state(link), "absent"), *changes))
 
 
-def _create(device: Device) -> List[Action]:
+def _create(device: Device) -> list[Action]:
     mode = device.mode or "tap"
     words = ["tuntap", "add", "dev", device.name, "mode", mode]
     changes = [Change("state", "absent", "down"), Change("mode", None, mode)]
@@ -123,14 +123,14 @@ def _fresh(device: Device) -> Link:
     return Link(name=device.name, kind="tun", up=False, mtu=1500)
 
 
-def _settle(device: Device, link: Link) -> List[Action]:
+def _settle(device: Device, link: Link) -> list[Action]:
     """Everything that an existing device can be given while it lives.
 
     Down comes first, because the kernel drops the IPv6 addresses of a link that goes down; up comes last.
     """
     name = ("dev", device.name)
     present = list(link.addresses)
-    actions: List[Action] = []
+    actions: list[Action] = []
     if device.state == "down" and link.up:
         actions.append(_action(device, ("link", "set", *name, "down"), Change("state", "up", "down")))
         present = [address for address in present if not _is_ipv6(address)]
@@ -167,7 +167,7 @@ def _addresses_action(device: Device, verb: str, address: str, link: Link) -> Ac
     return _action(device, ("address", verb, address, "dev", device.name), change)
 
 
-def _action(device: Device, words: Tuple[str, ...], *changes: Change, cuts: str = "") -> Action:
+def _action(device: Device, words: tuple[str, ...], *changes: Change, cuts: str = "") -> Action:
     return Action(device.netns, device.name, words, changes, cuts)
 
 
@@ -185,5 +185,5 @@ def _is_ipv6(address: str) -> bool:
     return ipaddress.ip_interface(address).version == 6
 
 
-def _listed(names: List[str]) -> str:
+def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -14,7 +14,7 @@ import ipaddress
 import json
 import os
 import pwd
-from typing import Any, Callable, Dict, Iterable, Optional, Tuple, Union
+from typing import Any, Callable, Iterable, Optional, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link
@@ -23,7 +23,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 NETNS_DIR = "/run/netns"
 
 
-def read_links(netns: str, runner: Runner) -> Dict[str, Link]:
+def read_links(netns: str, runner: Runner) -> dict[str, Link]:
     """The links of a namespace by name. Raises LabError when there is no such namespace or `ip` fails."""
     if netns and not os.path.exists(os.path.join(NETNS_DIR, netns)):
         raise LabError(f"network namespace '{netns}' does not exist; create it first (`ip netns add {netns}`)")
@@ -31,12 +31,12 @@ def read_links(netns: str, runner: Runner) -> Dict[str, Link]:
     return parse_links(runner(argv).stdout)
 
 
-def parse_links(text: str) -> Dict[str, Link]:
+def parse_links(text: str) -> dict[str, Link]:
     """Links by name from the JSON that `ip -j -d address` prints; entries without a name are gaps that `ip` leaves."""
     return {entry["ifname"]: _link(entry) for entry in json.loads(text or "[]") if entry.get("ifname")}
 
 
-def _link(entry: Dict[str, Any]) -> Link:
+def _link(entry: dict[str, Any]) -> Link:
     info = entry.get("linkinfo", {})
     kind = info.get("info_kind", "")
     data = info.get("info_data", {}) if kind == "tun" else {}
@@ -58,7 +58,7 @@ def _link(entry: Dict[str, Any]) -> Link:
     )
 
 
-def _addresses(entries: Iterable[Dict[str, Any]]) -> Tuple[str, ...]:
+def _addresses(entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(
         ipaddress.ip_interface(f"{entry['local']}/{entry['prefixlen']}").with_prefixlen
         for entry in entries

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
@@ -23,7 +23,7 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def entries(params: Dict[str, Any]) -> List[Dict[str, Any]]:
+def entries(params: dict[str, Any]) -> list[dict[str, Any]]:
     """One entry per device from the module's parameters; what an entry leaves out comes from the top level."""
     common = {option: params[option] for option in OPTIONS}
     if params["devices"] is None:
@@ -32,7 +32,7 @@ def entries(params: Dict[str, Any]) -> List[Dict[str, Any]]:
     return [{**common, **entry} for entry in given]
 
 
-def reconcile(params: Dict[str, Any], check_mode: bool, runner: Runner) -> Dict[str, Any]:
+def reconcile(params: dict[str, Any], check_mode: bool, runner: Runner) -> dict[str, Any]:
     """What the module returns. Raises LabError before anything is changed, ApplyError after a part of it was."""
     devices = check_devices(entries(params))
     have = _read(devices, runner)
@@ -51,7 +51,7 @@ def reconcile(params: Dict[str, Any], check_mode: bool, runner: Runner) -> Dict[
     }
 
 
-def commands(actions: Sequence[Action]) -> List[str]:
+def commands(actions: Sequence[Action]) -> list[str]:
     """The actions as a user would type them."""
     return [action.command for action in actions]
 
@@ -60,9 +60,9 @@ def _read(devices: Sequence[Device], runner: Runner) -> Links:
     return {netns: read_links(netns, runner) for netns in dict.fromkeys(device.netns for device in devices)}
 
 
-def _shown(device: Device, have: Links) -> Dict[str, Any]:
+def _shown(device: Device, have: Links) -> dict[str, Any]:
     link = have[device.netns].get(device.name)
-    shown: Dict[str, Any] = {"name": device.name, "netns": device.netns or None}
+    shown: dict[str, Any] = {"name": device.name, "netns": device.netns or None}
     if link is None:
         return {**shown, "state": "absent"}
     names = ("mode", "owner", "group", "multi_queue", "vnet_hdr", "packet_info", "mtu", "mac")

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The planned steps, carried out in order; neighbouring `ip` lines go through one `ip -batch`."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from typing import Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf
+
+PCI = "/sys/bus/pci"
+LINK_WAIT_S = 5.0  # a copper link takes 2 to 4 s to negotiate
+
+
+class ApplyError(LabError):
+    """A step failed. applied: the steps that took effect before it, in order."""
+
+    def __init__(self, message: str, applied: Sequence[Action]) -> None:
+        super().__init__(message)
+        self.applied = list(applied)
+
+
+def apply(pf: Pf, actions: Sequence[Action], runner: Runner) -> None:
+    """Carry out the steps. Raises ApplyError naming driver and attribute, and what was done before."""
+    done: list[Action] = []
+    for (is_batch, on_pf), group in itertools.groupby(actions, key=lambda step: (bool(step.words), step.vf is None)):
+        steps = list(group)
+        try:
+            if is_batch:
+                run_batch("", [step.words for step in steps], runner)
+                done += steps
+                _await_link(pf.name, on_pf)
+                continue
+            for step in steps:
+                _step(step, runner)
+                done.append(step)
+                _await_link(pf.name, step.attribute == "numvfs" and step.value != "0")
+        except BatchError as stopped:
+            done += steps[: stopped.applied]
+            raise _error(pf, actions, done, stopped.reason) from stopped
+        except OSError as refused:
+            raise _error(pf, actions, done, refused.strerror or str(refused)) from refused
+        except LabError as refused:
+            raise _error(pf, actions, done, str(refused)) from refused
+
+
+def _await_link(name: str, restarted: bool) -> None:
+    """A PF that came up, or whose driver reset it for its new VFs, takes rates only once it has its link (igb).
+
+    A PF without a cable never gets one, so that after LINK_WAIT_S it goes on.
+    """
+    deadline = time.monotonic() + LINK_WAIT_S if restarted else 0
+    while time.monotonic() < deadline:
+        try:
+            with open(f"/sys/class/net/{name}/carrier", encoding="ascii") as file:
+                if file.read().strip() == "1":
+                    return
+        except OSError:  # the PF is down
+            return
+        time.sleep(0.1)
+
+
+def _error(pf: Pf, actions: Sequence[Action], done: Sequence[Action], reason: str) -> ApplyError:
+    failed = actions[len(done)]
+    return ApplyError(
+        f"{failed.label}: driver {pf.driver} refused {failed.attribute} (`{failed.command}`: {reason}); "
+        f"{len(done)} of {len(actions)} steps were done before it, none after it",
+        done,
+    )
+
+
+def _step(step: Action, runner: Runner) -> None:
+    if step.module:
+        runner(["modprobe", step.module])
+    elif step.driver:
+        _bind(step)
+    else:
+        _write(step.path, step.value)
+
+
+def _bind(step: Action) -> None:
+    """By driver_override, which holds for this one VF; new_id would give the driver every device of the kind."""
+    device = os.path.realpath(step.path)
+    address = os.path.basename(device)
+    driver = f"{device}/driver"
+    wanted = step.driver if step.driver not in ("default", "none") else ""
+    if step.driver != "none":
+        _write(f"{device}/driver_override", wanted)
+    if os.path.islink(driver) and (not wanted or os.path.basename(os.path.realpath(driver)) != wanted):
+        _write(f"{driver}/unbind", address)
+    if step.driver != "none" and not os.path.islink(driver):
+        _write(f"{PCI}/drivers_probe", address)
+    bound = os.path.basename(os.path.realpath(driver)) if os.path.islink(driver) else "none"
+    if (step.driver == "default" and bound == "none") or (step.driver != "default" and bound != step.driver):
+        raise LabError(f"{address} is bound to {bound} afterwards")
+
+
+def _write(path: str, value: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(value + "\n")

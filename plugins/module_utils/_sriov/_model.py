@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A physical function (PF) and its virtual functions (VFs), as wanted and as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
+
+# What rtnetlink sets on a VF through its PF. Rates in Mb/s, 0 is no limit; vlan 0 is none.
+ATTRIBUTES = (
+    "mac", "vlan", "qos", "proto", "min_tx_rate", "max_tx_rate", "spoofchk", "trust", "link_state",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WantedVf:
+    """A VF as asked for; None means that the user leaves it as it is. driver: a driver's name, "default" or "none"."""
+
+    index: int
+    mac: Optional[str] = None
+    vlan: Optional[int] = None
+    qos: Optional[int] = None
+    proto: Optional[str] = None
+    min_tx_rate: Optional[int] = None
+    max_tx_rate: Optional[int] = None
+    spoofchk: Optional[bool] = None
+    trust: Optional[bool] = None
+    link_state: Optional[str] = None
+    driver: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class WantedPf:
+    """A PF as asked for; None means that the user leaves it as it is."""
+
+    pf: str
+    numvfs: Optional[int] = None
+    drivers_autoprobe: Optional[bool] = None
+    vfs: tuple[WantedVf, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vf:
+    """A VF as it is; None for what the PF's driver does not report, or what a device that is no PCI device lacks.
+
+    address: PCI address; override: content of driver_override; in_use: by whom, in words, empty when by nobody.
+    """
+
+    index: int
+    mac: Optional[str] = None
+    vlan: Optional[int] = None
+    qos: Optional[int] = None
+    proto: Optional[str] = None
+    min_tx_rate: Optional[int] = None
+    max_tx_rate: Optional[int] = None
+    spoofchk: Optional[bool] = None
+    trust: Optional[bool] = None
+    link_state: Optional[str] = None
+    address: Optional[str] = None
+    driver: str = ""
+    override: str = ""
+    in_use: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pf:
+    """A PF as it is.
+
+    path: its device directory in sysfs; device: its name there; totalvfs: None where the bus does not tell.
+    """
+
+    name: str
+    path: str
+    device: str
+    driver: str
+    up: bool
+    numvfs: int
+    totalvfs: Optional[int] = None
+    drivers_autoprobe: Optional[bool] = None
+    vfs: tuple[Vf, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """One step: a line for `ip` (words), a value written to a file (path, value), a kernel module to load, or a driver.
+
+    vf: index, None for the PF itself. attribute: what the step sets, for the error where the driver refuses.
+    driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantedVf.
+    """
+
+    pf: str
+    vf: Optional[int]
+    attribute: str
+    changes: tuple[Change, ...] = ()
+    words: tuple[str, ...] = ()
+    path: str = ""
+    value: str = ""
+    module: str = ""
+    driver: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.pf if self.vf is None else f"{self.pf} vf {self.vf}"
+
+    @property
+    def command(self) -> str:
+        """The step as a user would type it; for a driver, which takes several writes, in words."""
+        if self.words:
+            return " ".join(("ip", *self.words))
+        if self.module:
+            return f"modprobe {self.module}"
+        if self.driver:
+            return f"bind {self.path} to driver {self.driver}"
+        return f"echo {self.value} > {self.path}"
+
+
+DriverStates = Mapping[str, str]  # by driver name: "loaded", "module" (can be loaded) or "missing"
