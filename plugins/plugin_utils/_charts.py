@@ -22,6 +22,8 @@ DATAPATHS = (BASELINE, CANDIDATE)
 WIDTH = 430
 ROW = 30
 SYSCALLS_SHOWN = 12
+EDGES = (1.5, 2.0, 5.0, 10.0)
+TICKS = (0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 5, 10)
 # Metric-compatible on every system, so text is as wide in the reader's browser as it was when the picture was laid out.
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 MARGIN = {"left": 6, "right": 12, "top": 4, "bottom": 4}
@@ -165,23 +167,33 @@ def _spoken(rows: Sequence[tuple[str, Figure]]) -> str:
 
 
 def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
-    """Ratios with their interval, the equivalence band behind them; the axis ends at 1/10 and 10."""
-    values = [
-        {
-            "row": f"{name}: {figure['label']}",
-            "ratio": figure["ratio"]["ratio"],
-            "low": max(0.1, figure["ratio"]["low"] or figure["ratio"]["ratio"]),
-            "high": min(10.0, figure["ratio"]["high"] or figure["ratio"]["ratio"]),
-        }
+    """Ratios with their interval, the equivalence band behind them; what lies beyond the axis ends at its edge."""
+    figures = [
+        (f"{name}: {figure['label']}", figure["ratio"])
         for name, figure in _figures(comparison, "rate", "latency", "cost")
         if figure["ratio"]["ratio"] is not None
     ]
-    if not values:
+    if not figures:
         return None
+    edge = _edge([ratio for _row, ratio in figures])
+    values = [
+        {
+            "row": row,
+            "ratio": ratio["ratio"],
+            "low": max(1 / edge, ratio["low"] or ratio["ratio"]),
+            "high": min(edge, ratio["high"] or ratio["ratio"]),
+        }
+        for row, ratio in figures
+    ]
     band = comparison["rules"]["equivalence"]
-    scale = {"type": "log", "domain": [0.1, 10], "clamp": True}
-    ticks = {"values": [0.1, 0.2, 0.5, 1, 2, 5, 10], "format": "~g", "labelExpr": "datum.label + '×'"}
-    axis = {"type": "quantitative", "scale": scale, "axis": ticks, "title": f"{CANDIDATE} ÷ {BASELINE}"}
+    scale = {"type": "log", "domain": [1 / edge, edge], "clamp": True}
+    ticks = {"values": [value for value in TICKS if 1 / edge <= value <= edge], "format": "~g"}
+    axis = {
+        "type": "quantitative",
+        "scale": scale,
+        "axis": {**ticks, "labelExpr": "datum.label + '×'"},
+        "title": f"{CANDIDATE} ÷ {BASELINE}",
+    }
     row = {
         "field": "row",
         "type": "nominal",
@@ -221,6 +233,14 @@ def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
         f"Ratio of {CANDIDATE} to {BASELINE} with its 95 % interval, on a logarithmic axis; the band is ±3 %. {said}"
     )
     return Chart("ratios", f"{CANDIDATE} ÷ {BASELINE}", label, _finish(spec))
+
+
+def _edge(ratios: Sequence[Mapping[str, Any]]) -> float:
+    """The narrowest axis, 1/edge to edge, that holds every ratio and interval; the widest when none does."""
+    reach = max(
+        max(bound, 1 / bound) for ratio in ratios for bound in (ratio["ratio"], ratio["low"], ratio["high"]) if bound
+    )
+    return next((edge for edge in EDGES if reach <= edge), EDGES[-1])
 
 
 def _cpu(comparison: Mapping[str, Any]) -> Chart | None:
@@ -310,11 +330,11 @@ def _syscalls(table: Mapping[str, Any]) -> Chart | None:
 
 
 def _timeline(comparison: Mapping[str, Any]) -> Chart | None:
-    """Throughput of every run's windows. A sample closes its window, so a step reaches back from its point."""
+    """Throughput of every run's windows. A sample closes its window, so a step reaches back from it."""
     values = [
         {"row": line["workload"], "datapath": line["datapath"], "run": line["run_id"], **point}
         for line in comparison["timelines"]
-        for point in line["points"]
+        for point in [{**line["points"][0], "t_s": line["start_s"]}, *line["points"]]
     ]
     if not values:
         return None
@@ -325,7 +345,6 @@ def _timeline(comparison: Mapping[str, Any]) -> Chart | None:
             "strokeWidth": 1.8,
             "opacity": 0.8,
             "interpolate": "step-before",
-            "point": {"size": 18},
         },
         "width": WIDTH,
         "height": 110,

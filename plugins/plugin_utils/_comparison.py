@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_rows
+from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE, figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import (
@@ -34,6 +34,7 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
     campaign = _one_campaign(runs)
     compared = [run for run in runs if run["factor"]["datapath"] in (BASELINE, CANDIDATE)]
     valid = [run for run in compared if run["valid"]]
+    witnesses = witness_rows(compared)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -46,7 +47,8 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),
         "workloads": _workloads(valid),
-        "witnesses": witness_rows(compared),
+        "witnessed": witness_counts(witnesses),
+        "witnesses": witnesses,
         "syscalls": syscall_tables(valid),
         "timelines": _timelines(valid),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
@@ -88,16 +90,23 @@ def _workload(name: str, runs: Sequence[Document]) -> dict[str, Any]:
 
 def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
     """The 1 s samples of undisturbed runs; a window with no figure is left out, not drawn as 0."""
-    lines = []
-    for run in valid:
-        points = [
-            {"t_s": sample["t_s"], "gbps": sample["throughput_bps"] / 1e9}
-            for sample in run.get("samples") or []
-            if sample.get("throughput_bps") is not None
-        ]
-        if points and not _watched(run):
-            lines.append({**_cell(run), "points": points})
-    return lines
+    return [_timeline(run) for run in valid if not _watched(run) and _drawable(run)]
+
+
+def _drawable(run: Document) -> bool:
+    return any(sample["throughput_bps"] is not None for sample in run["samples"])
+
+
+def _timeline(run: Document) -> dict[str, Any]:
+    """``start_s`` is where the first drawn window began: the end of the window before it, or the beginning."""
+    samples = run["samples"]
+    first = next(index for index, sample in enumerate(samples) if sample["throughput_bps"] is not None)
+    points = [
+        {"t_s": sample["t_s"], "gbps": sample["throughput_bps"] / 1e9}
+        for sample in samples
+        if sample["throughput_bps"] is not None
+    ]
+    return {**_cell(run), "start_s": samples[first - 1]["t_s"] if first else 0, "points": points}
 
 
 def _cell(run: Document) -> dict[str, Any]:

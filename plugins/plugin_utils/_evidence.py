@@ -18,6 +18,16 @@ def witness_rows(runs: Sequence[Document]) -> list[dict[str, Any]]:
     return [_row(run) for run in runs]
 
 
+def witness_counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """For each datapath: how many runs asked for it, and in how many every witness saw it."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        count = counts.setdefault(row["asked"], {"asked": 0, "seen": 0})
+        count["asked"] += 1
+        count["seen"] += row["agree"]
+    return dict(sorted(counts.items()))
+
+
 def _row(run: Document) -> dict[str, Any]:
     witness = run.get("witness") or {}
     phases = {name: witness.get(name) or {} for name in PHASES}

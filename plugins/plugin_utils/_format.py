@@ -73,8 +73,8 @@ def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:
 
 
 PERTURBING = (
-    "This run was made under strace, which slows every call: its counts are of use, its seconds are not and are not "
-    "shown. It enters no figure above. The two datapaths did not move the same traffic in it."
+    "Made under strace, which slows every call: the counts are of use, the seconds are not and are not shown. "
+    "These runs enter no figure above."
 )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES
+from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES, read
 
 Document = Mapping[str, Any]
 Counts = Mapping[str, float]
@@ -35,6 +35,7 @@ def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
         "source": runs[0]["syscalls"]["source"],
         "perturbing": any(run["instrumentation"]["perturbing"] for run in runs),
         "runs": {datapath: len(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
+        "per_packet": {datapath: _per_packet(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
         "total": {datapath: _total(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
         "by_name": _beside(runs, _calls),
         "errors": _beside(runs, _errors),
@@ -50,6 +51,16 @@ def _of(runs: Sequence[Document], datapath: str) -> list[Document]:
 
 def _total(runs: Sequence[Document]) -> float | None:
     return _mean([run["syscalls"]["total_calls"] for run in runs])
+
+
+def _per_packet(runs: Sequence[Document]) -> dict[str, Any]:
+    """Median over the runs, or why there is none."""
+    found = [read(run, "syscalls_per_packet") for run in runs]
+    values = [value for value, _reason in found if value is not None]
+    reasons = dict.fromkeys(str(reason) for value, reason in found if value is None) or ["no valid run"]
+    if values:
+        return {"median": statistics.median(values), "missing": None}
+    return {"median": None, "missing": "; ".join(reasons)}
 
 
 def _sum(rows: Sequence[Mapping[str, Any]] | None, datapath: str) -> float | None:

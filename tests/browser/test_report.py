@@ -20,7 +20,7 @@ CONTRAST = """(() => {
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
   const paper = light(getComputedStyle(document.body).backgroundColor);
   const texts = [...document.querySelectorAll('svg[role=img] text')].map(e => getComputedStyle(e).fill)
-    .concat([...document.querySelectorAll('main p, td, th, caption, figcaption, a')].map(e => getComputedStyle(e).color));
+    .concat([...document.querySelectorAll('p, td, th, caption, figcaption, a')].map(e => getComputedStyle(e).color));
   return Math.min(...texts.map(light).map(l => (Math.max(l, paper) + 0.05) / (Math.min(l, paper) + 0.05)));
 })()"""
 CUT = """[...document.querySelectorAll('svg[role=img]')].flatMap(svg => {
