@@ -26,8 +26,9 @@ for target in "$@"; do
     [ -d "$here/targets/$target" ] || { echo "no integration target named $target in $here/targets" >&2; exit 2; }
 done
 
+# A libvirt that ran before runs on afterwards: somebody else may be using it.
+"$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
 "$here/libvirtd.sh" start
-trap '"$here/libvirtd.sh" stop' EXIT
 
 failed=
 for target in "$@"; do

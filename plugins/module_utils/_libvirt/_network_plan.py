@@ -42,8 +42,8 @@ def plan(
     steps = {action.action for action in actions}
     if have is not None and have.guests and steps & {"stop", "restart"}:
         raise LabError(
-            f"network {want.name} runs with guests attached ({', '.join(have.guests)}), and this would cut them off "
-            f"({_summary(actions)}); shut them down or detach them first"
+            f"network {want.name} runs with guests attached ({', '.join(have.guests)}), which would be cut off: "
+            f"{_summary(actions)}; shut them down or detach them first"
         )
     if steps & {"define", "start", "restart"}:
         _refuse_clash(want, have, world)
@@ -65,7 +65,7 @@ def _removal(have: Optional[Network]) -> list[Action]:
         return []
     actions = []
     if have.active:
-        actions.append(Action("stop", {"active": True}, {"active": False}))
+        actions.append(Action("stop", {"active": True}, {}))
     if have.persistent:
         actions.append(Action("undefine", have.configured.facts(), {}))
     return actions
@@ -74,9 +74,9 @@ def _removal(have: Optional[Network]) -> list[Action]:
 def _creation(want: Definition, state: str, autostart: bool) -> list[Action]:
     actions = [Action("define", {}, want.facts())]
     if autostart:
-        actions.append(Action("autostart", {"autostart": False}, {"autostart": True}))
+        actions.append(Action("autostart", {}, {"autostart": True}))
     if state == "active":
-        actions.append(Action("start", {"active": False}, {"active": True}))
+        actions.append(Action("start", {}, {"active": True}))
     return actions
 
 
@@ -111,13 +111,13 @@ def _differences(want: Definition, have: Definition) -> tuple[dict[str, Any], di
 
 
 def _summary(actions: list[Action]) -> str:
-    changes = [
-        f"{field} {_shown(action.before.get(field))} to {_shown(value)}"
-        for action in actions
-        if action.action in ("stop", "restart")
-        for field, value in action.after.items()
-    ]
-    return "; ".join(changes)
+    cutting = next(action for action in actions if action.action in ("stop", "restart"))
+    if cutting.action == "stop":
+        return "it would be stopped"
+    return "; ".join(
+        f"{field} {_shown(cutting.before[field])} would become {_shown(value)}"
+        for field, value in cutting.after.items()
+    )
 
 
 def _shown(value: Any) -> str:
