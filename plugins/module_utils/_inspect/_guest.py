@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One guest, from outside (libvirt, /proc, ip) and from inside (the guest agent)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._inspect._host import descriptors
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
+
+if TYPE_CHECKING:
+    import libvirt
+
+    from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+
+def inspect(connection: libvirt.virConnect, name: str, wait_s: float, run: Runner) -> dict[str, Any]:
+    """Return what there is to see of the running domain name and its virtio NICs; wait_s is for its agent.
+
+    Raises LabError for a domain that is unknown or does not run, and when /proc may not be read.
+    """
+    domain = find_domain(connection, name)
+    text = live_xml(domain)
+    if text is None:
+        raise LabError(f"domain {name!r} does not run: there is no datapath to look at; start it first")
+    found = witnesses(connection, name)
+    elements = {
+        mac.get("address", "").lower(): mac.getparent() for mac in parse(text).iterfind("devices/interface/mac")
+    }
+    taps = run(["ip", "-d", "tuntap"]).stdout
+    inside, missing = _inside(domain, wait_s)
+    nics = []
+    for datapath in found:
+        mac, target = datapath["interface"]["mac"], datapath["interface"]["target"]
+        nics.append(
+            {
+                "datapath": datapath,
+                "xml": dump(elements[mac]),
+                "tuntap": tuntap_of(taps, target),
+                "link": json.loads(run(["ip", "-j", "-d", "link", "show", "dev", target]).stdout)[0]
+                if target
+                else None,
+                "guest": inside.get(mac),
+                "guest_missing": missing or (None if mac in inside else f"the guest has no link with address {mac}"),
+            }
+        )
+    return {"name": name, "pid": found[0]["pid"], "descriptors": descriptors(found[0]["pid"]), "nics": nics}
+
+
+def tuntap_of(text: str, target: Optional[str]) -> Optional[str]:
+    """Return the lines `ip -d tuntap` prints for one device, None when it is no TUN or TAP.
+
+    >>> tuntap_of("vnet0: tap vnet_hdr\\n\\tAttached to processes: qemu(9)\\nvnet1: tap\\n", "vnet0")
+    'vnet0: tap vnet_hdr\\n\\tAttached to processes: qemu(9)'
+    """
+    found = re.search(rf"^{re.escape(target or '')}: .*(?:\n\s+.*)*", text, re.MULTILINE)
+    return found.group(0).rstrip() if found and target else None
+
+
+def chain(lines: list[str]) -> dict[str, Any]:
+    """Return the driver chain of a guest's NIC from the real paths of its device, its driver and its parent's driver.
+
+    >>> chain(["/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/virtio0", "/sys/bus/virtio/drivers/virtio_net",
+    ...        "/sys/bus/pci/drivers/virtio-pci"])["pci"]
+    '0000:01:00.0'
+    """
+    device, driver, parent_driver = lines
+    *_above, parent, virtio = device.split("/")
+    return {
+        "path": device,
+        "virtio": virtio,
+        "driver": driver.rsplit("/", 1)[-1],
+        "pci": parent if re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d", parent) else None,
+        "pci_driver": parent_driver.rsplit("/", 1)[-1],
+    }
+
+
+def _inside(domain: libvirt.virDomain, wait_s: float) -> tuple[dict[str, dict[str, Any]], Optional[str]]:
+    """Return what the guest says of its links by MAC address, and in words why it says nothing."""
+    agent = Agent(domain)
+    try:
+        agent.wait(wait_s)
+        links = [link for link in agent.interfaces() if link["mac"].strip("0:")]
+        return {link["mac"]: _link(agent, link) for link in links}, None
+    except LabError as silent:
+        return {}, str(silent)
+
+
+def _link(agent: Agent, link: dict[str, Any]) -> dict[str, Any]:
+    device = f"/sys/class/net/{link['name']}/device"
+    paths = agent.exec(["realpath", device, f"{device}/driver", f"{device}/../driver"])
+    found = chain(paths.stdout.splitlines()) if paths.rc == 0 else None
+    lspci = agent.exec(["lspci", "-k", "-s", found["pci"]]) if found and found["pci"] else None
+    return {**link, "chain": found, "lspci": lspci.stdout if lspci and lspci.rc == 0 else None}
