@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""XML in and out, and the ownership mark."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of, set_mark
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
+
+BOMB = '<!DOCTYPE a [<!ENTITY b "boom">]><a>&b;</a>'
+FILE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
+
+
+@pytest.mark.parametrize("text", [BOMB, FILE, '<!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd"><a/>'])
+def test_document_types_are_refused(text):
+    with pytest.raises(LabError, match="document type"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "no xml", "<a>", "<a></b>"])
+def test_what_is_no_xml_is_refused(text):
+    with pytest.raises(LabError, match="not well-formed"):
+        parse(text)
+
+
+def test_a_declared_encoding_is_no_obstacle():
+    assert parse("<?xml version='1.0' encoding='UTF-8'?><a>ä</a>").text == "ä"
+
+
+def test_mark_survives_a_round_trip():
+    root = parse("<network><name>n</name><uuid>u</uuid><bridge name='b'/></network>")
+    assert mark_of(root) is None
+    set_mark(root, "hands-on")
+    again = parse(dump(root))
+    assert mark_of(again) == "hands-on"
+    assert [child.tag for child in again] == ["name", "uuid", "metadata", "bridge"]
+
+
+def test_other_metadata_stays_and_marking_twice_is_marking_once():
+    root = parse("<domain><metadata><o:x xmlns:o='urn:other'/></metadata></domain>")
+    set_mark(root, "one")
+    set_mark(root, "two")
+    metadata = parse(dump(root)).find("metadata")
+    assert [child.tag for child in metadata] == ["{urn:other}x", "{urn:virtio.lab:1}lab"]
+    assert mark_of(root) == "two"
+
+
+def test_another_namespace_is_no_mark():
+    assert mark_of(parse("<domain><metadata><lab name='x'/></metadata></domain>")) is None
