@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,3 +30,7 @@ if "ansible_collections" not in sys.modules:  # under ansible-test the loader of
     _package("ansible_collections", _locate("ansible_collections"))
     _package("ansible_collections.virtio", [])
     _package("ansible_collections.virtio.lab", [str(ROOT)])
+
+# Slow machines and coverage make single examples slow; that says nothing of the code.
+settings.register_profile("virtio.lab", deadline=None)
+settings.load_profile("virtio.lab")

@@ -78,7 +78,7 @@ def test_addresses_of_the_normal_form_fit_together(lab: dict[str, Any]) -> None:
         hosts = ipaddress.IPv4Network(network["subnet"])
         edges = [network["gateway"], network["dhcp"]["start"], network["dhcp"]["end"]]
         gateway, start, end = (ipaddress.IPv4Address(address) for address in edges)
-        assert {gateway, start, end} <= set(hosts.hosts())
+        assert all(hosts[1] <= address <= hosts[-2] for address in (gateway, start, end))
         assert start <= end
         assert not start <= gateway <= end
 
