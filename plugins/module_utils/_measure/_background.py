@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A command that runs while something else is measured: its output goes to files, its end is waited for or forced."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+from typing import List, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
+
+class Background:
+    """Start argv at once; leaving the with block kills what still runs.
+
+    Raises LabError when the program is missing.
+    """
+
+    def __init__(self, argv: List[str], folder: Path, name: str) -> None:
+        self.argv = argv
+        self._stdout = folder / f"{name}.stdout"
+        self._stderr = folder / f"{name}.stderr"
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            # Inherited from a shell's `&`; strace would inherit it too and never end on SIGINT.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
+                self._process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    env={**os.environ, "LC_ALL": "C"},
+                )
+        except FileNotFoundError as missing:
+            raise LabError(f"{argv[0]}: no such program on this host; install the package that has it") from missing
+
+    def __enter__(self) -> Background:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def ended(self, within_s: float) -> bool:
+        """Wait up to within_s for the end; tell whether it came."""
+        try:
+            self._process.wait(max(0.0, within_s))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def finish(self, within_s: float) -> int:
+        """Wait for the end and return the exit code.
+
+        Raises LabError when it did not come within that time.
+        """
+        if not self.ended(within_s):
+            raise LabError(f"`{shlex.join(self.argv)}` did not finish in time")
+        return self._process.returncode
+
+    def interrupt(self) -> None:
+        """Send SIGINT."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+
+    def stdout(self) -> str:
+        """Return what it wrote on standard output so far."""
+        return self._stdout.read_text(encoding="utf-8", errors="replace")
+
+    def stderr(self, limit: Optional[int] = 4096) -> str:
+        """Return the first characters of what it wrote on standard error so far."""
+        return self._stderr.read_text(encoding="utf-8", errors="replace")[:limit]

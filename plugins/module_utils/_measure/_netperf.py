@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""netperf: one byte there and back, the transaction rate and its latency (omni test)."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+
+DEFAULT_PORT = 12865
+
+_LATENCY = {
+    "mean": "MEAN_LATENCY",
+    "p50": "P50_LATENCY",
+    "p90": "P90_LATENCY",
+    "p99": "P99_LATENCY",
+    "max": "MAX_LATENCY",
+}
+_KEYS = ("ELAPSED_TIME", "TRANSACTION_RATE", *_LATENCY.values())
+_TCP_KEYS = ("LOCAL_TRANSPORT_RETRANS",)
+
+
+class Netperf:
+    """One netperf client; netserver runs in the guest."""
+
+    name = "netperf"
+    direction = "round_trip"
+    streams = 1
+    # netperf has no warm-up of its own: a run before the measured one is thrown away.
+    leads_in = True
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        proto: str,
+        duration_s: int,
+        warmup_s: int,
+        message_bytes: int = 1,
+        port: int = DEFAULT_PORT,
+    ) -> None:
+        self.address = address
+        self.port = port
+        self.proto = proto
+        self.duration_s = duration_s
+        self.warmup_s = warmup_s
+        self.message_bytes = message_bytes
+
+    def argv(self, seconds: Optional[int] = None) -> List[str]:
+        """Return the command line of the client, for seconds instead of duration_s when given (the lead-in)."""
+        argv = ["netperf", "-H", self.address, "-p", str(self.port), "-t", "omni"]
+        argv += ["-l", str(self.duration_s if seconds is None else seconds), "-P", "0"]
+        argv += ["--", "-d", "rr", "-T", self.proto, "-r", f"{self.message_bytes},{self.message_bytes}"]
+        if self.proto == "udp":
+            argv += ["-e", "1"]  # else one lost packet ends the transactions for good
+        return [*argv, "-k", ",".join(_KEYS + (_TCP_KEYS if self.proto == "tcp" else ()))]
+
+    def parse(self, stdout: str, stderr: str = "") -> Figures:
+        """Read netperf's key=value lines.
+
+        Raises LabError, naming address and port, when there are none: netperf then says why in plain text.
+        """
+        found = _pairs(stdout)
+        if "TRANSACTION_RATE" not in found or "ELAPSED_TIME" not in found:
+            said = (stderr.strip() or stdout.strip()).splitlines()
+            raise LabError(
+                f"netperf against {self.address} port {self.port}: {said[0].strip() if said else 'it printed nothing'}"
+            )
+        rate, seconds = float(found["TRANSACTION_RATE"]), float(found["ELAPSED_TIME"])
+        retransmits = found.get("LOCAL_TRANSPORT_RETRANS")
+        return Figures(
+            seconds=seconds,
+            transactions_per_second=rate,
+            latency_us={name: _number(found.get(key)) for name, key in _LATENCY.items()},
+            # netperf writes -1 for what the kernel did not tell.
+            retransmits=int(retransmits) if retransmits and int(retransmits) >= 0 else None,
+        )
+
+
+def _pairs(text: str) -> Dict[str, str]:
+    return dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
+
+
+def _number(text: Optional[str]) -> Optional[float]:
+    """-1 is netperf's word for not measured."""
+    return None if text is None or float(text) < 0 else float(text)

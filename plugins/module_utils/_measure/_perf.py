@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""perf stat on tracepoints: system calls per thread of QEMU and per ioctl request, for half a microsecond a call."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._process import classify
+from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import IOCTLS, Syscalls
+
+TRACEPOINTS = "/sys/kernel/tracing/events"
+TOTAL = "raw_syscalls:sys_enter"
+EXITS = "kvm:kvm_exit"
+# What QEMU calls while packets flow; what else it calls is total less these, and shown as "other".
+NAMES = ("read", "write", "readv", "writev", "recvmsg", "sendmsg", "ppoll", "poll", "epoll_wait", "futex", "ioctl")
+
+
+class Event(NamedTuple):
+    """A tracepoint and, for one request of ioctl, its filter; label is what its count is called."""
+
+    label: str
+    tracepoint: str
+    filter: Optional[str] = None
+
+
+def events(exists: Callable[[str], bool]) -> List[Event]:
+    """Return what to count: the total, calls by name, ioctls by request, KVM exits; only what this kernel has."""
+    wanted = [Event("total", TOTAL)]
+    wanted += [Event(name, f"syscalls:sys_enter_{name}") for name in NAMES]
+    wanted += [Event(name, "syscalls:sys_enter_ioctl", f"cmd == {code:#x}") for name, code in IOCTLS.items()]
+    wanted.append(Event("kvm_exit", EXITS))
+    return [event for event in wanted if exists(event.tracepoint)]
+
+
+def has_tracepoint(name: str) -> bool:
+    """Tell whether this kernel has the tracepoint group:event."""
+    return os.path.isdir(os.path.join(TRACEPOINTS, *name.split(":")))
+
+
+class Perf:
+    """perf stat on a QEMU process for some seconds."""
+
+    name = "perf"
+    perturbing = False
+    ends_itself = True
+
+    def __init__(self, pid: int, output: str, seconds: int, wanted: List[Event]) -> None:
+        if not any(event.tracepoint == TOTAL for event in wanted):
+            raise LabError(f"perf needs the tracepoint {TOTAL}, which is not under {TRACEPOINTS}; is tracefs mounted?")
+        self.pid = pid
+        self.output = output
+        self.seconds = seconds
+        self.events = wanted
+
+    def argv(self) -> List[str]:
+        """Return the command line; the counts go to the output file, one JSON object a line."""
+        argv = ["perf", "stat", "-j", "--per-thread", "-p", str(self.pid), "-o", self.output]
+        for event in self.events:
+            argv += ["-e", event.tracepoint] + (["--filter", event.filter] if event.filter else [])
+        return [*argv, "--", "sleep", str(self.seconds)]
+
+    def parse(self, text: str, stderr: str = "") -> Syscalls:
+        """Read the counts: perf prints, event after event in the order asked, one line per thread.
+
+        Raises LabError when perf said why it cannot count, or when a line is missing or cut.
+        """
+        try:
+            rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        except ValueError as cut:
+            raise LabError(f"perf on process {self.pid}: its JSON output is incomplete") from cut
+        per_event, rest = divmod(len(rows), len(self.events))
+        if not rows or rest:
+            said = [line for line in (stderr or text).splitlines() if line.strip() and not line.startswith("{")]
+            raise LabError(
+                f"perf on process {self.pid}: {said[0].strip() if said else f'{len(rows)} counts for '}"
+                f"{'' if said else f'{len(self.events)} events'}"
+            )
+        counts = {
+            event.label: self._by_class(rows[at * per_event : (at + 1) * per_event])
+            for at, event in enumerate(self.events)
+        }
+        return self._syscalls(counts)
+
+    def _by_class(self, rows: List[dict]) -> Dict[str, int]:
+        calls: Dict[str, int] = defaultdict(int)
+        for row in rows:
+            comm, _dash, tid = row["thread"].rpartition("-")
+            value = row["counter-value"]
+            # A thread that slept through the window is "<not counted>": it made no call.
+            calls["main" if int(tid) == self.pid else classify(comm)] += 0 if "not" in value else int(float(value))
+        return calls
+
+    def _syscalls(self, counts: Dict[str, Dict[str, int]]) -> Syscalls:
+        names = [event.label for event in self.events if event.label in NAMES]
+        by_class: Dict[str, Dict[str, int]] = {}
+        for klass, total in counts["total"].items():
+            calls = {name: counts[name][klass] for name in names}
+            calls["other"] = max(0, total - sum(calls.values()))
+            by_class[klass] = {name: number for name, number in calls.items() if number}
+        by_name: Dict[str, Dict[str, Optional[int]]] = {}
+        for name in [*names, "other"]:
+            number = sum(calls.get(name, 0) for calls in by_class.values())
+            if number:
+                by_name[name] = {"calls": number, "errors": None}
+        ioctls = {event.label: sum(counts[event.label].values()) for event in self.events if event.filter}
+        ioctls["other"] = max(0, sum(counts["ioctl"].values()) - sum(ioctls.values())) if "ioctl" in counts else 0
+        return Syscalls(
+            "perf",
+            sum(counts["total"].values()),
+            by_name,
+            by_class,
+            {name: number for name, number in ioctls.items() if number},
+            sum(counts["kvm_exit"].values()) if "kvm_exit" in counts else None,
+        )

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Put a run document together: pure, from what was asked and what was seen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler, _verdict
+from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, Tracer
+
+SCHEMA = "virtio.lab/run/1"
+# The offloads that decide how large a packet the tap device hands on.
+OFFLOADS = (
+    "tx-checksumming",
+    "scatter-gather",
+    "tcp-segmentation-offload",
+    "generic-segmentation-offload",
+    "generic-receive-offload",
+    "tx-udp-segmentation",
+)
+
+
+class Asked(NamedTuple):
+    """One cell of a campaign, as the module's parameters say it."""
+
+    run_id: str
+    campaign_id: str
+    lab: str
+    block: int
+    order_in_block: int
+    seed: int
+    datapath: str
+    replicate: str
+    workload: Dict[str, Any]
+    warmup_s: int
+    duration_s: int
+
+
+class Seen(NamedTuple):
+    """Everything observed of one run; witness maps before, middle and after to witness documents."""
+
+    started_at: datetime
+    ended_at: datetime
+    boot_id: str
+    mtu: Optional[int]
+    witness: Dict[str, Dict[str, Any]]
+    window: Window
+    manifest: Dict[str, Any]
+    raw: List[Dict[str, str]]
+
+
+def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
+    """Return the run document (see run-1.json for its shape)."""
+    ticks = seen.window.ticks
+    used = _sampler.cpu_ns(ticks[0], ticks[-1])
+    invalid = _verdict.reasons(asked.datapath, seen.witness, used)
+    perturbing = bool(tracer and tracer.perturbing)
+    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing)
+    return {
+        "schema": SCHEMA,
+        "run_id": asked.run_id,
+        "campaign_id": asked.campaign_id,
+        "lab": asked.lab,
+        "block": asked.block,
+        "order_in_block": asked.order_in_block,
+        "seed": asked.seed,
+        "started_at": _utc(seen.started_at),
+        "ended_at": _utc(seen.ended_at),
+        "valid": not invalid,
+        "invalid_reasons": invalid,
+        "factor": _factor(asked, seen),
+        "workload": _workload(asked, seen, load, tracer),
+        "witness": {**seen.witness, "verdict": _verdict.verdict(seen.witness)},
+        "samples": _sampler.windows(ticks, seen.window.figures.intervals_bps),
+        "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
+        "summary": summary,
+        "missing": missing,
+        "instrumentation": {
+            "tools": ["schedstat", *([tracer.name] if tracer else [])],
+            "perturbing": perturbing,
+        },
+        "manifest": seen.manifest,
+        "raw": seen.raw,
+    }
+
+
+def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
+    features = seen.manifest["nic_features"]
+    return {
+        "datapath": asked.datapath,
+        "queues": seen.witness["before"]["argv"]["queues"],
+        "offloads": {name: features[name] for name in OFFLOADS if name in features} or None,
+        "mtu": seen.mtu,
+        "replicate": asked.replicate,
+        "boot_id": seen.boot_id,
+    }
+
+
+def _workload(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
+    tool = tracer or load
+    return {
+        "name": asked.workload["name"],
+        "tool": tool.name,
+        "version": seen.manifest["tools"][tool.name],
+        "argv": tool.argv(),
+        "direction": load.direction,
+        "proto": load.proto,
+        "message_bytes": load.message_bytes,
+        "streams": load.streams,
+        "warmup_s": asked.warmup_s,
+        "duration_s": asked.duration_s,
+    }
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Once a second: the CPU time of QEMU's threads by class, the softirqs of the host, the packets of the tap device."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+
+CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
+
+
+class Tick(NamedTuple):
+    """Counters at one moment (time.monotonic, s); threads maps tid → (class, ns)."""
+
+    at_s: float
+    threads: Dict[int, Tuple[str, int]]
+    softirq_ns: Optional[int]
+    packets: Optional[int]
+
+
+class Sampler(threading.Thread):
+    """Read a tick at begin_s and then every second, to begin_s + seconds (time.monotonic)."""
+
+    def __init__(self, read: Callable[[], Tick], begin_s: float, seconds: int) -> None:
+        super().__init__(name="sampler", daemon=True)
+        self.ticks: List[Tick] = []
+        self.failure: Optional[LabError] = None
+        self._read = read
+        self._due = [begin_s + second for second in range(seconds + 1)]
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Tick until the window ends, stop() is called or QEMU has gone."""
+        for due in self._due:
+            if self._stopped.wait(max(0.0, due - time.monotonic())):
+                return
+            try:
+                self.ticks.append(self._read())
+            except LabError as gone:
+                self.failure = gone
+                return
+
+    def stop(self) -> None:
+        """End early: the load has failed."""
+        self._stopped.set()
+        self.join()
+
+
+def reader(pid: int, tap: Optional[str], root: str = _process.PROC) -> Callable[[], Tick]:
+    """Return a function that reads one tick of QEMU's pid and its tap device."""
+    kthreads = _process.vhost_kthreads(pid, root)
+
+    def read() -> Tick:
+        threads = _process.threads(pid, root, kthreads)
+        return Tick(
+            at_s=time.monotonic(),
+            threads={thread.tid: (thread.klass, thread.cpu_ns) for thread in threads},
+            softirq_ns=softirq_ns(Path(root, "stat").read_text(encoding="ascii")),
+            packets=tap_packets(tap),
+        )
+
+    return read
+
+
+def softirq_ns(stat: str) -> Optional[int]:
+    """Return the softirq time of all CPUs in ns, from the text of /proc/stat (seventh figure, in clock ticks)."""
+    fields = stat.split("\n", 1)[0].split()
+    if len(fields) < 8 or fields[0] != "cpu":
+        return None
+    return int(fields[7]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+def tap_packets(tap: Optional[str], root: str = "/sys/class/net") -> Optional[int]:
+    """Return the packets that tap has seen in both directions; an offloaded one counts once."""
+    if tap is None:
+        return None
+    try:
+        return sum(int(Path(root, tap, "statistics", f"{way}_packets").read_text(encoding="ascii")) for way in ("rx", "tx"))
+    except OSError:
+        return None
+
+
+def cpu_ns(first: Tick, last: Tick) -> Dict[str, int]:
+    """Return the CPU time each class used between two ticks; a thread born meanwhile counts from 0."""
+    used = dict.fromkeys(CLASSES, 0)
+    for tid, (klass, now) in last.threads.items():
+        used[klass] += now - first.threads.get(tid, (klass, 0))[1]
+    return used
+
+
+def windows(ticks: List[Tick], throughput_bps: List[float]) -> List[Dict[str, Any]]:
+    """Return the samples of a run document: one per second between two ticks, with the load's own figure for it."""
+    samples = []
+    for number, (first, last) in enumerate(zip(ticks, ticks[1:])):
+        samples.append(
+            {
+                "t_s": round(last.at_s - ticks[0].at_s, 6),
+                "throughput_bps": throughput_bps[number] if number < len(throughput_bps) else None,
+                "cpu_ns": cpu_ns(first, last),
+                "softirq_ns": difference(first.softirq_ns, last.softirq_ns),
+            }
+        )
+    return samples
+
+
+def difference(first: Optional[int], last: Optional[int]) -> Optional[int]:
+    """Return last - first, None when either was not read."""
+    return None if first is None or last is None else last - first

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The summary of a run: its figures, and for every one that could not be had the reason."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick, cpu_ns, difference
+from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
+
+_PERTURBED = "strace stops QEMU at every call: its run is kept out of every performance figure"
+_WHY = {
+    "window_s": "the sampler saw no whole window",
+    "gbps": "a request/response load has no throughput of its own",
+    "pps": "the statistics of the tap device could not be read",
+    "tps": "a bulk load has no transactions",
+    "latency_us": "a bulk TCP load reports no latency",
+    "loss": "TCP loses nothing that the application sees, and netperf does not count lost requests",
+    "retransmits": "the tool reported none: UDP retransmits nothing, and the kernel may not tell",
+    "cpu_s": "the sampler saw no whole window",
+    "cpu_ns_per_byte": "a request/response load is counted per transaction",
+    "cpu_us_per_txn": "a bulk load has no transactions",
+    "syscalls_per_packet": "system calls are counted in runs of tool perf",
+    "exits_per_packet": "KVM exits are counted in runs of tool perf, where the kernel has kvm:kvm_exit",
+    "kicks_per_packet": "the kick counters of the guest's driver are not read",
+}
+# What a perturbing tracer leaves true: who spent CPU time, and for how long it was watched.
+_UNPERTURBED = ("window_s", "cpu_s")
+
+
+def summarise(
+    figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls], perturbing: bool
+) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """Return (summary, missing) of one window; see the schema for units.
+
+    CPU per byte and per transaction are ratios of rates: the sampler's window and the tool's differ by the moment the
+    tool takes to connect. CPU is that of QEMU's threads and the vhost workers, whatever they ran, guest code included.
+    """
+    summary = dict.fromkeys(_WHY)
+    summary.update(_rates(figures))
+    summary.update(_costs(figures, ticks, syscalls) if len(ticks) > 1 else {})
+    if perturbing:
+        summary = {name: value if name in _UNPERTURBED else None for name, value in summary.items()}
+    missing = {
+        f"summary.{name}": _PERTURBED if perturbing and name not in _UNPERTURBED else _WHY[name]
+        for name, value in summary.items()
+        if value is None
+    }
+    return summary, missing
+
+
+def _rates(figures: Figures) -> Dict[str, Any]:
+    return {
+        "gbps": None if figures.bits_per_second is None else figures.bits_per_second / 1e9,
+        "tps": figures.transactions_per_second,
+        "latency_us": figures.latency_us,
+        "loss": figures.loss,
+        "retransmits": figures.retransmits,
+    }
+
+
+def _costs(figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls]) -> Dict[str, Any]:
+    first, last = ticks[0], ticks[-1]
+    seconds = last.at_s - first.at_s
+    used = cpu_ns(first, last)
+    per_second = sum(used.values()) / seconds
+    packets = difference(first.packets, last.packets)
+    return {
+        "window_s": seconds,
+        "cpu_s": {klass: ns / 1e9 for klass, ns in used.items()},
+        "pps": None if packets is None else packets / seconds,
+        "cpu_ns_per_byte": _per(per_second, figures.bits_per_second, 8),
+        "cpu_us_per_txn": _per(per_second, figures.transactions_per_second, 1e-3),
+        "syscalls_per_packet": _per(syscalls.total_calls, packets) if syscalls else None,
+        "exits_per_packet": _per(syscalls.kvm_exits, packets) if syscalls else None,
+    }
+
+
+def _per(amount: Optional[float], of: Optional[float], scale: float = 1) -> Optional[float]:
+    return None if amount is None or not of else amount * scale / of

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a run valid? Only if every witness saw the datapath that was asked for, and the threads behaved like it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+UNKNOWN = "unknown"
+MOMENTS = ("before", "middle", "after")
+
+
+def verdict(witness: Dict[str, Dict[str, Any]]) -> str:
+    """Return the datapath that all three moments saw, `unknown` when they differ."""
+    seen = {witness[moment]["effective"] for moment in MOMENTS}
+    return seen.pop() if len(seen) == 1 else UNKNOWN
+
+
+def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, int]) -> List[str]:
+    """Return why the run does not count, [] for a valid one; cpu_ns is what each class used in the window."""
+    found = []
+    for moment in MOMENTS:
+        said = witness[moment]
+        found += [f"{moment} the run: {text}" for text in said["disagreements"]]
+        if said["effective"] != asked:
+            found.append(f"{moment} the run: the effective datapath is {said['effective']}, {asked} was asked for")
+        elif not said["agree"] and not said["disagreements"]:
+            found.append(f"{moment} the run: the witnesses do not agree")
+    if len({witness[moment]["pid"] for moment in MOMENTS}) > 1:
+        found.append("QEMU was restarted during the run")
+    return found + _behaviour(asked, witness["middle"], cpu_ns)
+
+
+def _behaviour(asked: str, middle: Dict[str, Any], cpu_ns: Dict[str, int]) -> List[str]:
+    """The fifth witness: who spent CPU time while packets flowed."""
+    if asked == "vhost":
+        return [] if cpu_ns["vhost"] > 0 else ["no vhost worker used CPU time while packets flowed"]
+    found = []
+    # Where another NIC of the guest is served by vhost, its worker may well run.
+    if cpu_ns["vhost"] > 0 and not middle["fds"]["vhost_net"]:
+        found.append("a vhost worker ran while the datapath was to be qemu")
+    if cpu_ns["main"] + cpu_ns["iothread"] == 0:
+        found.append("neither QEMU's main loop nor an iothread used CPU time while packets flowed")
+    return found

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The measured window: the load, the sampler and the tracer in one aligned stretch of time, a witness in its middle."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, Tick
+from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, Tracer
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+# How long a tool may take beyond the time it was told: connecting, exchanging results, leaving.
+GRACE_S = 30
+
+
+class Window(NamedTuple):
+    """What was seen in the window: the load's figures, the ticks, the witness of the middle, the tracer's counts."""
+
+    figures: Figures
+    ticks: List[Tick]
+    middle: Dict[str, Any]
+    syscalls: Optional[Syscalls]
+
+
+def measure(
+    load: Load,
+    tracer: Optional[Tracer],
+    *,
+    duration_s: int,
+    folder: Path,
+    runner: Runner,
+    read: Callable[[], Tick],
+    witness: Callable[[], Dict[str, Any]],
+) -> Window:
+    """Run load, and tracer when there is one, for duration_s after the warm-up; raw output stays in folder.
+
+    Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
+    """
+    if load.leads_in and load.warmup_s:
+        load.parse(*_outputs(runner, load.argv(load.warmup_s), load.warmup_s + GRACE_S))
+    with ExitStack() as stack:
+        client = stack.enter_context(Background(load.argv(), folder, load.name))
+        begin = time.monotonic() + (0 if load.leads_in else load.warmup_s)
+        sampler = Sampler(read, begin, duration_s)
+        sampler.start()
+        stack.callback(sampler.stop)
+        _until(begin, client, load)
+        trace = stack.enter_context(Background(tracer.argv(), folder, tracer.name)) if tracer else None
+        _until(begin + duration_s / 2, client, load)
+        middle = witness()
+        counts = _end_of(trace, tracer, begin + duration_s) if trace and tracer else None
+        client.finish(begin + load.duration_s + GRACE_S - time.monotonic())
+        sampler.join()
+    if sampler.failure:
+        raise sampler.failure
+    return Window(load.parse(client.stdout(), client.stderr()), sampler.ticks, middle, counts)
+
+
+def _outputs(runner: Runner, argv: List[str], timeout: float) -> List[str]:
+    done = runner(argv, timeout=timeout, check=False)
+    return [done.stdout, done.stderr]
+
+
+def _until(moment: float, client: Background, load: Load) -> None:
+    """Wait for the moment; a client that ends before it has failed, and its output says why."""
+    if client.ended(moment - time.monotonic()):
+        load.parse(client.stdout(), client.stderr())
+        raise LabError(f"{load.name} against {load.address} port {load.port} ended before its time")
+
+
+def _end_of(trace: Background, tracer: Tracer, end: float) -> Syscalls:
+    if not tracer.ends_itself:
+        trace.ended(end - time.monotonic())
+        trace.interrupt()
+    trace.finish(end + GRACE_S - time.monotonic())
+    path = Path(tracer.output)
+    return tracer.parse(path.read_text(encoding="utf-8") if path.exists() else "", trace.stderr())

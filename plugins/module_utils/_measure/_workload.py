@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a workload of the lab file to the load that drives it and the tracer that watches it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Union
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
+from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events, has_tracepoint
+from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+
+Load = Union[Iperf3, Netperf]
+Tracer = Union[Strace, Perf]
+
+TRACERS = ("strace", "perf")
+# A traced load lasts this much longer, so that the tracer, which needs a moment to attach, never sees an idle guest.
+TRACER_LEAD_S = 3
+
+
+def load_of(workload: Dict[str, Any], address: str, warmup_s: int, duration_s: int) -> Load:
+    """Return the load of a workload: iperf3 under a tracer, else the tool itself.
+
+    Raises LabError when the workload lacks what its tool needs.
+    """
+    tool = workload["tool"]
+    options = {name: workload[name] for name in ("message_bytes", "streams") if workload.get(name) is not None}
+    if tool == "netperf":
+        if workload.get("test") not in ("tcp_rr", "udp_rr"):
+            raise LabError(f"workload {workload['name']!r}: test is {workload.get('test')!r}; use tcp_rr or udp_rr")
+        options.pop("streams", None)
+        proto = workload["test"].split("_")[0]
+        return Netperf(address, proto=proto, duration_s=duration_s, warmup_s=warmup_s, **options)
+    direction = workload.get("direction") or "host_to_guest"
+    lasting = duration_s + TRACER_LEAD_S if tool in TRACERS else duration_s
+    return Iperf3(address, direction=direction, duration_s=lasting, warmup_s=warmup_s, **options)
+
+
+def tracer_of(workload: Dict[str, Any], pid: int, output: str, duration_s: int) -> Optional[Tracer]:
+    """Return the tracer of a workload, None for a plain load.
+
+    Raises LabError when perf lacks its tracepoints here.
+    """
+    if workload["tool"] == "strace":
+        return Strace(pid, output)
+    if workload["tool"] == "perf":
+        return Perf(pid, output, duration_s, events(has_tracepoint))
+    return None

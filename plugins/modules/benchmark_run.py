@@ -1,0 +1,221 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: benchmark_run
+short_description: Measure one workload on one datapath of a running guest
+version_added: 0.1.0
+description:
+  - Runs one load against a guest for one measured window, watches who spends CPU time meanwhile, and writes one run
+    document (schema C(virtio.lab/run/1)) beside the raw output of the tools.
+  - Before, in the middle and after the window it is witnessed which datapath the guest's NIC really uses. A run on
+    another datapath than the asked one is recorded as not valid, with the reasons; it never passes for a result.
+  - A run that is already recorded is returned as it is and nothing is measured. An interrupted campaign is continued by
+    asking for all of its runs again.
+  - Server ends (C(iperf3 -s), C(netserver)) must run in the guest.
+  - Must run on the hypervisor itself, as root.
+options:
+  name:
+    description: Name of the domain.
+    type: str
+    required: true
+  mac:
+    description: MAC address of the virtio NIC under test.
+    type: str
+    required: true
+  address:
+    description: IP address of that NIC.
+    type: str
+    required: true
+  uri:
+    description: libvirt connection URI.
+    type: str
+    default: qemu:///system
+  datapath:
+    description: The datapath this run is meant to measure. It is not set here but witnessed; see M(virtio.lab.vhost_toggle).
+    type: str
+    choices: [vhost, qemu]
+    required: true
+  workload:
+    description: What to run.
+    type: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the workload in reports.
+        type: str
+        required: true
+      tool:
+        description:
+          - V(iperf3) streams TCP in one direction.
+          - V(netperf) sends requests and waits for the answer.
+          - V(strace) and V(perf) count QEMU's system calls under an iperf3 load. C(strace) stops QEMU at every call,
+            so such a run has no performance figures; C(perf) counts per thread and per ioctl request.
+        type: str
+        choices: [iperf3, netperf, strace, perf]
+        required: true
+      direction:
+        description: Direction of the iperf3 stream.
+        type: str
+        choices: [host_to_guest, guest_to_host]
+        default: host_to_guest
+      test:
+        description: Kind of netperf transactions. Needed by O(workload.tool=netperf).
+        type: str
+        choices: [tcp_rr, udp_rr]
+      load:
+        description: The load under O(workload.tool=strace) and O(workload.tool=perf).
+        type: str
+        choices: [iperf3]
+        default: iperf3
+      message_bytes:
+        description: Bytes of one write, or of one request and of its answer. By default 131072 for iperf3, 1 for netperf.
+        type: int
+      streams:
+        description: Parallel streams of iperf3.
+        type: int
+        default: 1
+  warmup_s:
+    description: Seconds of load before the measured window.
+    type: int
+    default: 5
+  duration_s:
+    description: Seconds of the measured window.
+    type: int
+    default: 30
+  lab:
+    description: Name of the lab.
+    type: str
+    required: true
+  campaign_id:
+    description: Name of the campaign.
+    type: str
+    required: true
+  run_id:
+    description: Name of the run, unique in its campaign.
+    type: str
+    required: true
+  block:
+    description: Number of the block, from 1.
+    type: int
+    required: true
+  order_in_block:
+    description: Position of the run in its block, from 1.
+    type: int
+    required: true
+  seed:
+    description: Seed the order of the campaign was drawn from.
+    type: int
+    required: true
+  replicate:
+    description:
+      - What makes this run independent of the one before.
+      - V(boot) when the guest was power-cycled for its cell of the campaign, V(none) otherwise.
+    type: str
+    choices: [boot, none]
+    default: none
+  results_dir:
+    description: Folder on the hypervisor that campaigns are kept in. The run goes to C(CAMPAIGN/RUN/) below it.
+    type: path
+    required: true
+  fetch_to:
+    description:
+      - Folder on the control node to copy the record and its raw output to, as C(CAMPAIGN/RUN/).
+      - Everything that is already there with the right checksum is left alone.
+    type: path
+attributes:
+  check_mode:
+    description: In check mode nothing is measured. Runs already recorded are returned.
+    support: full
+  diff_mode:
+    description: Has nothing to show.
+    support: none
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Measure what one byte there and back takes under vhost-net
+  virtio.lab.benchmark_run:
+    name: vhost-a
+    mac: "52:54:00:00:96:01"
+    address: 192.168.150.21
+    datapath: vhost
+    workload: {name: tcp_rr, tool: netperf, test: tcp_rr}
+    warmup_s: 2
+    duration_s: 5
+    lab: hands-on
+    campaign_id: hands-on-1
+    run_id: b01-vhost-tcp_rr
+    block: 1
+    order_in_block: 1
+    seed: 2019
+    results_dir: /var/lib/virtio-lab/results/hands-on
+    fetch_to: results
+  register: measured
+
+- name: Show the latency
+  ansible.builtin.debug:
+    var: measured.run.summary.latency_us
+"""
+
+RETURN = r"""
+run:
+  description: The run document, schema C(virtio.lab/run/1). Not returned in check mode for a run yet to be measured.
+  type: dict
+  returned: when the run is recorded
+  sample:
+    schema: virtio.lab/run/1
+    run_id: b01-vhost-tcp_rr
+    valid: true
+    invalid_reasons: []
+path:
+  description: Where the record is, or in check mode would be, on the hypervisor.
+  type: str
+  returned: success
+  sample: /var/lib/virtio-lab/results/hands-on/hands-on-1/b01-vhost-tcp_rr/run.json
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
+from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=_argument_spec.BENCHMARK_RUN, supports_check_mode=True)
+    wanted = module.params
+    asked = Asked(**{name: wanted[name] for name in Asked._fields})
+    try:
+        folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)
+        path = str(folder / _results.RECORD)
+        record = _results.finished(folder)
+        if record:
+            module.exit_json(changed=False, run=record, path=path)
+        if module.check_mode:
+            module.exit_json(changed=True, path=path)
+        with connect(wanted["uri"]) as connection:
+            record = measure_and_record(
+                connection,
+                asked,
+                domain=wanted["name"],
+                mac=wanted["mac"],
+                address=wanted["address"],
+                folder=folder,
+                runner=run,
+            )
+    except LabError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=True, run=record, path=path)
+
+
+if __name__ == "__main__":
+    main()
