@@ -81,7 +81,7 @@ lab:
       elements: dict
     campaign:
       description: Campaign with guest, seed, blocks, warmup_s, duration_s, datapaths and workloads.
-      returned: when given
+      returned: always
       type: dict
   sample:
     name: hands-on

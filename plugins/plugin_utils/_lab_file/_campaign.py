@@ -16,14 +16,16 @@ DIRECTIONS = ("host_to_guest", "guest_to_host")
 TESTS = ("tcp_rr", "udp_rr")
 LOADS = ("iperf3",)
 
-_UNDER_LOAD = {"load": Field(value(values.choice(LOADS)), default="iperf3")}
+_MESSAGE = {"message_bytes": Field(value(values.integer(1, 1048576)))}
+_STREAM = {**_MESSAGE, "streams": Field(value(values.integer(1, 128)))}
+_UNDER_LOAD = {**_STREAM, "load": Field(value(values.choice(LOADS)), default="iperf3")}
 
 WORKLOAD = variants(
     "tool",
     {"name": Field(value(values.workload_name), required=True)},
     {
-        "iperf3": {"direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest")},
-        "netperf": {"test": Field(value(values.choice(TESTS)), required=True)},
+        "iperf3": {"direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest"), **_STREAM},
+        "netperf": {"test": Field(value(values.choice(TESTS)), required=True), **_MESSAGE},
         "strace": _UNDER_LOAD,
         "perf": _UNDER_LOAD,
     },
@@ -39,7 +41,7 @@ DEFAULT_WORKLOADS = [
 
 CAMPAIGN = section(
     {
-        "guest": Field(value(values.name), required=True),
+        "guest": Field(value(values.name)),
         "seed": Field(value(values.integer(0, 2**32 - 1)), default=1),
         "blocks": Field(value(values.integer(1, 1000)), default=10),
         "warmup_s": Field(value(values.integer(0, 600)), default=5),
@@ -51,9 +53,11 @@ CAMPAIGN = section(
 
 
 def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
-    """Check that the guest exists and that no datapath and no workload comes twice."""
-    campaign = lab.get("campaign") or {}
+    """Fill the campaign; check that its guest exists and that no datapath and no workload comes twice."""
     guests = [guest["name"] for _path, guest in each(lab, "guests") if guest.get("name")]
+    campaign = lab.setdefault("campaign", CAMPAIGN({}, "campaign", problems)) or {}
+    if guests:
+        campaign.setdefault("guest", guests[0])
     guest = campaign.get("guest")
     if guest is not None and guest not in guests:
         sentence = f"{show(guest)} is not defined under guests; {instead(guest, guests)}"

@@ -62,8 +62,8 @@ def test_defaults_follow_from_what_is_given() -> None:
     assert {workload["tool"] for workload in lab["campaign"]["workloads"]} == {"iperf3", "netperf", "strace", "perf"}
 
 
-def test_a_lab_without_campaign_is_a_lab() -> None:
-    assert "campaign" not in examine(small())[0]
+def test_a_lab_without_campaign_gets_the_whole_matrix_on_its_first_guest() -> None:
+    assert examine(small()) == examine({**small(), "campaign": {"guest": "a", "datapaths": ["vhost", "qemu"]}})
 
 
 def test_the_dhcp_range_lies_beside_a_gateway_at_the_end() -> None:
@@ -226,6 +226,7 @@ def test_a_password_is_not_repeated() -> None:
 
 CAMPAIGN_PROBLEMS = [
     ({"guest": "b"}, "guest", "'b' is not defined under guests"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "streams": 0}]}, "workloads[0].streams", "from 1 to 128"),
     ({"blocks": 0}, "blocks", "from 1 to 1000"),
     ({"duration_s": 3601}, "duration_s", "from 1 to 3600"),
     ({"warmup_s": 0.5}, "warmup_s", "whole number"),
