@@ -20,7 +20,6 @@ start_daemon() { # NAME: start it in the namespace and wait for its socket
         echo "$1 already runs on this machine (process $(pidof "$1")), outside the test namespace: stop it first" >&2
         return 1
     fi
-    # Mounted anew in the namespace's own mount namespace, /sys shows the namespace's links, as libvirt expects.
     ip netns exec "$netns" "$1" -d -p "$run/$1.pid"
     tries=0
     until alive "$1" && [ -S "/run/libvirt/$2" ]; do
@@ -50,8 +49,11 @@ stop)
     stop_daemon libvirtd
     stop_daemon virtlogd
     rm -rf "$run"
-    ip netns list | grep -qw "$netns" && ip netns delete "$netns"
-    exit 0
+    if ip netns list | grep -qw "$netns"; then
+        # Guests and name servers outlive libvirt, and would keep the namespace alive without a name.
+        for pid in $(ip netns pids "$netns"); do kill "$pid" 2>/dev/null || true; done
+        ip netns delete "$netns"
+    fi
     ;;
 status)
     alive virtlogd && alive libvirtd

@@ -21,21 +21,27 @@ if [ -z "${ANSIBLE_COLLECTIONS_PATH:-}" ]; then
 fi
 export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_RETRY_FILES_ENABLED=false
 
-[ $# -gt 0 ] || set -- $(ls "$here/targets")
+if [ $# -eq 0 ]; then
+    for folder in "$here"/targets/*/; do set -- "$@" "$(basename "$folder")"; done
+fi
 for target in "$@"; do
     [ -d "$here/targets/$target" ] || { echo "no integration target named $target in $here/targets" >&2; exit 2; }
 done
 
+# One run at a time: there is one libvirt and one namespace. Children must not inherit the lock, daemons would keep it.
+exec 9>/run/lock/virtio-lab-test
+flock 9
+
 # A libvirt that ran before runs on afterwards: somebody else may be using it.
 "$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
-"$here/libvirtd.sh" start
+"$here/libvirtd.sh" start 9>&-
 
 failed=
 for target in "$@"; do
     echo "== $target"
     began=$(date +%s)
     if ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" \
-        -e ansible_python_interpreter=/usr/bin/python3 "$here/target.yml"; then
+        -e ansible_python_interpreter=/usr/bin/python3 "$here/target.yml" 9>&-; then
         verdict=ok
     else
         verdict=FAILED

@@ -159,7 +159,8 @@ def facts(have: Optional[Network], actions: Sequence[Action] = ()) -> dict[str, 
     if have is not None:
         told = {**have.configured.facts(), "active": have.active, "autostart": have.autostart}
     for action in actions:
-        told = {} if action.action == "undefine" else {"active": False, "autostart": False, **told, **action.after}
+        gone = action.action == "undefine" or (action.action == "stop" and have is not None and not have.persistent)
+        told = {} if gone else {"active": False, "autostart": False, **told, **action.after}
     return told
 
 

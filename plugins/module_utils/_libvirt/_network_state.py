@@ -74,7 +74,7 @@ def apply(connection: virConnect, want: Definition, have: Optional[Network], act
 
 def _step(connection: virConnect, want: Definition, have: Optional[Network], action: Action) -> None:
     if action.action == "define":
-        connection.networkDefineXML(xml_for(want, have and have.xml))
+        connection.networkDefineXML(xml_for(want, None if have is None else have.xml))
         return
     network = connection.networkLookupByName(want.name)
     if action.action == "autostart":

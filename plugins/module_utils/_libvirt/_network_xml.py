@@ -29,8 +29,8 @@ def definition_of(text: str) -> Definition:
         mode="isolated" if forward is None else forward.get("mode", "nat"),
         bridge=_attribute(root, "bridge", "name"),
         domain=_attribute(root, "domain", "name"),
-        subnet=interface and str(interface.network),
-        gateway=interface and str(interface.ip),
+        subnet=None if interface is None else str(interface.network),
+        gateway=None if interface is None else str(interface.ip),
         dhcp=None if ip is None else _range(ip),
         hosts=() if ip is None else tuple(sorted(_host(host) for host in ip.iterfind("dhcp/host"))),
     )

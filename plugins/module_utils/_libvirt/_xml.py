@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 try:
     from lxml import etree
 except ImportError as missing:
-    etree = None  # type: ignore[assignment]
+    etree = None
     LXML_MISSING: ImportError | None = missing
 else:
     LXML_MISSING = None

@@ -108,4 +108,5 @@ def test_facts_foretell_and_diff_tells_only_what_changes():
     assert (told["subnet"], told["autostart"], told["active"]) == ("10.0.1.0/24", True, True)
     assert set(diff(actions)["after"]) == {"subnet", "gateway", "dhcp", "autostart"}
     assert facts(None, plan(WANT, None, state="active", autostart=None, world=EMPTY))["active"] is True
-    assert facts(network(), plan(WANT, network(), state="absent", autostart=None, world=EMPTY)) == {}
+    for have in (network(), network(persistent=False), network(live=None)):
+        assert facts(have, plan(WANT, have, state="absent", autostart=None, world=EMPTY)) == {}
