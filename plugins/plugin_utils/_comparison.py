@@ -32,9 +32,8 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
     """
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
     campaign = _one_campaign(runs)
-    compared = [run for run in runs if run["factor"]["datapath"] in (BASELINE, CANDIDATE)]
-    valid = [run for run in compared if run["valid"]]
-    witnesses = witness_rows(compared)
+    valid = [run for run in runs if run["valid"]]
+    witnesses = witness_rows(runs)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -52,7 +51,6 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
         "syscalls": syscall_tables(valid),
         "timelines": _timelines(valid),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
-        "not_compared": [_cell(run) for run in runs if run["valid"] and run not in compared],
         "unreadable": [dict(entry) for entry in unreadable],
         "manifest": compare_manifests(runs),
     }

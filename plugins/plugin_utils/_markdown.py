@@ -23,7 +23,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_verdicts(comparison, notes),
         *_witnesses(comparison, notes),
         *_figures(comparison, notes),
-        *_syscalls(comparison),
+        *_syscalls(comparison, notes),
         *_invalid(comparison),
         *_manifest(comparison),
         *(f"[^{index}]: {_text(reason)}" for index, reason in enumerate(notes.reasons, 1)),
@@ -118,10 +118,17 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
     yield from _table([*head, "agree"], rows)
 
 
-def _syscalls(comparison: Mapping[str, Any]) -> Iterator[str]:
+def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     for table in comparison["syscalls"]:
         yield f"## System calls: {_text(table['workload'])} ({table['source']})"
         yield ""
+        for what, title in (("syscalls", "Calls"), ("exits", "KVM exits")):
+            found = table["per_packet"][what]
+            said = (
+                f"{arm} {_noted(_format.number(found[arm]['median']), found[arm]['missing'], notes)}" for arm in _ARMS
+            )
+            yield f"{title} per packet: {', '.join(said)}."
+            yield ""
         if table["perturbing"]:
             yield _format.PERTURBING
             yield ""

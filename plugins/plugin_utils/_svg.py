@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import re
-
-from lxml import etree
+from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Chart
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
@@ -19,6 +18,7 @@ _VEGA_LITE = "5.20"
 
 def draw(chart: Chart) -> str:
     """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own."""
+    etree = require("lxml.etree")
     source = require("vl_convert").vegalite_to_svg(vl_spec=chart.spec, vl_version=_VEGA_LITE)
     root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     root.set("width", f"{float(root.get('width')):.0f}")
@@ -30,10 +30,10 @@ def draw(chart: Chart) -> str:
     title.text = chart.title
     root.insert(0, title)
     _own_ids(root, chart.name)
-    return etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
-def _own_ids(root: etree._Element, name: str) -> None:
+def _own_ids(root: Any, name: str) -> None:
     """Clip paths of several pictures in one page must not share an id."""
     prefix = re.sub(r"[^A-Za-z0-9_-]", "-", name)
     for element in root.iterdescendants():

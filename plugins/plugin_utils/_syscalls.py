@@ -35,7 +35,10 @@ def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
         "source": runs[0]["syscalls"]["source"],
         "perturbing": any(run["instrumentation"]["perturbing"] for run in runs),
         "runs": {datapath: len(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
-        "per_packet": {datapath: _per_packet(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
+        "per_packet": {
+            what: {datapath: _median(_of(runs, datapath), f"{what}_per_packet") for datapath in (BASELINE, CANDIDATE)}
+            for what in ("syscalls", "exits")
+        },
         "total": {datapath: _total(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
         "by_name": _beside(runs, _calls),
         "errors": _beside(runs, _errors),
@@ -53,9 +56,9 @@ def _total(runs: Sequence[Document]) -> float | None:
     return _mean([run["syscalls"]["total_calls"] for run in runs])
 
 
-def _per_packet(runs: Sequence[Document]) -> dict[str, Any]:
+def _median(runs: Sequence[Document], key: str) -> dict[str, Any]:
     """Median over the runs, or why there is none."""
-    found = [read(run, "syscalls_per_packet") for run in runs]
+    found = [read(run, key) for run in runs]
     values = [value for value, _reason in found if value is not None]
     reasons = dict.fromkeys(str(reason) for value, reason in found if value is None) or ["no valid run"]
     if values:

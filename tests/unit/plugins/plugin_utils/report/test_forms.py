@@ -28,6 +28,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import comp
 
 from .conftest import make_run, spoil, store
 
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "runs"
 EVIL = "<script>alert(1)</script>|`x`"
 
 
@@ -135,6 +136,14 @@ def test_a_torn_document_is_listed(campaign: list[dict[str, Any]], tmp_path: Pat
     found, unreadable = _report_files.read_runs(results)
     assert len(found) == 2
     assert [entry["path"] for entry in unreadable] == ["other/run.json", "torn/run.json"]
+
+
+def test_documents_of_real_runs(tmp_path: Path) -> None:
+    found, unreadable = _report_files.read_runs(FIXTURES)
+    assert unreadable == []
+    _report_files.apply(_report_files.plan(compare(found), tmp_path))
+    page = html.fromstring((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert {run["workload"]["name"] for run in found} <= set(page.text_content().replace(",", " ").split())
 
 
 def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
