@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, state_of, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import edit_driver
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, testify, witnesses
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, statement_of, witnesses
 
 if TYPE_CHECKING:
     import libvirt
@@ -41,7 +41,7 @@ def read(connection: libvirt.virConnect, name: str) -> Have:
         persistent=bool(domain.isPersistent()),
         stored=seen.stored,
         live=seen.live,
-        effective={nic.mac: testify(seen, nic.mac)["effective"] for nic in seen.live if nic.is_virtio},
+        effective={nic.mac: statement_of(seen, nic.mac)["effective"] for nic in seen.live if nic.is_virtio},
         vhost_net=os.path.exists(VHOST_NET),
     )
 

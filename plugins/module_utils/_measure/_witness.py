@@ -54,7 +54,7 @@ def witness(
     Raises LabError for an unknown domain or address, and when /proc may not be read.
     """
     seen = observe(connection, domain_name, root)
-    return testify(seen, select(seen.live or seen.stored, mac, domain_name)[0].mac)
+    return statement_of(seen, select(seen.live or seen.stored, mac, domain_name)[0].mac)
 
 
 def witnesses(
@@ -62,7 +62,7 @@ def witnesses(
 ) -> list[dict[str, Any]]:
     """Return the witnesses of the virtio NICs of a domain, or of the one with that MAC address, from one look."""
     seen = observe(connection, domain_name, root)
-    return [testify(seen, nic.mac) for nic in select(seen.live or seen.stored, mac, domain_name)]
+    return [statement_of(seen, nic.mac) for nic in select(seen.live or seen.stored, mac, domain_name)]
 
 
 def observe(connection: libvirt.virConnect, domain_name: str, root: str = _process.PROC) -> Observation:
@@ -91,7 +91,7 @@ def observe(connection: libvirt.virConnect, domain_name: str, root: str = _proce
     )
 
 
-def testify(seen: Observation, mac: str) -> dict[str, Any]:
+def statement_of(seen: Observation, mac: str) -> dict[str, Any]:
     """Return the witness document of the NIC mac out of what was seen. Pure.
 
     effective is what argv, descriptors and threads say with one voice; the XML is what was asked for, so it can

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+
+
+@pytest.mark.parametrize("name", ["vhost", "qemu"])
+def test_the_process_of_a_domain_is_found_by_its_uuid(guest, name):
+    one = guest(name)
+    assert _process.qemu_pid(one.data["uuid"], one.root) == one.pid
+    assert _process.qemu_pid("00000000-0000-0000-0000-000000000000", one.root) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [("vhost", {"main", "vcpu", "vhost", "other"}), ("qemu", {"main", "vcpu", "other"})],
+)
+def test_threads_have_a_class_and_their_time(guest, name, classes):
+    one = guest(name)
+    threads = _process.threads(one.pid, one.root)
+    assert {thread.klass for thread in threads} == classes
+    assert [thread.tid for thread in threads if thread.klass == "main"] == [one.pid]
+    assert {str(thread.tid): thread.cpu_ns for thread in threads} == {
+        tid: int(task["schedstat"].split()[0]) for tid, task in one.data["tasks"].items()
+    }
+
+
+def test_a_vhost_worker_of_an_older_kernel_is_found_outside_of_qemu(guest):
+    one = guest("vhost")
+    one.turn_worker_into_kernel_thread(7777)
+    assert _process.vhost_kthreads(one.pid, one.root) == [7777]
+    workers = [thread for thread in _process.threads(one.pid, one.root) if thread.klass == "vhost"]
+    assert workers == [_process.Thread(7777, f"vhost-{one.pid}", "vhost", 77)]
+    known = _process.threads(one.pid, one.root, kthreads=[])
+    assert all(thread.klass != "vhost" for thread in known)
+
+
+def test_a_program_that_calls_itself_vhost_is_no_worker(guest):
+    one = guest("qemu")
+    Path(one.root, "88").mkdir()
+    Path(one.root, "88", "comm").write_text(f"vhost-{one.pid}\n", encoding="utf-8")
+    Path(one.root, "88", "cmdline").write_text("sleep\0", encoding="utf-8")
+    assert _process.vhost_kthreads(one.pid, one.root) == []
+
+
+@pytest.mark.parametrize(
+    ("comm", "klass"),
+    [
+        ("CPU 12/KVM", "vcpu"),
+        ("CPU 0/TCG", "vcpu"),
+        ("ALL CPUs/TCG", "vcpu"),
+        ("vhost-1", "vhost"),
+        ("vhost_user_x", "other"),
+        ("IO iothread1", "iothread"),
+        ("IO mon_iothread", "other"),
+        ("worker", "worker"),
+        ("vnc_worker", "other"),
+        ("call_rcu", "other"),
+    ],
+)
+def test_class_by_name(comm, klass):
+    assert _process.classify(comm) == klass
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("vhost", {"vhost_net": 1, "tun": 1, "tap": 0, "vfio": 0}),
+        ("qemu", {"vhost_net": 0, "tun": 1, "tap": 0, "vfio": 0}),
+    ],
+)
+def test_devices_are_counted(guest, name, counts):
+    one = guest(name)
+    assert _process.fds(one.pid, one.root) == counts
+
+
+def test_macvtap_and_vfio_count_and_the_vfio_container_does_not():
+    links = {1: "/dev/tap7", 2: "/dev/vfio/vfio", 3: "/dev/vfio/12", 4: "/dev/vfio/devices/vfio0", 5: "/dev/tapestry"}
+    assert _process.count_devices(links) == {"vhost_net": 0, "tun": 0, "tap": 1, "vfio": 2}
+
+
+def test_a_process_that_has_gone_is_said_so(tmp_path):
+    for look in (_process.threads, _process.links):
+        with pytest.raises(LabError, match="no process 4: QEMU has ended"):
+            look(4, str(tmp_path))

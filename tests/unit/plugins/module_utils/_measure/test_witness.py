@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _argv, _process
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation, statement_of
+
+MAC = "52:54:00:00:90:01"
+OTHER = "52:54:00:00:90:02"
+
+
+def seen_of(one) -> Observation:
+    stored, live = (interfaces(parse(one.data[key])) for key in ("stored", "live"))
+    links, threads = _process.links(one.pid, one.root), _process.threads(one.pid, one.root)
+    return Observation("guest-a", stored, live, one.pid, _process.argv(one.pid, one.root), links, threads)
+
+
+def nic(mac: str, alias: str, name: str | None) -> Interface:
+    return Interface(mac, alias, "vnet9", "network", "lab", "virtio", {"name": name} if name else {})
+
+
+@pytest.mark.parametrize("name", ["vhost", "qemu"])
+def test_a_captured_guest_is_told(guest, name):
+    seen = seen_of(guest(name))
+    told = statement_of(seen, seen.live[0].mac)
+    assert told["effective"] == name
+    assert told["agree"]
+    assert told["disagreements"] == []
+    assert {told["witnesses"][key] for key in ("argv", "fds", "threads")} == {name}
+    assert told["argv"]["vhost"] is (name == "vhost")
+    assert told["argv"]["queues"] == 1
+    assert told["interface"]["target"].startswith("vnet")
+
+
+def test_an_older_kernels_worker_counts(guest):
+    one = guest("vhost")
+    one.turn_worker_into_kernel_thread(7777)
+    assert statement_of(seen_of(one), MAC)["agree"]
+
+
+def test_libvirts_silent_fall_back_is_a_disagreement(guest):
+    seen = seen_of(guest("qemu"))
+    mac = seen.live[0].mac
+    told = statement_of(seen._replace(live=[nic(mac, "net0", "vhost")]), mac)
+    assert told["effective"] == "qemu"
+    assert not told["agree"]
+    assert told["disagreements"] == ["xml says vhost; argv says qemu; fds says qemu; threads says qemu"]
+
+
+def test_a_descriptor_without_a_worker_is_not_vhost(guest):
+    seen = seen_of(guest("vhost"))
+    told = statement_of(seen._replace(threads=[t for t in seen.threads if t.klass != "vhost"]), MAC)
+    assert told["effective"] == "unknown"
+    assert not told["agree"]
+
+
+def test_a_descriptor_that_is_something_else_is_named(guest):
+    seen = seen_of(guest("vhost"))
+    number = _argv.numbers(_argv.netdev_of(seen.argv, "net0"), "vhostfd")[0]
+    links = {**seen.links, number: "/dev/null", 200: "/dev/vhost-net"}
+    told = statement_of(seen._replace(links=links), MAC)
+    assert told["effective"] == "unknown"
+    assert any(str(number) in text for text in told["disagreements"])
+
+
+def test_two_nics_of_one_process_are_told_apart(guest):
+    seen = seen_of(guest("vhost"))
+    more = ["-netdev", '{"type":"tap","fd":"90","id":"hostnet1"}']
+    more += ["-device", f'{{"driver":"virtio-net-pci","netdev":"hostnet1","id":"net1","mac":"{OTHER}"}}']
+    seen = seen._replace(argv=seen.argv + more, live=[*seen.live, nic(OTHER, "net1", "qemu")])
+    assert statement_of(seen, MAC)["effective"] == "vhost"
+    other = statement_of(seen, OTHER)
+    assert (other["effective"], other["agree"]) == ("qemu", True)
+    stray = statement_of(seen._replace(links={**seen.links, 200: "/dev/vhost-net"}), OTHER)
+    assert stray["witnesses"]["fds"] == "unknown"
+    assert "2 times, the NICs in its argv account for 1" in stray["disagreements"][0]
+
+
+def test_a_vhost_worker_of_vsock_is_not_the_nics(guest):
+    seen = seen_of(guest("qemu"))
+    worker = _process.Thread(9, "vhost-1619", "vhost", 1)
+    seen = seen._replace(links={**seen.links, 99: "/dev/vhost-vsock"}, threads=[*seen.threads, worker])
+    assert statement_of(seen, seen.live[0].mac)["effective"] == "qemu"
+
+
+def test_a_nic_attached_later_is_not_guessed_at(guest):
+    seen = seen_of(guest("vhost"))
+    told = statement_of(seen._replace(live=[*seen.live, nic(OTHER, "net7", "vhost")]), OTHER)
+    assert told["witnesses"]["argv"] == "unknown"
+    assert "attached after the start" in told["disagreements"][0]
+
+
+def test_a_guest_that_does_not_run(guest):
+    seen = seen_of(guest("vhost"))
+    told = statement_of(seen._replace(pid=None, live=[], argv=[], links={}, threads=[]), MAC)
+    assert (told["effective"], told["agree"], told["pid"]) == ("unknown", False, None)
+    assert told["disagreements"] == ["domain 'guest-a' does not run"]
+
+
+def test_foreign_backends_are_neither(guest):
+    seen = seen_of(guest("qemu"))
+    argv = [word.replace('"type":"tap"', '"type":"vhost-user"') for word in seen.argv]
+    told = statement_of(seen._replace(argv=argv), seen.live[0].mac)
+    assert told["witnesses"]["argv"] == "unknown"
+
+
+def test_both_forms_of_argv_say_the_same():
+    old = "tap,fds=33:34,id=hostnet0,vhost=on,vhostfds=35:36"
+    new = '{"type":"tap","fds":"33:34","id":"hostnet0","vhost":true,"vhostfds":"35:36"}'
+    device = ["-device", "virtio-net-pci,mq=on,netdev=hostnet0,id=net0,mac=52:54:00:00:90:01"]
+    for form in (old, new):
+        netdev = _argv.netdev_of(["-netdev", form, *device], "net0")
+        assert _argv.has_vhost(netdev)
+        assert _argv.numbers(netdev, "vhostfd") == [35, 36]
+        assert _argv.queues(netdev) == 2
+    assert _argv.options(["-x", "a=1,,2,id=i"], "-x", "type") == {"i": {"a": "1,2", "id": "i"}}
+    assert not _argv.has_vhost({"type": "tap", "vhost": "off"})
