@@ -78,8 +78,9 @@ def _compare(
     usable = [pair for pair in pairs if min(pair) > 0]
     if len(usable) < len(pairs) or not pairs:
         why = "one side is 0, so there is no ratio" if pairs else "no block holds both datapaths"
+        text = "no verdict: no ratio" if pairs else f"no verdict: 0 of {BLOCKS_FOR_VERDICT} blocks"
         ratio: dict[str, Any] = {"blocks": 0, "ratio": None, "low": None, "high": None, "missing": why}
-        return ratio, {"word": "none", "text": "no verdict: no ratio"}
+        return ratio, {"word": "none", "text": text}
     found = ratio_of_blocks(usable)
     short = "an interval needs at least 2 blocks" if found.low is None else None
     ratio = {"blocks": found.blocks, "ratio": found.ratio, "low": found.low, "high": found.high, "missing": short}

@@ -14,13 +14,17 @@ Document = Mapping[str, Any]
 
 
 def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
-    """``common``: dotted path → value; ``differences``: path and every value with the runs that had it."""
+    """``common``: dotted path → value; ``differences``: path and every value with the runs that had it.
+
+    A run says nothing about what its manifest does not name, such as the version of a tool it did not use.
+    """
     flat = {run["run_id"]: dict(_flatten(run["manifest"])) for run in runs}
     common, differences = {}, []
     for path in dict.fromkeys(path for manifest in flat.values() for path in manifest):
         values: dict[str, list[str]] = {}
         for run_id, manifest in flat.items():
-            values.setdefault(_text(manifest.get(path)), []).append(run_id)
+            if path in manifest:
+                values.setdefault(_text(manifest[path]), []).append(run_id)
         if len(values) == 1:
             common[path] = next(iter(values))
         else:

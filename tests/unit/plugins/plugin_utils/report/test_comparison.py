@@ -131,6 +131,13 @@ def test_manifest_differences_name_the_runs(campaign: list[dict[str, Any]]) -> N
     assert len(runs[""]) == 15
 
 
+def test_a_tool_that_a_run_did_not_use_is_no_difference(campaign: list[dict[str, Any]]) -> None:
+    del campaign[0]["manifest"]["tools"]["iperf3"]
+    manifest = compare(campaign)["manifest"]
+    assert manifest["differences"] == []
+    assert manifest["common"]["tools.iperf3"] == "3.18"
+
+
 def test_campaigns_are_not_mixed(campaign: list[dict[str, Any]]) -> None:
     campaign[0]["campaign_id"] = "another"
     with pytest.raises(LabError, match=r"2 campaigns \(another, made-up\)"):
