@@ -16,7 +16,8 @@ description:
     another datapath than the asked one is recorded as not valid, with the reasons; it never passes for a result.
   - A run that is already recorded is returned as it is and nothing is measured. An interrupted campaign is continued by
     asking for all of its runs again.
-  - Server ends (C(iperf3 -s), C(netserver)) must run in the guest.
+  - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
+    it.
   - Must run on the hypervisor itself, as root.
 options:
   name:
@@ -36,7 +37,9 @@ options:
     type: str
     default: qemu:///system
   datapath:
-    description: The datapath this run is meant to measure. It is not set here but witnessed; see M(virtio.lab.vhost_toggle).
+    description:
+      - The datapath this run is meant to measure.
+      - It is not set here but witnessed. M(virtio.lab.vhost_toggle) sets it.
     type: str
     choices: [vhost, qemu]
     required: true
@@ -73,7 +76,9 @@ options:
         choices: [iperf3]
         default: iperf3
       message_bytes:
-        description: Bytes of one write, or of one request and of its answer. By default 131072 for iperf3, 1 for netperf.
+        description:
+          - Bytes of one write, or of one request and of its answer.
+          - By default 131072 for iperf3, 1 for netperf.
         type: int
       streams:
         description: Parallel streams of iperf3.

@@ -10,7 +10,7 @@ import json
 from typing import List
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, RefusedError
 
 DEFAULT_PORT = 5201
 
@@ -49,10 +49,15 @@ class Iperf3:
         argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
         return argv + (["-R"] if self.direction == "guest_to_host" else [])
 
+    def server_argv(self) -> List[str]:
+        """Return the command line that starts the server in the guest and comes back."""
+        return ["iperf3", "-s", "-D", "-p", str(self.port)]
+
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read iperf3's JSON.
 
-        Raises LabError, naming address and port, when iperf3 reports an error or its JSON is cut short.
+        Its exit code tells nothing: under -J it is 0 whatever happened. Raises LabError, naming address and port, when
+        iperf3 reports an error or its JSON is cut short; RefusedError when no server listens.
         """
         where = f"iperf3 against {self.address} port {self.port}"
         try:
@@ -61,7 +66,8 @@ class Iperf3:
             said = stderr.strip().splitlines()
             raise LabError(f"{where}: {said[-1] if said else 'its JSON output is incomplete'}") from cut
         if "error" in document:
-            raise LabError(f"{where}: {document['error']}")
+            refused = "refused" in document["error"]
+            raise (RefusedError if refused else LabError)(f"{where}: {document['error']}")
         end = document.get("end", {})
         if "sum_received" not in end:
             raise LabError(f"{where}: its JSON has no final sums; the test was cut short")

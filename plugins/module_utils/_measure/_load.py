@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
+
+class RefusedError(LabError):
+    """Nothing listens where the load wanted to connect to."""
 
 
 class Figures(NamedTuple):
@@ -19,7 +25,7 @@ class Figures(NamedTuple):
     seconds: float
     payload_bytes: Optional[int] = None
     bits_per_second: Optional[float] = None
-    intervals_bps: List[float] = []
+    intervals_bps: Sequence[float] = ()
     retransmits: Optional[int] = None
     transactions_per_second: Optional[float] = None
     latency_us: Optional[Dict[str, Optional[float]]] = None

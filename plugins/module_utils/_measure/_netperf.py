@@ -10,7 +10,7 @@ import re
 from typing import Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, RefusedError
 
 DEFAULT_PORT = 12865
 
@@ -60,6 +60,10 @@ class Netperf:
             argv += ["-e", "1"]  # else one lost packet ends the transactions for good
         return [*argv, "-k", ",".join(_KEYS + (_TCP_KEYS if self.proto == "tcp" else ()))]
 
+    def server_argv(self) -> List[str]:
+        """Return the command line that starts the server in the guest and comes back."""
+        return ["netserver", "-p", str(self.port)]
+
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read netperf's key=value lines.
 
@@ -68,9 +72,9 @@ class Netperf:
         found = _pairs(stdout)
         if "TRANSACTION_RATE" not in found or "ELAPSED_TIME" not in found:
             said = (stderr.strip() or stdout.strip()).splitlines()
-            raise LabError(
-                f"netperf against {self.address} port {self.port}: {said[0].strip() if said else 'it printed nothing'}"
-            )
+            why = said[0].strip() if said else "it printed nothing"
+            refused = why.startswith("establish control")
+            raise (RefusedError if refused else LabError)(f"netperf against {self.address} port {self.port}: {why}")
         rate, seconds = float(found["TRANSACTION_RATE"]), float(found["ELAPSED_TIME"])
         retransmits = found.get("LOCAL_TRANSPORT_RETRANS")
         return Figures(

@@ -42,7 +42,7 @@ def finished(folder: Path) -> Optional[Dict[str, Any]]:
     except FileNotFoundError:
         return None
     except ValueError as broken:
-        raise LabError(f"{folder / RECORD} is no JSON document: {broken}; remove it to measure that run again") from broken
+        raise LabError(f"{folder / RECORD} is no JSON ({broken}); remove it to measure that run again") from broken
     if not isinstance(document, dict):
         raise LabError(f"{folder / RECORD} holds no run document; remove it to measure that run again")
     return document

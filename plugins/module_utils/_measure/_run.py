@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process, _results, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import measure
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import load_of, tracer_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, load_of, tracer_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
@@ -41,14 +44,18 @@ def measure_and_record(
     _results.prepare(folder)
     tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"), asked.duration_s)
     started_at = datetime.now(timezone.utc)
-    window = measure(
+    window = _with_server(
+        lambda: measure(
+            load,
+            tracer,
+            duration_s=asked.duration_s,
+            folder=folder,
+            runner=runner,
+            read=_sampler.reader(pid, tap),
+            witness=look,
+        ),
+        Agent(find_domain(connection, domain)),
         load,
-        tracer,
-        duration_s=asked.duration_s,
-        folder=folder,
-        runner=runner,
-        read=_sampler.reader(pid, tap),
-        witness=look,
     )
     ended_at = datetime.now(timezone.utc)
     seen = Seen(
@@ -77,6 +84,18 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
         raise LabError(f"no process {pid}: QEMU has ended") from gone
     # The name, in parentheses, may hold blanks: count from behind it. Start time is field 22, the 20th from there.
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
+
+
+def _with_server(attempt: Callable[[], Window], agent: Agent, load: Load) -> Window:
+    """Measure; where no server listens in the guest, have the guest agent start it and measure then."""
+    try:
+        return attempt()
+    except RefusedError as refused:
+        try:
+            agent.exec(load.server_argv())
+        except LabError as silent:
+            raise LabError(f"{refused}; and it could not be started: {silent}") from silent
+        return attempt()
 
 
 def _looker(connection: libvirt.virConnect, domain: str, mac: str) -> Callable[[], Dict[str, Any]]:

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
@@ -84,7 +84,9 @@ def tap_packets(tap: Optional[str], root: str = "/sys/class/net") -> Optional[in
     if tap is None:
         return None
     try:
-        return sum(int(Path(root, tap, "statistics", f"{way}_packets").read_text(encoding="ascii")) for way in ("rx", "tx"))
+        return sum(
+            int(Path(root, tap, "statistics", f"{way}_packets").read_text(encoding="ascii")) for way in ("rx", "tx")
+        )
     except OSError:
         return None
 
@@ -97,7 +99,7 @@ def cpu_ns(first: Tick, last: Tick) -> Dict[str, int]:
     return used
 
 
-def windows(ticks: List[Tick], throughput_bps: List[float]) -> List[Dict[str, Any]]:
+def windows(ticks: List[Tick], throughput_bps: Sequence[float]) -> List[Dict[str, Any]]:
     """Return the samples of a run document: one per second between two ticks, with the load's own figure for it."""
     samples = []
     for number, (first, last) in enumerate(zip(ticks, ticks[1:])):

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+
+
+class ActionModule(ActionBase):
+    """Measure on the hypervisor, check the document against its schema, bring it to the control node."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        result.update(self._execute_module(task_vars=task_vars))
+        if result.get("failed") or not result.get("run"):
+            return result
+        dest = self._task.args.get("fetch_to")
+        try:
+            validate(result["run"])
+            if dest and not self._task.check_mode:
+                fetched = fetch(result["run"], result["path"], Path(dest).expanduser(), self._connection.fetch_file)
+                result["changed"] = result["changed"] or fetched
+        except (LabError, OSError) as error:
+            raise AnsibleActionFail(f"{result['path']}: {error}") from error
+        return result

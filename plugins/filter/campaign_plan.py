@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""virtio.lab.campaign_plan; documented in campaign_plan.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+
+
+def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[dict[str, Any]]:
+    """Return the cells of campaign that are not yet recorded below the folder records."""
+    finished = {path.parent.name for path in Path(records).glob("*/run.json")} if records else set()
+    try:
+        return _campaign.plan(campaign, finished)
+    except LabError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"campaign_plan": campaign_plan}
