@@ -13,7 +13,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, state_of, stored_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
+    define,
+    find_domain,
+    state_of,
+    stored_xml,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import edit_driver
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, statement_of, witnesses
@@ -56,7 +61,7 @@ def apply(connection: libvirt.virConnect, want: Wish, actions: list[Action], lim
     old = stored_xml(domain)
     macs = [action.mac for action in actions if action.action == "define"]
     if macs:
-        connection.defineXML(edit_driver(old, macs, want.driver))
+        define(connection, want.domain, edit_driver(old, macs, want.driver))
     if any(action.action == "start" for action in actions):
         cycle = _PowerCycle(connection, domain, want, limits)
         try:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 if TYPE_CHECKING:
+    from libvirt import virConnect, virDomain
+
+try:
     import libvirt
+except ImportError:  # connect() has said so long before anything here is called
+    libvirt = None
 
 # libvirt's VIR_DOMAIN_XML_SECURE and VIR_DOMAIN_XML_INACTIVE
 _SECURE, _INACTIVE = 1, 2
@@ -27,7 +32,7 @@ _STATES = {
 }
 
 
-def find_domain(connection: libvirt.virConnect, name: str) -> libvirt.virDomain:
+def find_domain(connection: virConnect, name: str) -> virDomain:
     """Return the domain of that name; raises LabError when there is none."""
     domains = {domain.name(): domain for domain in connection.listAllDomains()}
     if name not in domains:
@@ -36,16 +41,24 @@ def find_domain(connection: libvirt.virConnect, name: str) -> libvirt.virDomain:
     return domains[name]
 
 
-def live_xml(domain: libvirt.virDomain) -> Optional[str]:
+def live_xml(domain: virDomain) -> Optional[str]:
     """Return the XML in effect, None when the domain does not run."""
     return domain.XMLDesc(0) if domain.isActive() else None
 
 
-def stored_xml(domain: libvirt.virDomain) -> Optional[str]:
+def stored_xml(domain: virDomain) -> Optional[str]:
     """Return the XML of the next start, None for a transient domain; secrets are in it, so that it can be defined."""
     return domain.XMLDesc(_INACTIVE | _SECURE) if domain.isPersistent() else None
 
 
-def state_of(domain: libvirt.virDomain) -> str:
+def define(connection: virConnect, name: str, text: str) -> None:
+    """Store text as the configuration of domain name; raises LabError with libvirt's words when it refuses."""
+    try:
+        connection.defineXML(text)
+    except libvirt.libvirtError as error:
+        raise LabError(f"libvirt refused the new configuration of domain {name!r}: {error}") from error
+
+
+def state_of(domain: virDomain) -> str:
     """Return the state in virsh's words."""
     return _STATES.get(domain.state()[0], "in an unknown state")
