@@ -88,10 +88,15 @@ def _figures(comparison: Mapping[str, Any], *groups: str) -> Iterator[tuple[str,
 
 
 def _points(name: str, figure: Figure) -> list[Spec]:
+    """Every run of the figure, and the median that the table shows."""
     return [
-        {"row": name, "datapath": datapath, "value": entry["value"], "block": entry["block"]}
+        {"row": name, "datapath": datapath, "value": value, "is_median": is_median}
         for datapath in DATAPATHS
-        for entry in figure[datapath]["values"]
+        for value, is_median in [
+            *((entry["value"], False) for entry in figure[datapath]["values"]),
+            (figure[datapath]["median"], True),
+        ]
+        if value is not None
     ]
 
 
@@ -134,8 +139,16 @@ def _dot_plot(name: str, title: str, label: str, unit: str, rows: Sequence[tuple
         return None
     axis = {"field": "value", "type": "quantitative", "title": unit, "scale": {"zero": True}, "axis": {"tickCount": 5}}
     layers = [
-        {"mark": {"type": "tick", "thickness": 2, "size": 20}, "encoding": {"x": {**axis, "aggregate": "median"}}},
-        {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.65}, "encoding": {"x": axis}},
+        {
+            "transform": [{"filter": "datum.is_median"}],
+            "mark": {"type": "tick", "thickness": 2, "size": 20},
+            "encoding": {"x": axis},
+        },
+        {
+            "transform": [{"filter": "!datum.is_median"}],
+            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 0.65},
+            "encoding": {"x": axis},
+        },
     ]
     spec = {
         "data": {"values": values},
@@ -277,7 +290,7 @@ def _cpu(comparison: Mapping[str, Any]) -> Chart | None:
             "x": {
                 "field": "value",
                 "type": "quantitative",
-                "title": "CPU seconds in the measured window (median run)",
+                "title": "CPU seconds in the measured window (median of each class)",
                 "axis": {"tickCount": 6},
             },
             "color": colour,

@@ -38,7 +38,10 @@ def figures(runs: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def _arm(runs: Sequence[Document], datapath: str, metric: Metric) -> dict[str, Any]:
-    """One datapath's values in block order, their median, and why there is none or one is lacking."""
+    """One datapath's values in block order, their median, and why there is none or one is lacking.
+
+    The median of an even number of percentiles is the upper of the middle two.
+    """
     values, reasons = [], []
     mine = [run for run in runs if run["factor"]["datapath"] == datapath]
     for run in sorted(mine, key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"])):
@@ -49,9 +52,10 @@ def _arm(runs: Sequence[Document], datapath: str, metric: Metric) -> dict[str, A
             values.append({"block": run["block"], "run_id": run["run_id"], "value": value})
     if not mine:
         reasons.append(f"no valid run of this workload on {datapath}")
+    median = statistics.median_high if metric.is_percentile else statistics.median
     return {
         "values": values,
-        "median": statistics.median(entry["value"] for entry in values) if values else None,
+        "median": median(entry["value"] for entry in values) if values else None,
         "missing": "; ".join(dict.fromkeys(reasons)) or None,
     }
 

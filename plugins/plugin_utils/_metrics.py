@@ -26,6 +26,7 @@ class Metric:
     group: str  # rate | latency | cpu | cost
     higher_is_better: bool
     directions: tuple[str, ...]
+    is_percentile: bool = False  # of a run's own distribution: never averaged, not even by a median of two
 
     def verdict(self, judgement: str) -> str:
         """``faster``/``slower`` or ``cheaper``/``dearer`` for a judgement of the ratio; the others stay as they are."""
@@ -39,7 +40,7 @@ METRICS = (
     Metric("gbps", "throughput", "Gb/s", "rate", True, _STREAM),
     Metric("tps", "transactions", "/s", "rate", True, _ROUND),
     Metric("latency_us.mean", "latency, mean", "µs", "latency", False, _ROUND),
-    Metric("latency_us.p99", "latency, 99th percentile", "µs", "latency", False, _ROUND),
+    Metric("latency_us.p99", "latency, 99th percentile", "µs", "latency", False, _ROUND, is_percentile=True),
     Metric("cpu_ns_per_byte", "CPU per byte", "ns", "cost", False, _STREAM),
     Metric("cpu_us_per_txn", "CPU per transaction", "µs", "cost", False, _ROUND),
     Metric("cpu_s.total", "CPU, all threads", "s", "cpu", False, _STREAM + _ROUND),

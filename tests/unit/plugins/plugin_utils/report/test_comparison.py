@@ -95,6 +95,12 @@ def test_cpu_is_counted_whole(campaign: list[dict[str, Any]]) -> None:
     assert figure(compare(campaign), "tcp_stream_to_guest", "cpu_s.total")["vhost"]["median"] == pytest.approx(4.67)
 
 
+def test_percentiles_are_never_averaged(campaign: list[dict[str, Any]]) -> None:
+    found = figure(compare(campaign), "tcp_rr", "latency_us.p99")["vhost"]
+    assert [entry["value"] for entry in found["values"]] == [2400.0, 2700.0]
+    assert found["median"] == 2700.0
+
+
 def test_witness_counts_the_worker_s_time_between_first_and_last_look(campaign: list[dict[str, Any]]) -> None:
     rows = {(row["asked"], row["workload"], row["block"]): row for row in compare(campaign)["witnesses"]}
     vhost, qemu = (rows[datapath, "tcp_rr", 1] for datapath in ("vhost", "qemu"))
