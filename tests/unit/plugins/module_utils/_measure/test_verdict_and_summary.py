@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run counts only if it was the asked datapath; a missing figure says why. On run documents really recorded."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
+from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import reasons, verdict
+
+RUNS = Path(__file__).parents[3] / "fixtures" / "runs"
+IDLE = dict.fromkeys(_sampler.CLASSES, 0)
+BUSY = {**IDLE, "main": 5, "vcpu": 9}
+
+
+def witness(run: str) -> dict:
+    said = json.loads((RUNS / run / "run.json").read_text(encoding="utf-8"))["witness"]
+    return {moment: copy.deepcopy(said[moment]) for moment in ("before", "middle", "after")}
+
+
+@pytest.fixture
+def seen() -> dict:
+    return witness("b01-qemu-tcp_rr")
+
+
+def test_a_witnessed_run_is_valid(seen):
+    assert verdict(seen) == "qemu"
+    assert reasons("qemu", seen, BUSY) == []
+
+
+def test_a_mis_toggled_run_is_not(seen):
+    found = reasons("vhost", seen, BUSY)
+    assert "before the run: the effective datapath is qemu, vhost was asked for" in found
+    assert "no vhost worker used CPU time while packets flowed" in found
+
+
+def test_a_vhost_worker_that_ran_gives_qemu_away(seen):
+    assert reasons("qemu", seen, {**BUSY, "vhost": 1}) == ["a vhost worker ran while the datapath was to be qemu"]
+
+
+def test_a_main_loop_that_slept_moved_no_packets(seen):
+    assert reasons("qemu", seen, IDLE) == [
+        "neither QEMU's main loop nor an iothread used CPU time while packets flowed"
+    ]
+
+
+def test_a_datapath_that_changed_under_way_has_no_verdict(seen):
+    seen["middle"]["effective"] = "vhost"
+    assert verdict(seen) == "unknown"
+    assert reasons("qemu", seen, BUSY) == ["middle the run: the effective datapath is vhost, qemu was asked for"]
+
+
+def test_disagreement_and_restart_are_reasons(seen):
+    seen["after"]["disagreements"] = ["argv says qemu; fds says vhost"]
+    seen["after"]["pid"] += 1
+    assert reasons("qemu", seen, BUSY) == [
+        "after the run: argv says qemu; fds says vhost",
+        "QEMU was restarted during the run",
+    ]
+
+
+def tick(at_s: float, main: int, packets: int) -> Tick:
+    return Tick(at_s, {10: ("main", main), 11: ("vcpu", 2 * main)}, 10_000_000 * packets, packets)
+
+
+TICKS = [tick(100.0, 1_000_000_000, 50), tick(101.0, 1_200_000_000, 150), tick(102.0, 1_500_000_000, 250)]
+
+
+def test_costs_by_hand():
+    # 0.5 s + 1.0 s of CPU in 2 s, at 8 Mb/s: 0.75e9 ns per second over 1e6 bytes per second
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=8e6), TICKS, None, perturbing=False)
+    assert summary["cpu_ns_per_byte"] == pytest.approx(750)
+    assert summary["cpu_s"]["main"] == pytest.approx(0.5)
+    assert summary["pps"] == pytest.approx(100)
+    assert summary["cpu_us_per_txn"] is None
+    assert missing["summary.cpu_us_per_txn"] == "a bulk load has no transactions"
+
+
+def test_cost_of_a_transaction_by_hand():
+    summary, _missing = summarise(Figures(seconds=2, transactions_per_second=1000), TICKS, None, perturbing=False)
+    assert summary["cpu_us_per_txn"] == pytest.approx(750)
+
+
+@pytest.mark.parametrize("perturbing", [False, True])
+@pytest.mark.parametrize("ticks", [TICKS, TICKS[:1]])
+def test_every_null_has_its_reason(perturbing, ticks):
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=1.0), ticks, None, perturbing)
+    assert set(missing) == {f"summary.{name}" for name, value in summary.items() if value is None}
+    assert summary["gbps"] == (None if perturbing else 1e-9)
+
+
+def test_threads_that_come_and_go_are_counted_from_their_birth():
+    first = Tick(0.0, {1: ("main", 100), 2: ("worker", 500)}, None, None)
+    last = Tick(1.0, {1: ("main", 130), 3: ("worker", 7)}, None, None)
+    assert _sampler.cpu_ns(first, last) == {**IDLE, "main": 30, "worker": 7}
+
+
+def test_samples_align_with_the_load():
+    samples = _sampler.windows(TICKS, [5.0])
+    assert [sample["t_s"] for sample in samples] == [1.0, 2.0]
+    assert [sample["throughput_bps"] for sample in samples] == [5.0, None]
+    assert [sample["cpu_ns"]["main"] for sample in samples] == [200_000_000, 300_000_000]
+
+
+def test_softirq_time_is_the_seventh_figure():
+    stat = "cpu  15132 0 14750 142841 61 0 193 0 6484 0\ncpu0 7277 0 7320 71602 41 0 77 0 3074 0\n"
+    assert _sampler.softirq_ns(stat) == 1_930_000_000
+    assert _sampler.softirq_ns("") is None

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order of a campaign: every datapath once a block, mirrored, the same for the same seed, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+
+RUNS = sorted((Path(__file__).parents[2] / "fixtures" / "runs").glob("*/run.json"))
+CAMPAIGN = {
+    "seed": 2019,
+    "blocks": 2,
+    "datapaths": ["vhost", "qemu"],
+    "workloads": [{"name": "tcp_rr", "tool": "netperf", "test": "tcp_rr"}, {"name": "syscalls", "tool": "strace"}],
+}
+
+
+@given(seed=st.integers(0, 2**32 - 1), blocks=st.integers(1, 40), count=st.integers(1, 5))
+def test_every_block_has_every_datapath_once_and_pairs_mirror(seed, blocks, count):
+    names = [f"d{number}" for number in range(count)]
+    order = _campaign.orders(names, blocks, seed)
+    assert len(order) == blocks
+    assert all(sorted(block) == names for block in order)
+    assert all(order[at + 1] == order[at][::-1] for at in range(0, blocks - 1, 2))
+    assert order == _campaign.orders(names, blocks, seed)
+
+
+def test_another_seed_can_begin_with_another_datapath():
+    assert {_campaign.orders(["vhost", "qemu"], 1, seed)[0][0] for seed in range(20)} == {"vhost", "qemu"}
+
+
+def test_runs_have_names_and_places_of_their_own():
+    cells = _campaign.plan(CAMPAIGN)
+    runs = [run["run_id"] for cell in cells for run in cell["runs"]]
+    assert len(set(runs)) == len(runs) == 8
+    assert [run["order_in_block"] for cell in cells[:2] for run in cell["runs"]] == [1, 2, 3, 4]
+    assert [cell["position"] for cell in cells] == [1, 2, 3, 4]
+
+
+def test_finished_cells_are_left_out_and_the_others_keep_their_place():
+    cells = _campaign.plan(CAMPAIGN)
+    done = {run["run_id"] for run in cells[0]["runs"]}
+    half = {cells[1]["runs"][0]["run_id"]}
+    assert _campaign.plan(CAMPAIGN, done | half) == cells[1:]
+
+
+@pytest.mark.parametrize("name", ["datapaths", "workloads", "blocks", "seed"])
+def test_a_campaign_without_is_refused(name):
+    with pytest.raises(LabError, match=rf"campaign\.{name} is None"):
+        _campaign.plan({key: value for key, value in CAMPAIGN.items() if key != name})
+
+
+def test_a_seed_of_zero_is_a_seed():
+    assert _campaign.plan({**CAMPAIGN, "seed": 0})
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: path.parent.name)
+def test_recorded_runs_keep_the_contract(path):
+    document = json.loads(path.read_text(encoding="utf-8"))
+    validate(document)
+    nulls = {f"summary.{name}" for name, value in document["summary"].items() if value is None}
+    assert set(document["missing"]) == nulls
+    with pytest.raises(LabError, match=r"\$.witness"):
+        validate({**document, "witness": {}})
+
+
+def run_of(content: bytes) -> dict:
+    raw = [{"path": "out", "sha256": hashlib.sha256(content).hexdigest()}]
+    return {"campaign_id": "c", "run_id": "r", "raw": raw}
+
+
+def test_a_run_is_fetched_once_and_its_record_last(tmp_path):
+    def copy(_remote, local):
+        assert not (tmp_path / "c" / "r" / "run.json").exists()
+        Path(local).write_bytes(b"raw")
+
+    assert fetch(run_of(b"raw"), "/there/c/r/run.json", tmp_path, copy) is True
+    assert json.loads((tmp_path / "c" / "r" / "run.json").read_text(encoding="utf-8")) == run_of(b"raw")
+    assert fetch(run_of(b"raw"), "/there/c/r/run.json", tmp_path, copy) is False
+
+
+def test_a_file_that_arrives_broken_leaves_no_record(tmp_path):
+    with pytest.raises(LabError, match="another checksum"):
+        fetch(run_of(b"raw"), "/there/run.json", tmp_path, lambda _remote, local: Path(local).write_bytes(b"cut"))
+    assert not (tmp_path / "c" / "r" / "run.json").exists()
