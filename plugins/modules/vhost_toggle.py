@@ -70,7 +70,7 @@ options:
       - How long to wait for the guest agent after a start, in seconds. V(0) does not wait. A guest without an agent
         channel is not waited for.
     type: float
-    default: 120
+    default: 300
   verify:
     description:
       - Whether O(apply=power_cycle) fails unless the backend in effect is the one asked for.
@@ -178,7 +178,7 @@ ARGUMENTS = {
     "apply": {"type": "str", "choices": ["next_boot", "power_cycle"], "default": "next_boot"},
     "shutdown_timeout_s": {"type": "float", "default": 60},
     "allow_destroy": {"type": "bool", "default": False},
-    "wait_s": {"type": "float", "default": 120},
+    "wait_s": {"type": "float", "default": 300},
     "verify": {"type": "bool", "default": True},
     "uri": {"type": "str", "default": "qemu:///system"},
 }

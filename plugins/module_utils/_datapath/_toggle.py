@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -58,8 +58,8 @@ def apply(connection: libvirt.virConnect, want: Wish, actions: list[Action], lim
     runs again.
     """
     domain = find_domain(connection, want.domain)
-    old = stored_xml(domain)
-    macs = [action.mac for action in actions if action.action == "define"]
+    old = cast(str, stored_xml(domain))  # plan() refuses a transient domain
+    macs = [action.mac for action in actions if action.mac]
     if macs:
         define(connection, want.domain, edit_driver(old, macs, want.driver))
     if any(action.action == "start" for action in actions):
@@ -95,11 +95,14 @@ class _PowerCycle:
             self._connection.defineXML(old)
             if self._stage == "stopping" and self._domain.isActive():
                 return "the old configuration is stored again and the guest was left running"
+        except Exception as failure:
+            return f"the old configuration could not be stored again: {failure}"
+        try:
             if self._domain.isActive():
                 self._stop()
             self._domain.create()
         except Exception as failure:
-            return f"putting the old configuration back failed as well: {failure}"
+            return f"the old configuration is stored again, but the guest could not be restarted with it: {failure}"
         return "the old configuration is back and the guest was started with it"
 
     def _stop(self) -> None:

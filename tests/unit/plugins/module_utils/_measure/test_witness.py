@@ -82,6 +82,16 @@ def test_two_nics_of_one_process_are_told_apart(guest):
     assert "2 times, the NICs in its argv account for 1" in stray["disagreements"][0]
 
 
+def test_two_captured_nics_under_software_emulation(guest):
+    seen = seen_of(guest("two-nics"))
+    told = [statement_of(seen, nic.mac) for nic in seen.live]
+    assert [one["effective"] for one in told] == ["qemu", "qemu"]
+    assert all(one["agree"] for one in told)
+    assert [one["argv"]["queues"] for one in told] == [1, 2]
+    assert [one["fds"]["tun"] for one in told] == [3, 3], "descriptors are the process's, not the NIC's"
+    assert [one["witnesses"]["xml"] for one in told] == ["unknown", "qemu"]
+
+
 def test_a_vhost_worker_of_vsock_is_not_the_nics(guest):
     seen = seen_of(guest("qemu"))
     worker = _process.Thread(9, "vhost-1619", "vhost", 1)
