@@ -56,7 +56,7 @@ def labs(draw: st.DrawFn) -> dict[str, Any]:
     for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
         interfaces = [
             {"network": draw(st.sampled_from(nets))["name"], **({"mac": next(macs)} if draw(st.booleans()) else {})}
-            for _ in range(draw(st.integers(1, 2)))
+            for _index in range(draw(st.integers(1, 2)))
         ]
         guests.append({"name": name, "image": draw(st.sampled_from(disks))["name"], "interfaces": interfaces})
     lab = {"name": draw(NAMES), "networks": nets, "images": disks, "guests": guests}
