@@ -22,8 +22,13 @@ DATAPATHS = (BASELINE, CANDIDATE)
 WIDTH = 430
 ROW = 30
 SYSCALLS_SHOWN = 12
-EDGES = (1.5, 2.0, 5.0, 10.0)
-TICKS = (0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 5, 10)
+# How far an axis of ratios may reach, and the ticks that fit on it.
+TICKS = {
+    1.5: (0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5),
+    2.0: (0.5, 0.7, 1, 1.5, 2),
+    5.0: (0.2, 0.5, 1, 2, 5),
+    10.0: (0.1, 0.2, 0.5, 1, 2, 5, 10),
+}
 # Metric-compatible on every system, so text is as wide in the reader's browser as it was when the picture was laid out.
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 MARGIN = {"left": 6, "right": 12, "top": 4, "bottom": 4}
@@ -200,7 +205,7 @@ def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
     ]
     band = comparison["rules"]["equivalence"]
     scale = {"type": "log", "domain": [1 / edge, edge], "clamp": True}
-    ticks = {"values": [value for value in TICKS if 1 / edge <= value <= edge], "format": "~g"}
+    ticks = {"values": TICKS[edge], "format": "~g"}
     axis = {
         "type": "quantitative",
         "scale": scale,
@@ -253,7 +258,7 @@ def _edge(ratios: Sequence[Mapping[str, Any]]) -> float:
     reach = max(
         max(bound, 1 / bound) for ratio in ratios for bound in (ratio["ratio"], ratio["low"], ratio["high"]) if bound
     )
-    return next((edge for edge in EDGES if reach <= edge), EDGES[-1])
+    return next((edge for edge in TICKS if reach <= edge), max(TICKS))
 
 
 def _cpu(comparison: Mapping[str, Any]) -> Chart | None:
