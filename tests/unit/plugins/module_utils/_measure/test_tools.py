@@ -33,22 +33,7 @@ def netperf(proto: str = "tcp") -> Netperf:
 
 
 def test_iperf3_reverses_for_the_guest_to_send():
-    assert iperf3().argv() == [
-        "iperf3",
-        "-J",
-        "-c",
-        "192.0.2.7",
-        "-p",
-        "5201",
-        "-t",
-        "5",
-        "-O",
-        "2",
-        "-P",
-        "1",
-        "-l",
-        "131072",
-    ]
+    assert " ".join(iperf3().argv()) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 131072"
     assert iperf3("guest_to_host").argv()[-1] == "-R"
 
 
