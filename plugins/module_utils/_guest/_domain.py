@@ -52,9 +52,7 @@ def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDom
         raise
 
 
-def plan(
-    want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have], redefine: bool = False
-) -> list[str]:
+def plan(want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have], redefine: bool = False) -> list[str]:
     """Return the steps, of stop, undefine, define and start, that lead to want; to nothing where want is None.
 
     Raises LabError when the name is taken by something the lab did not make, or when the recipe is another one and

@@ -66,8 +66,10 @@ def write(entries: Sequence[Entry], destination: str, runner: Runner) -> None:
         for entry in reversed(entries):
             os.utime(os.path.join(stage, entry.path), (0, 0), follow_symlinks=False)
         runner(
-            ["cpio", "--create", "--format=newc", "--reproducible", "--owner=0:0", "--null", "--quiet"]
-            + [f"--directory={stage}", f"--file={os.path.abspath(destination)}"],
+            [
+                *("cpio", "--create", "--format=newc", "--reproducible", "--owner=0:0", "--null", "--quiet"),
+                *(f"--directory={stage}", f"--file={os.path.abspath(destination)}"),
+            ],
             stdin="".join(f"{entry.path}\0" for entry in entries),
         )
 

@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _tree
@@ -71,7 +71,8 @@ def content(module: Module, runner: Runner) -> bytes:
             plain = os.path.join(folder, module.name)
             runner(["zstd", "--quiet", "--decompress", "-o", plain, module.path])
             return Path(plain).read_bytes()
-    with {".xz": lzma.open, ".gz": gzip.open}.get(suffix, open)(module.path, "rb") as stream:
+    openers: dict[str, Callable[..., Any]] = {".xz": lzma.open, ".gz": gzip.open}
+    with openers.get(suffix, open)(module.path, "rb") as stream:
         return stream.read()
 
 

@@ -52,7 +52,10 @@ def read(root: str, runner: Runner) -> Image:
         [
             *_tiny_files.skeleton(),
             *_program_entries(root, programs, runner),
-            *(_initramfs.regular(f"usr/lib/modules/{module.name}", _kernel.content(module, runner)) for module in modules),
+            *(
+                _initramfs.regular(f"usr/lib/modules/{module.name}", _kernel.content(module, runner))
+                for module in modules
+            ),
             _initramfs.regular("etc/modules", "".join(f"/lib/modules/{each.name}\n" for each in modules).encode()),
             _initramfs.regular(PCI_IDS[0].lstrip("/"), _pci_ids(root)),
         ]

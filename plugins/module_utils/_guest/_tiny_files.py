@@ -45,7 +45,8 @@ for port in 1451 3241; do
     until grep -qi ":$port 0*:0000 0A" /proc/net/tcp /proc/net/tcp6; do usleep 50000; done
 done
 for device in /sys/class/virtio-ports/*; do
-    [ "$(cat "$device/name")" = org.qemu.guest_agent.0 ] && exec qemu-ga -p "/dev/${device##*/}" -t /run -l /run/agent.log
+    [ "$(cat "$device/name")" = org.qemu.guest_agent.0 ] || continue
+    exec qemu-ga -p "/dev/${device##*/}" -t /run -l /run/agent.log
 done
 sleep 5
 """

@@ -97,7 +97,7 @@ def libraries(root: str, inside: str, runner: Runner) -> list[str]:
 
 
 def _listed_paths(listed: str) -> Iterator[str]:
-    """Read what `ld.so --list` prints: `libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x…)`; the loader stands alone."""
+    """Read what `ld.so --list` prints: `libz.so.1 => /lib/x86_64-linux-gnu/libz.so.1 (0x…)`; the loader alone."""
     for line in listed.splitlines():
         _name, arrow, rest = line.partition(" => ")
         if arrow and rest.startswith("/"):

@@ -11,7 +11,7 @@ import selectors
 import shutil
 import subprocess
 import time
-from typing import List, NamedTuple, Optional
+from typing import IO, List, NamedTuple, Optional, cast
 
 FIRST_LINE = b"Linux version"
 
@@ -79,13 +79,14 @@ def boots(argv: List[str], timeout_s: float) -> Optional[str]:
 
 
 def _read_until(guest: subprocess.Popen, mark: bytes, timeout_s: float) -> bytes:
+    output = cast("IO[bytes]", guest.stdout)  # a pipe
     seen = b""
     deadline = time.monotonic() + timeout_s
     with selectors.DefaultSelector() as selector:
-        selector.register(guest.stdout, selectors.EVENT_READ)
+        selector.register(output, selectors.EVENT_READ)
         while mark not in seen and time.monotonic() < deadline:
             if selector.select(timeout=max(0.0, deadline - time.monotonic())):
-                chunk = os.read(guest.stdout.fileno(), 65536)
+                chunk = os.read(output.fileno(), 65536)
                 if not chunk:
                     guest.wait(timeout=5)
                     break
@@ -104,9 +105,7 @@ def find_qemu(machine: str) -> Optional[str]:
     return shutil.which(f"qemu-system-{machine}") or shutil.which("kvm")
 
 
-def verdict(
-    cpuinfo: str, machine: str, qemu: Optional[List[str]], kernel: Optional[str], timeout_s: float
-) -> Verdict:
+def verdict(cpuinfo: str, machine: str, qemu: Optional[List[str]], kernel: Optional[str], timeout_s: float) -> Verdict:
     """Decide whether KVM runs a guest here."""
     device = "/dev/kvm"
     hindrance = obstacle(device, cpuinfo, machine)

@@ -90,9 +90,7 @@ def refuse_ethernet(device: Device) -> None:
     """Raises LabError where a TUN device is to have what only Ethernet has."""
     for option in ("mac", "bridge"):
         if getattr(device, option):
-            raise LabError(
-                f"device {device.label}: {option} needs mode tap; a tun device has no Ethernet headers"
-            )
+            raise LabError(f"device {device.label}: {option} needs mode tap; a tun device has no Ethernet headers")
 
 
 def _netns(netns: Optional[str], what: str) -> str:

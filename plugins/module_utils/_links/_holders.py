@@ -79,7 +79,7 @@ def _held(proc: str, pid: int) -> Iterator[tuple[int, str]]:
             continue
         for line in _read(f"{proc}/{pid}/fdinfo/{fd}").splitlines():
             if line.startswith("iff:"):
-                yield int(fd), line[len("iff:"):].strip()
+                yield int(fd), line[len("iff:") :].strip()
 
 
 def _inode(netns: str, proc: str) -> int:
