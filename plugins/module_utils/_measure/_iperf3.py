@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from typing import List
+from typing import List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, RefusedError
@@ -20,8 +20,6 @@ class Iperf3:
 
     name = "iperf3"
     proto = "tcp"
-    # iperf3 leaves its own first seconds out (-O).
-    leads_in = False
 
     def __init__(
         self,
@@ -48,6 +46,10 @@ class Iperf3:
         argv += ["-t", str(self.duration_s), "-O", str(self.warmup_s)]
         argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
         return argv + (["-R"] if self.direction == "guest_to_host" else [])
+
+    def lead_in(self) -> Optional[List[str]]:
+        """iperf3 leaves its own first seconds out (-O)."""
+        return None
 
     def server_argv(self) -> List[str]:
         """Return the command line that starts the server in the guest and comes back."""

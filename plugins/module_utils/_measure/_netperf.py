@@ -31,8 +31,6 @@ class Netperf:
     name = "netperf"
     direction = "round_trip"
     streams = 1
-    # netperf has no warm-up of its own: a run before the measured one is thrown away.
-    leads_in = True
 
     def __init__(
         self,
@@ -51,10 +49,17 @@ class Netperf:
         self.warmup_s = warmup_s
         self.message_bytes = message_bytes
 
-    def argv(self, seconds: Optional[int] = None) -> List[str]:
-        """Return the command line of the client, for seconds instead of duration_s when given (the lead-in)."""
+    def lead_in(self) -> Optional[List[str]]:
+        """Return the run to throw away before the measured one: netperf has no warm-up of its own."""
+        return self._argv(self.warmup_s) if self.warmup_s else None
+
+    def argv(self) -> List[str]:
+        """Return the command line of the client."""
+        return self._argv(self.duration_s)
+
+    def _argv(self, seconds: int) -> List[str]:
         argv = ["netperf", "-H", self.address, "-p", str(self.port), "-t", "omni"]
-        argv += ["-l", str(self.duration_s if seconds is None else seconds), "-P", "0"]
+        argv += ["-l", str(seconds), "-P", "0"]
         argv += ["--", "-d", "rr", "-T", self.proto, "-r", f"{self.message_bytes},{self.message_bytes}"]
         if self.proto == "udp":
             argv += ["-e", "1"]  # else one lost packet ends the transactions for good

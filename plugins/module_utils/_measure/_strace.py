@@ -11,7 +11,7 @@ are true: with several threads the seconds are not.
 from __future__ import annotations
 
 import re
-from typing import List
+from typing import Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
@@ -46,5 +46,7 @@ class Strace:
         rows = [row for row in _ROW.findall(table) if row[2] != "total"]
         if table.strip() and not rows:
             raise LabError(f"strace on process {self.pid}: its table cannot be read: {table.strip().splitlines()[-1]}")
-        by_name = {name: {"calls": int(calls), "errors": int(errors or 0)} for calls, errors, name in rows}
+        by_name: Dict[str, Dict[str, Optional[int]]] = {
+            name: {"calls": int(calls), "errors": int(errors or 0)} for calls, errors, name in rows
+        }
         return Syscalls("strace", sum(int(calls) for calls, _errors, _name in rows), by_name)

@@ -46,11 +46,12 @@ def measure(
 
     Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
     """
-    if load.leads_in and load.warmup_s:
-        load.parse(*_outputs(runner, load.argv(load.warmup_s), load.warmup_s + GRACE_S))
+    lead_in = load.lead_in()
+    if lead_in:
+        load.parse(*_outputs(runner, lead_in, load.warmup_s + GRACE_S))
     with ExitStack() as stack:
         client = stack.enter_context(Background(load.argv(), folder, load.name))
-        begin = time.monotonic() + (0 if load.leads_in else load.warmup_s)
+        begin = time.monotonic() + (0 if lead_in else load.warmup_s)
         sampler = Sampler(read, begin, duration_s)
         sampler.start()
         stack.callback(sampler.stop)

@@ -87,9 +87,13 @@ def test_netperf_udp_survives_a_lost_packet():
     assert "-e" not in netperf("tcp").argv()
 
 
-def test_netperf_leads_in_for_other_seconds():
-    argv = netperf().argv(2)
+def test_netperf_is_warmed_up_by_a_run_of_its_own():
+    argv = netperf().lead_in()
+    assert argv is not None
     assert argv[argv.index("-l") + 1] == "2"
+    assert netperf().argv() == [*argv[: argv.index("-l") + 1], "5", *argv[argv.index("-l") + 2 :]]
+    assert Netperf("192.0.2.7", proto="tcp", duration_s=5, warmup_s=0).lead_in() is None
+    assert iperf3().lead_in() is None
 
 
 def test_netperf_reports_rate_and_latency():
