@@ -18,7 +18,9 @@ description:
     The same holds for O(vfs[].driver) of a VF in use.
   - The PF is brought up before anything is done to its VFs, since drivers need it up to talk to them.
   - An attribute that the PF's driver does not support is an error that names driver and attribute.
-  - A driver that runs on a VF already takes a new MAC address when it is bound again.
+  - Drivers are bound to new VFs after these have their attributes, so that they start with the right MAC address. A
+    driver that runs on a VF already takes a new one when it is bound again; with O(vfs[].trust=true) it may put its own
+    back.
 author:
   - virtio.lab contributors (@virtio-lab)
 extends_documentation_fragment:
@@ -215,7 +217,8 @@ pf:
           elements: str
           sample: ["guest web (pid 4711)"]
 applied:
-  description: The steps that took effect before one failed. Nothing after the failed one was done.
+  description:
+    - The steps that took effect before one failed, and those after it that leave nothing half way.
   returned: failure, when a step failed
   type: list
   elements: str

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import time
@@ -29,52 +30,66 @@ class ApplyError(LabError):
 
 
 def apply(pf: Pf, actions: Sequence[Action], runner: Runner) -> None:
-    """Carry out the steps. Raises ApplyError naming driver and attribute, and what was done before."""
+    """Carry out the steps. Raises ApplyError naming driver and attribute, and what was done."""
     done: list[Action] = []
-    for (is_batch, on_pf), group in itertools.groupby(actions, key=lambda step: (bool(step.words), step.vf is None)):
-        steps = list(group)
+    for (is_batch, _on_pf), group in itertools.groupby(actions, key=lambda step: (bool(step.words), step.vf is None)):
         try:
-            if is_batch:
-                run_batch("", [step.words for step in steps], runner)
-                done += steps
-                _await_link(pf.name, on_pf)
-                continue
-            for step in steps:
-                _step(step, runner)
-                done.append(step)
-                _await_link(pf.name, step.attribute == "numvfs" and step.value != "0")
+            _run(list(group), is_batch, done, runner)
+        except LabError as refused:
+            failed = actions[len(done)]
+            cleared = _clear(actions[len(done) + 1 :], runner)
+            raise ApplyError(
+                f"{failed.label}: driver {pf.driver} refused {failed.attribute} (`{failed.command}`: {refused}); "
+                f"{len(done)} of {len(actions)} steps were done before it, "
+                f"{len(cleared)} after it to leave nothing half way",
+                done + cleared,
+            ) from refused
+
+
+def _run(steps: Sequence[Action], is_batch: bool, done: list[Action], runner: Runner) -> None:
+    """Carry out neighbouring steps and put them in `done` as they take effect. Raises LabError with the reason."""
+    if is_batch:
+        try:
+            run_batch("", [step.words for step in steps], runner)
         except BatchError as stopped:
             done += steps[: stopped.applied]
-            raise _error(pf, actions, done, stopped.reason) from stopped
-        except OSError as refused:
-            raise _error(pf, actions, done, refused.strerror or str(refused)) from refused
-        except LabError as refused:
-            raise _error(pf, actions, done, str(refused)) from refused
+            raise
+        done += steps
+        _await_link(steps[-1])
+        return
+    for step in steps:
+        _step(step, runner)
+        done.append(step)
+        _await_link(step)
 
 
-def _await_link(name: str, restarted: bool) -> None:
+def _clear(steps: Sequence[Action], runner: Runner) -> list[Action]:
+    """Carry out what is to be done in any case; returns what succeeded."""
+    cleared = []
+    for step in steps:
+        if step.always:
+            with contextlib.suppress(LabError):
+                _step(step, runner)
+                cleared.append(step)
+    return cleared
+
+
+def _await_link(step: Action) -> None:
     """A PF that came up, or whose driver reset it for its new VFs, takes rates only once it has its link (igb).
 
     A PF without a cable never gets one, so that after LINK_WAIT_S it goes on.
     """
-    deadline = time.monotonic() + LINK_WAIT_S if restarted else 0
+    if step.vf is not None or step.attribute not in ("state", "numvfs") or step.value == "0":
+        return
+    deadline = time.monotonic() + LINK_WAIT_S
     while time.monotonic() < deadline:
         try:
-            with open(f"/sys/class/net/{name}/carrier", encoding="ascii") as file:
+            with open(f"/sys/class/net/{step.pf}/carrier", encoding="ascii") as file:
                 if file.read().strip() == "1":
                     return
         except OSError:  # the PF is down
             return
         time.sleep(0.1)
-
-
-def _error(pf: Pf, actions: Sequence[Action], done: Sequence[Action], reason: str) -> ApplyError:
-    failed = actions[len(done)]
-    return ApplyError(
-        f"{failed.label}: driver {pf.driver} refused {failed.attribute} (`{failed.command}`: {reason}); "
-        f"{len(done)} of {len(actions)} steps were done before it, none after it",
-        done,
-    )
 
 
 def _step(step: Action, runner: Runner) -> None:
@@ -91,6 +106,9 @@ def _bind(step: Action) -> None:
     device = os.path.realpath(step.path)
     address = os.path.basename(device)
     driver = f"{device}/driver"
+    if step.driver == "probe":
+        _write(f"{PCI}/drivers_probe", address)
+        return
     wanted = step.driver if step.driver not in ("default", "none") else ""
     if step.driver != "none":
         _write(f"{device}/driver_override", wanted)
@@ -104,5 +122,8 @@ def _bind(step: Action) -> None:
 
 
 def _write(path: str, value: str) -> None:
-    with open(path, "w", encoding="ascii") as file:
-        file.write(value + "\n")
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(value + "\n")
+    except OSError as refused:
+        raise LabError(refused.strerror or str(refused)) from refused

@@ -90,7 +90,8 @@ class Action:
     """One step: a line for `ip` (words), a value written to a file (path, value), a kernel module to load, or a driver.
 
     vf: index, None for the PF itself. attribute: what the step sets, for the error where the driver refuses.
-    driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantedVf.
+    driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantedVf; "probe" is whatever
+    takes it. always: done even after an earlier step failed, so that nothing is left half way.
     """
 
     pf: str
@@ -102,6 +103,7 @@ class Action:
     value: str = ""
     module: str = ""
     driver: str = ""
+    always: bool = False
 
     @property
     def label(self) -> str:
@@ -114,6 +116,8 @@ class Action:
             return " ".join(("ip", *self.words))
         if self.module:
             return f"modprobe {self.module}"
+        if self.driver == "probe":
+            return f"let the kernel probe {self.path}"
         if self.driver:
             return f"bind {self.path} to driver {self.driver}"
         return f"echo {self.value} > {self.path}"

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from dataclasses import replace
+from typing import Any, Iterable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
@@ -39,13 +40,16 @@ def plan(want: WantedPf, have: Pf, drivers: DriverStates) -> list[Action]:
         steps.append(_autoprobe(want, have))
     if fresh:
         _refuse_used(have.name, have.vfs, f"changing numvfs from {have.numvfs} to {numvfs} removes every VF")
-        steps += _renumber(have, numvfs)
+        quiet = bool(numvfs and want.vfs and _probes(want, have))
+        steps += _quietly(have, _renumber(have, numvfs)) if quiet else _renumber(have, numvfs)
     for vf in want.vfs:
         steps += _attributes(have, vf, vfs[vf.index], fresh)
     for name in dict.fromkeys(vf.driver for vf in want.vfs if vf.driver):
         steps += _load(have, name, drivers)
     for vf in want.vfs:
         steps += _bind(have, vf, vfs[vf.index], fresh)
+    if fresh and quiet:
+        steps += _probe(have, set(range(numvfs)) - {vf.index for vf in want.vfs if vf.driver})
     if numvfs and not have.up and any(step.attribute not in ("drivers_autoprobe", "module") for step in steps):
         up = Action(have.name, None, "state", (Change("state", "down", "up"),), ("link", "set", "dev", have.name, "up"))
         steps.insert(0, up)
@@ -64,6 +68,30 @@ def _check_pf(want: WantedPf, have: Pf, numvfs: int) -> None:
             raise _unsupported(have, "drivers_autoprobe")
         if any(vf.driver for vf in want.vfs):
             raise _unsupported(have, "driver")
+
+
+def _probes(want: WantedPf, have: Pf) -> bool:
+    """Whether the kernel binds drivers to new VFs."""
+    return bool(have.drivers_autoprobe if want.drivers_autoprobe is None else want.drivers_autoprobe)
+
+
+def _quietly(have: Pf, renumber: list[Action]) -> list[Action]:
+    """New VFs without drivers, until they have their attributes.
+
+    A VF's driver asks the PF for the MAC address when it starts; one that started too early keeps a random one, and a
+    trusted VF even puts it in the PF's place (igb with igbvf).
+    """
+    file = "sriov_drivers_autoprobe"
+    off = _write(have, "drivers_autoprobe", file, "0", Change("drivers_autoprobe", True, False))
+    on = _write(have, "drivers_autoprobe", file, "1", Change("drivers_autoprobe", False, True))
+    return [off, *renumber, replace(on, always=True)]
+
+
+def _probe(have: Pf, indices: Iterable[int]) -> list[Action]:
+    return [
+        Action(have.name, index, "driver", path=f"{have.path}/virtfn{index}", driver="probe", always=True)
+        for index in sorted(indices)
+    ]
 
 
 def _autoprobe(want: WantedPf, have: Pf) -> Action:
