@@ -151,5 +151,3 @@ def _file(path: str) -> Optional[str]:
             return file.read().strip()
     except OSError:  # absent, or (phys_switch_id) not supported by the driver
         return None
-
-

@@ -32,7 +32,7 @@ def _users(pf: Pf, vf: Vf, runner: Runner, proc: str) -> tuple[str, ...]:
     if not interfaces and not os.path.exists(f"{path}/uio"):
         return (_namespace(vf.address, runner),)
     return tuple(
-        f"{entry[len('upper_'):]} on top of its interface {interface}"
+        f"{entry[len('upper_') :]} on top of its interface {interface}"
         for interface in interfaces
         for entry in sorted(os.listdir(f"{path}/net/{interface}"))
         if entry.startswith("upper_")
@@ -67,7 +67,7 @@ def _guest(cmdline: str) -> str:
     for option, value in zip(argv, argv[1:]):
         if option == "-name":
             first = value.split(",")[0]
-            return "guest " + (first[len("guest="):] if first.startswith("guest=") else first)
+            return "guest " + (first[len("guest=") :] if first.startswith("guest=") else first)
     return os.path.basename(argv[0])
 
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Device, Link
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
-from hypothesis import given
-from hypothesis import strategies as st
 
 TAP = Link("tap0", "tun", up=True, mtu=1500, mac="02:00:00:00:00:01", mode="tap", owner=1000)
 BRIDGE = Link("br0", "bridge", up=True, mtu=1500)
@@ -37,7 +38,11 @@ DECISIONS = [
     ({"bridge": "br0"}, TAP, [f"{KEEP} master br0"]),
     ({"bridge": ""}, replace(TAP, bridge="br0"), [f"{KEEP} nomaster"]),
     ({"addresses": ("192.0.2.1/24",)}, TAP, ["address add 192.0.2.1/24 dev tap0"]),
-    ({"addresses": ()}, replace(TAP, addresses=("192.0.2.1/24", "fe80::1/64")), ["address delete 192.0.2.1/24 dev tap0"]),
+    (
+        {"addresses": ()},
+        replace(TAP, addresses=("192.0.2.1/24", "fe80::1/64")),
+        ["address delete 192.0.2.1/24 dev tap0"],
+    ),
     (
         {"state": "down", "addresses": ("2001:db8::1/64",)},
         replace(TAP, addresses=("2001:db8::1/64",)),
@@ -87,7 +92,8 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("wanted", "words"), REFUSALS)
 def test_refusal(wanted: dict, words: str) -> None:
-    links = [TAP, BRIDGE, Link("lo", "", up=True, mtu=65536, altnames=("other",)), replace(TAP, name="tun0", mode="tun")]
+    loopback = Link("lo", "", up=True, mtu=65536, altnames=("other",))
+    links = [TAP, BRIDGE, loopback, replace(TAP, name="tun0", mode="tun")]
     with pytest.raises(LabError, match=words):
         plan([Device(**wanted)], {"": {link.name: link for link in links}})
 

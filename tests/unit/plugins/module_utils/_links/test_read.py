@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links as two versions of iproute2 printed them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._read import parse_links, read_links
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "links"
+
+
+@pytest.mark.parametrize("version", ["6.1", "6.15"])
+def test_links_of_iproute2(version: str) -> None:
+    links = parse_links((FIXTURES / f"iproute2-{version}.json").read_text())
+    tap, tun = links["tap0"], links["tun0"]
+    assert (tap.kind, tap.mode, tap.up, tap.mtu, tap.mac, tap.bridge) == (
+        "tun", "tap", True, 1400, "02:00:00:00:00:0a", "br0",
+    )  # fmt: skip
+    assert (tap.owner, tap.group, tap.vnet_hdr, tap.packet_info, tap.multi_queue) == (65534, 0, True, False, False)
+    assert (tun.mode, tun.up, tun.mac, tun.owner, tun.group) == ("tun", False, None, 4242, None)
+    assert (tun.vnet_hdr, tun.packet_info, tun.multi_queue) == (False, True, True)
+    assert tun.addresses == ("192.0.2.1/24", "2001:db8::1/64")
+    assert tun.altnames == ("other",)
+    assert links["br0"].kind == "bridge"
+    assert links["lo"].kind == ""
+
+
+def test_a_namespace_that_is_not_there() -> None:
+    with pytest.raises(LabError, match="'no-such-netns' does not exist"):
+        read_links("no-such-netns", run)
+
+
+def test_nothing_at_all() -> None:
+    assert parse_links("") == {}
+    assert parse_links("[{}]") == {}

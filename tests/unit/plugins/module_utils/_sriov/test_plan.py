@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The planner of SR-IOV: a decision table, and convergence on a model of the kernel.
+
+The model below is small; that a kernel behaves like it is what tests/integration/lab_host/sriov_vf.yml checks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf, Vf, WantedPf, WantedVf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import parse_vfs
+
+FIXTURE = Path(__file__).resolve().parents[3] / "fixtures" / "sriov" / "igb-iproute2-6.15.json"
+NEW = Vf(0, mac="0a:00:00:00:00:00", vlan=0, qos=0, min_tx_rate=0, max_tx_rate=0, spoofchk=True, trust=False,
+         link_state="auto", address="0000:01:10.0", driver="igbvf")  # fmt: skip
+CARD = Pf("pf", "/card", "0000:01:00.0", "igb", up=True, numvfs=2, totalvfs=7, drivers_autoprobe=True,
+          vfs=(NEW, replace(NEW, index=1)))  # fmt: skip
+DRIVERS = {"vfio-pci": "loaded", "uio": "module", "gone": "missing"}
+SET = "ip link set dev pf vf 0"
+
+
+def test_vfs_of_a_real_card() -> None:
+    first, second, third = parse_vfs(json.loads(FIXTURE.read_text())[0]["vfinfo_list"], 3)
+    assert (first.mac, first.vlan, first.qos, first.proto) == ("02:00:00:00:01:00", 10, 3, "802.1Q")
+    assert (first.max_tx_rate, first.spoofchk, first.trust, first.link_state) == (100, False, True, "auto")
+    assert (second.vlan, second.qos, second.proto) == (0, 0, None)
+    assert third == Vf(2)
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "expected"),
+    [
+        ({}, CARD, []),
+        ({"numvfs": 2}, CARD, []),
+        ({"numvfs": 0}, CARD, ["echo 0 > /card/sriov_numvfs"]),
+        ({"numvfs": 3}, CARD, ["echo 0 > /card/sriov_numvfs", "echo 3 > /card/sriov_numvfs"]),
+        ({"drivers_autoprobe": False}, CARD, ["echo 0 > /card/sriov_drivers_autoprobe"]),
+        ({"vf": {"trust": True}}, CARD, [f"{SET} trust on"]),
+        ({"vf": {"trust": True}}, replace(CARD, up=False), ["ip link set dev pf up", f"{SET} trust on"]),
+        ({"vf": {"spoofchk": True, "link_state": "auto", "mac": NEW.mac}}, CARD, []),
+        ({"vf": {"link_state": "enable"}}, CARD, [f"{SET} state enable"]),
+        ({"vf": {"vlan": 5, "qos": 2, "proto": "802.1ad"}}, CARD, [f"{SET} vlan 5 qos 2 proto 802.1ad"]),
+        ({"vf": {"vlan": 0, "proto": "802.1Q"}}, CARD, []),
+        ({"vf": {"max_tx_rate": 10, "min_tx_rate": 5}}, CARD, [f"{SET} max_tx_rate 10 min_tx_rate 5"]),
+        ({"vf": {"driver": "vfio-pci"}}, CARD, ["bind /card/virtfn0 to driver vfio-pci"]),
+        ({"vf": {"driver": "uio"}}, CARD, ["modprobe uio", "bind /card/virtfn0 to driver uio"]),
+        ({"vf": {"driver": "igbvf"}}, CARD, None),
+        ({"vf": {"driver": "default"}}, CARD, []),
+        ({"vf": {"driver": "none"}}, CARD, ["bind /card/virtfn0 to driver none"]),
+        (
+            {"numvfs": 1, "vf": {"trust": False}},
+            replace(CARD, numvfs=0, vfs=()),
+            [
+                "echo 0 > /card/sriov_drivers_autoprobe",
+                "echo 1 > /card/sriov_numvfs",
+                "echo 1 > /card/sriov_drivers_autoprobe",
+                f"{SET} trust off",
+                "let the kernel probe /card/virtfn0",
+            ],
+        ),
+    ],
+)
+def test_decision(want: dict, have: Pf, expected: list[str] | None) -> None:
+    vfs = (WantedVf(0, **want.pop("vf")),) if "vf" in want else ()
+    actions = plan(WantedPf("pf", vfs=vfs, **want), have, {**DRIVERS, "igbvf": "loaded"})
+    assert [action.command for action in actions] == (expected or [])
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "words"),
+    [
+        ({"numvfs": 8}, CARD, "7 VFs at most"),
+        ({"numvfs": 0, "vf": {"trust": True}}, CARD, "it has no VF"),
+        ({"numvfs": 0}, replace(CARD, vfs=(NEW, replace(NEW, index=1, in_use=("guest g",)))), "vf 1 by guest g"),
+        ({"vf": {"driver": "none"}}, replace(CARD, vfs=(replace(NEW, in_use=("guest g",)),)), "vf 0 by guest g"),
+        ({"vf": {"driver": "gone"}}, CARD, "not in this kernel"),
+        ({"vf": {"trust": True}}, replace(CARD, vfs=(replace(NEW, trust=None),)), "igb does not support trust"),
+        ({"vf": {"qos": 3}}, CARD, "it has none"),
+        ({"vf": {"min_tx_rate": 9}}, replace(CARD, vfs=(replace(NEW, max_tx_rate=5),)), "above max_tx_rate 5"),
+        ({"drivers_autoprobe": True}, replace(CARD, drivers_autoprobe=None), "not support drivers_autoprobe"),
+        ({"vf": {"driver": "none"}}, replace(CARD, drivers_autoprobe=None), "not support driver"),
+    ],
+)
+def test_refusal(want: dict, have: Pf, words: str) -> None:
+    vfs = (WantedVf(0, **want.pop("vf")),) if "vf" in want else ()
+    with pytest.raises(LabError, match=words):
+        plan(WantedPf("pf", vfs=vfs, **want), have, DRIVERS)
+
+
+def run(pf: Pf, step: Action) -> Pf:
+    """What a step does to the card, as far as the planner's steps go."""
+    if step.vf is None:
+        if step.attribute == "numvfs":
+            assert pf.numvfs == 0 or step.value == "0", "EBUSY"
+            driver = "igbvf" if pf.drivers_autoprobe else ""
+            vfs = tuple(replace(NEW, index=index, driver=driver) for index in range(int(step.value)))
+            return replace(pf, numvfs=int(step.value), vfs=vfs)
+        return replace(pf, up=True) if step.attribute == "state" else replace(pf, drivers_autoprobe=step.value == "1")
+    assert pf.up
+    vfs = list(pf.vfs)
+    vfs[step.vf] = _vf(vfs[step.vf], step)
+    return replace(pf, vfs=tuple(vfs))
+
+
+def _vf(vf: Vf, step: Action) -> Vf:
+    if step.driver:
+        driver = {"none": "", "default": "igbvf", "probe": vf.driver or "igbvf"}.get(step.driver, step.driver)
+        return replace(vf, driver=driver, override=step.driver if step.driver == "vfio-pci" else "")
+    words = dict(zip(step.words[6::2], step.words[7::2], strict=True))
+    if "vlan" in words:
+        vlan = int(words["vlan"])
+        proto = words.get("proto", "802.1Q") if vlan else None
+        return replace(vf, vlan=vlan, qos=int(words.get("qos", 0)), proto=proto)
+    read = {"mac": str, "state": str, "trust": "on".__eq__, "spoofchk": "on".__eq__}
+    names = {"state": "link_state"}
+    return replace(vf, **{names.get(word, word): read.get(word, int)(value) for word, value in words.items()})
+
+
+OPTIONAL = st.none() | st.booleans()
+VFS = st.fixed_dictionaries(
+    {
+        "mac": st.sampled_from([None, "02:00:00:00:00:01"]),
+        "vlan": st.sampled_from([None, 0, 5, 6]),
+        "max_tx_rate": st.sampled_from([None, 0, 100]),
+        "min_tx_rate": st.sampled_from([None, 0, 50]),
+        "spoofchk": OPTIONAL,
+        "trust": OPTIONAL,
+        "link_state": st.sampled_from([None, "auto", "enable"]),
+        "driver": st.sampled_from([None, "vfio-pci", "default", "none"]),
+    }
+)
+WANTED = st.builds(
+    lambda numvfs, autoprobe, vfs: WantedPf("pf", numvfs, autoprobe, tuple(WantedVf(i, **v) for i, v in enumerate(vfs))),
+    st.sampled_from([None, 2, 3]),
+    OPTIONAL,
+    st.lists(VFS, max_size=2),
+)
+
+
+@given(first=WANTED, second=WANTED, up=st.booleans())
+def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedPf, up: bool) -> None:
+    card = replace(CARD, up=up)
+    for want in (first, second):
+        for step in plan(want, card, DRIVERS):
+            card = run(card, step)
+        assert plan(want, card, DRIVERS) == []
