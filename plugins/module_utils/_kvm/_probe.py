@@ -79,7 +79,7 @@ def boots(argv: List[str], timeout_s: float) -> Optional[str]:
 
 
 def _read_until(guest: subprocess.Popen, mark: bytes, timeout_s: float) -> bytes:
-    output = cast("IO[bytes]", guest.stdout)  # a pipe
+    output = cast(IO[bytes], guest.stdout)  # a pipe
     seen = b""
     deadline = time.monotonic() + timeout_s
     with selectors.DefaultSelector() as selector:

@@ -85,7 +85,7 @@ def _gateway(name: str, text: Optional[str], subnet: IPv4Network) -> IPv4Address
 
 def _dhcp(name: str, asked: Optional[Mapping[str, str]], subnet: IPv4Network, gateway: IPv4Address) -> DhcpRange:
     if asked is None:
-        return _rest(subnet, gateway)
+        return range_beside(subnet, gateway)
     start = _address(name, "dhcp start", asked["start"], subnet)
     end = _address(name, "dhcp end", asked["end"], subnet)
     if start > end:
@@ -97,12 +97,12 @@ def _dhcp(name: str, asked: Optional[Mapping[str, str]], subnet: IPv4Network, ga
     return DhcpRange(str(start), str(end))
 
 
-def _rest(subnet: IPv4Network, gateway: IPv4Address) -> DhcpRange:
-    """Return the longer run of host addresses beside the gateway."""
+def range_beside(subnet: IPv4Network, gateway: IPv4Address) -> DhcpRange:
+    """Return the longer run of host addresses beside the gateway, as far as libvirt takes it."""
     first, last = subnet[1], subnet[-2]
     below, above = int(gateway) - int(first), int(last) - int(gateway)
     start, end = (gateway + 1, last) if above >= below else (first, gateway - 1)
-    return DhcpRange(str(start), str(min(end, start + (LARGEST_RANGE - 1))))
+    return DhcpRange(str(start), str(IPv4Address(min(int(end), int(start) + LARGEST_RANGE - 1))))
 
 
 def _hosts(

@@ -9,6 +9,7 @@ import ipaddress
 from itertools import combinations
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_wish import LARGEST_RANGE, range_beside
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, twice
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import Field, section, value
@@ -46,7 +47,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     for path, network in placed:
         network.setdefault("gateway", str(_subnet(network)[1]))
         if network["gateway"] and _gateway_fits(path, network, problems):
-            network.setdefault("dhcp", _rest(network))
+            network.setdefault("dhcp", range_beside(_subnet(network), _ip(network["gateway"]))._asdict())
             if has_range(network):
                 _check_range(path, network, problems)
 
@@ -89,15 +90,6 @@ def _gateway_fits(path: str, network: dict[str, Any], problems: list[Problem]) -
     return fits
 
 
-def _rest(network: dict[str, Any]) -> dict[str, str]:
-    """The longer run of hosts on one side of the gateway."""
-    first, last = _hosts(network)
-    gateway = _ip(network["gateway"])
-    if int(last) - int(gateway) >= int(gateway) - int(first):
-        return {"start": str(gateway + 1), "end": str(last)}
-    return {"start": str(first), "end": str(gateway - 1)}
-
-
 def _check_range(path: str, network: dict[str, Any], problems: list[Problem]) -> None:
     outside = [edge for edge in ("start", "end") if not _is_host(network, network["dhcp"][edge])]
     first, last = _hosts(network)
@@ -109,3 +101,7 @@ def _check_range(path: str, network: dict[str, Any], problems: list[Problem]) ->
         problems.append(Problem(f"{path}.dhcp", f"starts at {start} after its end {end}; swap them"))
     elif start <= gateway <= end and not outside:
         problems.append(Problem(f"{path}.dhcp", f"{start} to {end} holds the gateway {gateway}; leave it out"))
+    elif leases(network) > LARGEST_RANGE:
+        problems.append(
+            Problem(f"{path}.dhcp", f"has {leases(network)} addresses; libvirt takes at most {LARGEST_RANGE}")
+        )

@@ -103,6 +103,11 @@ NETWORK_PROBLEMS = [
     ({"dhcp": {"start": "192.168.150.1", "end": "192.168.150.9"}}, "dhcp", "holds the gateway 192.168.150.1"),
     ({"dhcp": {"start": "192.168.150.2", "end": "192.168.151.9"}}, "dhcp.end", "is no host"),
     ({"dhcp": True}, "dhcp", "is no mapping"),
+    (
+        {"subnet": "10.0.0.0/8", "dhcp": {"start": "10.0.0.2", "end": "10.9.0.0"}},
+        "dhcp",
+        "libvirt takes at most 65535",
+    ),
     ({"mode": "natt"}, "mode", "did you mean 'nat'?"),
     ({"mode": "bridge"}, "mode", "known are nat, route, isolated, open"),
     ({"autostart": "yes"}, "autostart", "neither true nor false"),

@@ -21,11 +21,11 @@ MACS = st.integers(0, 2**40 - 1).map(lambda number: "52:" + number.to_bytes(5, "
 
 @st.composite
 def networks(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Networks in different /16 of 10.0.0.0/8, so that none overlap."""
+    """Networks in different /12 of 10.0.0.0/8, so that none overlap."""
     made = []
     for name, second in zip(draw(st.lists(NAMES, min_size=1, max_size=4, unique=True)), range(4), strict=False):
-        prefix = draw(st.integers(16, 28))
-        subnet = ipaddress.IPv4Network(f"10.{second}.0.0/{prefix}")
+        prefix = draw(st.integers(12, 28))
+        subnet = ipaddress.IPv4Network(f"10.{second * 16}.0.0/{prefix}")
         network: dict[str, Any] = {"name": name, "subnet": str(subnet)}
         if draw(st.booleans()):
             network["gateway"] = str(subnet[draw(st.integers(1, subnet.num_addresses - 2))])
@@ -80,6 +80,7 @@ def test_addresses_of_the_normal_form_fit_together(lab: dict[str, Any]) -> None:
         gateway, start, end = (ipaddress.IPv4Address(address) for address in edges)
         assert all(hosts[1] <= address <= hosts[-2] for address in (gateway, start, end))
         assert start <= end
+        assert int(end) - int(start) < 65535
         assert not start <= gateway <= end
 
 
