@@ -142,7 +142,7 @@ VFS = st.fixed_dictionaries(
     }
 )
 WANTED = st.builds(
-    lambda numvfs, autoprobe, vfs: WantedPf("pf", numvfs, autoprobe, tuple(WantedVf(i, **v) for i, v in enumerate(vfs))),
+    lambda numvfs, probe, vfs: WantedPf("pf", numvfs, probe, tuple(WantedVf(i, **v) for i, v in enumerate(vfs))),
     st.sampled_from([None, 2, 3]),
     OPTIONAL,
     st.lists(VFS, max_size=2),

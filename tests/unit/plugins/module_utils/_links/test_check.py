@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user may write of a device, and what not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_devices
+
+
+def test_canonical_form() -> None:
+    (device,) = check_devices(
+        [{"name": "tap0", "owner": "root", "group": "7", "mac": "02:00:00:00:00:AB", "addresses": ["2001:DB8:0::1/64"]}]
+    )
+    assert (device.owner, device.group, device.mac) == (0, 7, "02:00:00:00:00:ab")
+    assert device.addresses == ("2001:db8::1/64",)
+    assert device.mode is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"name": ""}, "has no name"),
+        ({"name": "ä" * 8}, "16 bytes long"),
+        ({"name": ".."}, "not usable"),
+        ({"name": "a\nb"}, "not usable"),
+        ({"netns": "../x"}, "not a name"),
+        ({"owner": str(2**32 - 1)}, "too large"),
+        ({"owner": "no-such-user"}, "is no user"),
+        ({"group": "no-such-group"}, "is no group"),
+        ({"mtu": 65522}, "out of range"),
+        ({"mac": "00:00:00:00:00:00"}, "is no address"),
+        ({"mac": "01:00:00:00:00:00"}, "group address"),
+        ({"mac": "02:00"}, "not a MAC address"),
+        ({"bridge": "tap0"}, "the device itself"),
+        ({"mode": "tun", "mac": "02:00:00:00:00:01"}, "needs mode tap"),
+        ({"addresses": ["192.0.2.1"]}, "192.0.2.1/24"),
+        ({"addresses": ["2001:db8::1"]}, "2001:db8::1/64"),
+        ({"addresses": ["192.0.2.1/33"]}, "not valid"),
+        ({"addresses": ["192.0.2.1/24", "192.0.2.1/24"]}, "listed twice"),
+    ],
+)
+def test_refusal(entry: dict, words: str) -> None:
+    with pytest.raises(LabError, match=words):
+        check_devices([{"name": "tap0", **entry}])
+
+
+def test_the_same_name_in_two_namespaces_is_two_devices() -> None:
+    assert len(check_devices([{"name": "tap0"}, {"name": "tap0", "netns": "lab"}])) == 2
+    with pytest.raises(LabError, match="listed twice"):
+        check_devices([{"name": "tap0"}, {"name": "tap0"}])
