@@ -141,9 +141,11 @@ def test_a_torn_document_is_listed(campaign: list[dict[str, Any]], tmp_path: Pat
 def test_documents_of_real_runs(tmp_path: Path) -> None:
     found, unreadable = _report_files.read_runs(FIXTURES)
     assert unreadable == []
-    _report_files.apply(_report_files.plan(compare(found), tmp_path))
-    page = html.fromstring((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert {run["workload"]["name"] for run in found} <= set(page.text_content().replace(",", " ").split())
+    for campaign in {run["campaign_id"] for run in found}:
+        runs = [run for run in found if run["campaign_id"] == campaign]
+        _report_files.apply(_report_files.plan(compare(runs), tmp_path / campaign))
+        page = html.fromstring((tmp_path / campaign / "report.html").read_text(encoding="utf-8"))
+        assert {run["workload"]["name"] for run in runs} <= set(page.text_content().replace(",", " ").split())
 
 
 def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
