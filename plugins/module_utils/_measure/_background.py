@@ -11,7 +11,7 @@ import shlex
 import signal
 import subprocess
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -22,7 +22,7 @@ class Background:
     Raises LabError when the program is missing.
     """
 
-    def __init__(self, argv: List[str], folder: Path, name: str) -> None:
+    def __init__(self, argv: List[str], folder: Path, name: str, pass_fds: Sequence[int] = ()) -> None:
         self.argv = argv
         self._stdout = folder / f"{name}.stdout"
         self._stderr = folder / f"{name}.stderr"
@@ -36,6 +36,7 @@ class Background:
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
                     stderr=stderr,
+                    pass_fds=pass_fds,
                     env={**os.environ, "LC_ALL": "C"},
                 )
         except FileNotFoundError as missing:
@@ -56,6 +57,10 @@ class Background:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def has_ended(self) -> bool:
+        """Tell whether it has ended."""
+        return self._process.poll() is not None
 
     def finish(self, within_s: float) -> int:
         """Wait for the end and return the exit code.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import time
 from collections import defaultdict
 from typing import Callable, Dict, List, NamedTuple, Optional
 
@@ -17,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls impo
 
 TRACEPOINTS = "/sys/kernel/tracing/events"
 TOTAL = "raw_syscalls:sys_enter"
+_OBEYS_WITHIN_S = 60
 EXITS = "kvm:kvm_exit"
 # What QEMU calls while packets flow; what else it calls is total less these, and shown as "other".
 NAMES = ("read", "write", "readv", "writev", "recvmsg", "sendmsg", "ppoll", "poll", "epoll_wait", "futex", "ioctl")
@@ -45,26 +48,51 @@ def has_tracepoint(name: str) -> bool:
 
 
 class Perf:
-    """perf stat on a QEMU process for some seconds."""
+    """perf stat on a QEMU process, between begin() and end().
+
+    Attaching to every thread for every event takes seconds on a busy host, so perf is attached before the load starts
+    and told by its control pipe when to count. It ends, and writes its counts, on SIGINT.
+    """
 
     name = "perf"
     perturbing = False
-    ends_itself = True
+    attaches_first = True
 
-    def __init__(self, pid: int, output: str, seconds: int, wanted: List[Event]) -> None:
+    def __init__(self, pid: int, output: str, wanted: List[Event]) -> None:
         if not any(event.tracepoint == TOTAL for event in wanted):
             raise LabError(f"perf needs the tracepoint {TOTAL}, which this kernel lacks")
         self.pid = pid
         self.output = output
-        self.seconds = seconds
         self.events = wanted
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        self.pass_fds = (commands, answers)
+
+    def begin(self, ended: Callable[[], bool]) -> None:
+        """Count from now on; ended() tells whether perf still runs. Raises LabError when perf does not obey."""
+        self._tell("enable", ended)
+
+    def end(self, ended: Callable[[], bool]) -> None:
+        """Count no more. Before begin(), this returns once perf is attached."""
+        self._tell("disable", ended)
+
+    def _tell(self, command: str, ended: Callable[[], bool]) -> None:
+        os.write(self._commands, f"{command}\n".encode("ascii"))
+        limit = time.monotonic() + _OBEYS_WITHIN_S
+        while not select.select([self._answers], [], [], 0.1)[0]:
+            if ended():
+                return  # it has failed; parse() will find out why
+            if time.monotonic() > limit:
+                raise LabError(f"perf on process {self.pid} did not {command} its counters in {_OBEYS_WITHIN_S} s")
+        os.read(self._answers, 64)
 
     def argv(self) -> List[str]:
         """Return the command line; the counts go to the output file, one JSON object a line."""
         argv = ["perf", "stat", "-j", "--per-thread", "-p", str(self.pid), "-o", self.output]
+        argv += ["-D", "-1", "--control", "fd:{},{}".format(*self.pass_fds)]
         for event in self.events:
             argv += ["-e", event.tracepoint] + (["--filter", event.filter] if event.filter else [])
-        return [*argv, "--", "sleep", str(self.seconds)]
+        return argv
 
     def parse(self, text: str, stderr: str = "") -> Syscalls:
         """Read the counts: perf prints, event after event in the order asked, one line per thread.
@@ -77,7 +105,9 @@ class Perf:
             raise LabError(f"perf on process {self.pid}: its JSON output is incomplete") from cut
         per_event, rest = divmod(len(rows), len(self.events))
         if not rows or rest:
-            said = [line for line in (stderr or text).splitlines() if line.strip() and not line.startswith("{")]
+            said = [
+                line for line in (stderr or text).splitlines() if line.strip() and not line.startswith(("{", "Events "))
+            ]
             raise LabError(
                 f"perf on process {self.pid}: {said[0].strip() if said else f'{len(rows)} counts for '}"
                 f"{'' if said else f'{len(self.events)} events'}"

@@ -42,7 +42,7 @@ def measure_and_record(
     tap = before["interface"].get("target")
     load = load_of(asked.workload, address, asked.warmup_s, asked.duration_s)
     _results.prepare(folder)
-    tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"), asked.duration_s)
+    tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"))
     started_at = datetime.now(timezone.utc)
     window = _with_server(
         lambda: measure(

@@ -11,7 +11,7 @@ are true: with several threads the seconds are not.
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
@@ -25,11 +25,18 @@ class Strace:
 
     name = "strace"
     perturbing = True
-    ends_itself = False
+    attaches_first = False
+    pass_fds: Tuple[int, ...] = ()
 
     def __init__(self, pid: int, output: str) -> None:
         self.pid = pid
         self.output = output
+
+    def begin(self, _ended: Callable[[], bool]) -> None:
+        """Do nothing: strace counts from the moment it is attached."""
+
+    def end(self, _ended: Callable[[], bool]) -> None:
+        """Do nothing: strace counts until it is interrupted."""
 
     def argv(self) -> List[str]:
         """Return the command line; the table goes to the output file."""

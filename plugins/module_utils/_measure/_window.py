@@ -50,13 +50,17 @@ def measure(
     if lead_in:
         load.parse(*_outputs(runner, lead_in, load.warmup_s + GRACE_S))
     with ExitStack() as stack:
+        trace = _attach(stack, tracer, folder) if tracer and tracer.attaches_first else None
         client = stack.enter_context(Background(load.argv(), folder, load.name))
         begin = time.monotonic() + (0 if lead_in else load.warmup_s)
         sampler = Sampler(read, begin, duration_s)
         sampler.start()
         stack.callback(sampler.stop)
         _until(begin, client, load)
-        trace = stack.enter_context(Background(tracer.argv(), folder, tracer.name)) if tracer else None
+        if tracer and not trace:
+            trace = _attach(stack, tracer, folder)
+        elif tracer and trace:
+            tracer.begin(trace.has_ended)
         _until(begin + duration_s / 2, client, load)
         middle = witness()
         counts = _end_of(trace, tracer, begin + duration_s) if trace and tracer else None
@@ -65,6 +69,13 @@ def measure(
     if sampler.failure:
         raise sampler.failure
     return Window(load.parse(client.stdout(), client.stderr()), sampler.ticks, middle, counts)
+
+
+def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
+    trace = stack.enter_context(Background(tracer.argv(), folder, tracer.name, tracer.pass_fds))
+    if tracer.attaches_first:
+        tracer.end(trace.has_ended)
+    return trace
 
 
 def _outputs(runner: Runner, argv: List[str], timeout: float) -> List[str]:
@@ -80,9 +91,9 @@ def _until(moment: float, client: Background, load: Load) -> None:
 
 
 def _end_of(trace: Background, tracer: Tracer, end: float) -> Syscalls:
-    if not tracer.ends_itself:
-        trace.ended(end - time.monotonic())
-        trace.interrupt()
+    trace.ended(end - time.monotonic())
+    tracer.end(trace.has_ended)
+    trace.interrupt()
     trace.finish(end + GRACE_S - time.monotonic())
     path = Path(tracer.output)
     return tracer.parse(path.read_text(encoding="utf-8") if path.exists() else "", trace.stderr())

@@ -18,7 +18,7 @@ Load = Union[Iperf3, Netperf]
 Tracer = Union[Strace, Perf]
 
 TRACERS = ("strace", "perf")
-# A traced load lasts this much longer, so that the tracer, which needs a moment to attach, never sees an idle guest.
+# A traced load lasts this much longer, so that the tracer never sees an idle guest.
 TRACER_LEAD_S = 3
 
 
@@ -40,7 +40,7 @@ def load_of(workload: Dict[str, Any], address: str, warmup_s: int, duration_s: i
     return Iperf3(address, direction=direction, duration_s=lasting, warmup_s=warmup_s, **options)
 
 
-def tracer_of(workload: Dict[str, Any], pid: int, output: str, duration_s: int) -> Optional[Tracer]:
+def tracer_of(workload: Dict[str, Any], pid: int, output: str) -> Optional[Tracer]:
     """Return the tracer of a workload, None for a plain load.
 
     Raises LabError when perf lacks its tracepoints here.
@@ -48,5 +48,5 @@ def tracer_of(workload: Dict[str, Any], pid: int, output: str, duration_s: int) 
     if workload["tool"] == "strace":
         return Strace(pid, output)
     if workload["tool"] == "perf":
-        return Perf(pid, output, duration_s, events(has_tracepoint))
+        return Perf(pid, output, events(has_tracepoint))
     return None
