@@ -55,6 +55,12 @@ options:
     type: str
     choices: [next_boot, power_cycle]
     default: next_boot
+  fresh:
+    description:
+      - Whether O(apply=power_cycle) restarts the guest even where the wanted driver is in effect, so that its virtio
+        devices are new ones. Every call is a change then.
+    type: bool
+    default: false
   shutdown_timeout_s:
     description:
       - How long a shutdown may take, in seconds. Half of it is given to the guest agent, then half to the ACPI button.
@@ -177,6 +183,7 @@ ARGUMENTS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "apply": {"type": "str", "choices": ["next_boot", "power_cycle"], "default": "next_boot"},
     "shutdown_timeout_s": {"type": "float", "default": 60},
+    "fresh": {"type": "bool", "default": False},
     "allow_destroy": {"type": "bool", "default": False},
     "wait_s": {"type": "float", "default": 300},
     "verify": {"type": "bool", "default": True},
@@ -192,6 +199,7 @@ def main() -> None:
     limits = _toggle.Limits(*(given[field] for field in _toggle.Limits._fields))
     try:
         want = _plan.wish(given["name"], given["mac"], given["state"], given["driver"], given["apply"])
+        want = want._replace(fresh=given["fresh"])
         with connect(given["uri"]) as connection:
             have = _toggle.read(connection, want.domain)
             actions = _plan.plan(want, have)

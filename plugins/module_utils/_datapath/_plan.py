@@ -25,6 +25,7 @@ class Wish(NamedTuple):
     mac: Optional[str]
     driver: dict[str, Optional[str]]
     apply: str
+    fresh: bool = False
 
 
 def wish(domain: str, mac: Optional[str], state: str, driver: Optional[dict[str, Any]], apply: str) -> Wish:
@@ -75,7 +76,7 @@ def plan(want: Wish, have: Have) -> list[Action]:
         for nic in nics
         if merged(nic.driver, want.driver) != nic.driver
     ]
-    if want.apply == "power_cycle" and not all(is_in_effect(nic.mac, want, have) for nic in nics):
+    if want.apply == "power_cycle" and (want.fresh or not all(is_in_effect(nic.mac, want, have) for nic in nics)):
         actions += [Action("shutdown"), Action("start"), Action("wait")]
     return actions
 

@@ -66,6 +66,9 @@ QEMU, VHOST = {"name": "qemu"}, {"name": "vhost"}
         # in effect by libvirt's choice, but without a name
         (want("vhost"), have({}, {}, "vhost"), ["define", *CYCLE]),
         (want("vhost", queues="2"), have(VHOST, VHOST, "vhost"), ["define", *CYCLE]),
+        # a fresh device is asked for, so being right already does not do
+        (want("vhost")._replace(fresh=True), have(VHOST, VHOST, "vhost"), CYCLE),
+        (want("vhost", "next_boot")._replace(fresh=True), have(VHOST, VHOST, "vhost"), []),
         (want(None), have({}, {}, "vhost"), []),
         (want(None), have(QEMU, QEMU, "qemu"), ["define", *CYCLE]),
     ],
