@@ -32,6 +32,9 @@ done
 exec 9>/run/lock/virtio-lab-test
 flock 9
 
+echo "== setup"
+"$ansible_playbook" -i localhost, -c local -e ansible_python_interpreter=/usr/bin/python3 "$here/setup.yml" 9>&-
+
 # A libvirt that ran before runs on afterwards: somebody else may be using it.
 "$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
 "$here/libvirtd.sh" start 9>&-
