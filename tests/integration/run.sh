@@ -19,6 +19,10 @@ if [ -z "${ANSIBLE_COLLECTIONS_PATH:-}" ]; then
     mkdir -p "$ANSIBLE_COLLECTIONS_PATH/ansible_collections/virtio"
     ln -sfn "$root" "$ANSIBLE_COLLECTIONS_PATH/ansible_collections/virtio/lab"
 fi
+# Not as an extra variable: a target may have a host with an interpreter of its own.
+export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
+# What a target has to download it downloads here, outside the namespace.
+export VIRTIO_LAB_TEST_UPLINK=/proc/$$/ns/net
 export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_RETRY_FILES_ENABLED=false
 
 if [ $# -eq 0 ]; then
@@ -33,7 +37,7 @@ exec 9>/run/lock/virtio-lab-test
 flock 9
 
 echo "== setup"
-"$ansible_playbook" -i localhost, -c local -e ansible_python_interpreter=/usr/bin/python3 "$here/setup.yml" 9>&-
+"$ansible_playbook" -i localhost, -c local "$here/setup.yml" 9>&-
 
 # A libvirt that ran before runs on afterwards: somebody else may be using it.
 "$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
@@ -44,7 +48,7 @@ for target in "$@"; do
     echo "== $target"
     began=$(date +%s)
     if ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" \
-        -e ansible_python_interpreter=/usr/bin/python3 "$here/target.yml" 9>&-; then
+        "$here/target.yml" 9>&-; then
         verdict=ok
     else
         verdict=FAILED
