@@ -34,6 +34,7 @@ ifdef embedded
 else
 	$(play) playbooks/check.yml playbooks/clean.yml
 endif
+	@echo "The lab is gone. Kept: results/, which are yours, and the cache of images for the next one."
 
 test: lint unit sanity integration molecule ## the whole test ladder
 
@@ -56,11 +57,11 @@ venv: $(VENV)/lab.stamp ## the control node's Python environment
 
 setup-lab:
 	@scripts/packages.sh lab
-	@$(MAKE) --no-print-directory $(VENV)/lab.stamp
+	@$(MAKE) --no-print-directory --silent $(VENV)/lab.stamp
 
 setup-test: setup-lab
 	@scripts/packages.sh test
-	@$(MAKE) --no-print-directory $(VENV)/test.stamp
+	@$(MAKE) --no-print-directory --silent $(VENV)/test.stamp
 
 $(VENV)/lab.stamp: requirements.txt
 	@echo "== Python environment in .venv"
