@@ -6,20 +6,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 
-# What rtnetlink sets on a VF through its PF. Rates in Mb/s, 0 is no limit; vlan 0 is none.
-ATTRIBUTES = (
-    "mac", "vlan", "qos", "proto", "min_tx_rate", "max_tx_rate", "spoofchk", "trust", "link_state",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
-class WantedVf:
-    """A VF as asked for; None means that the user leaves it as it is. driver: a driver's name, "default" or "none"."""
+class VfAttributes:
+    """What rtnetlink sets on the VF of that index through its PF. Rates in Mb/s, 0 is no limit; vlan 0 is none."""
 
     index: int
     mac: Optional[str] = None
@@ -31,6 +26,15 @@ class WantedVf:
     spoofchk: Optional[bool] = None
     trust: Optional[bool] = None
     link_state: Optional[str] = None
+
+
+ATTRIBUTES = tuple(field.name for field in fields(VfAttributes) if field.name != "index")
+
+
+@dataclass(frozen=True)
+class WantedVf(VfAttributes):
+    """A VF as asked for; None means that the user leaves it as it is. driver: a driver's name, "default" or "none"."""
+
     driver: Optional[str] = None
 
 
@@ -45,22 +49,12 @@ class WantedPf:
 
 
 @dataclass(frozen=True)
-class Vf:
+class Vf(VfAttributes):
     """A VF as it is; None for what the PF's driver does not report, or what a device that is no PCI device lacks.
 
     address: PCI address; override: content of driver_override; in_use: by whom, in words, empty when by nobody.
     """
 
-    index: int
-    mac: Optional[str] = None
-    vlan: Optional[int] = None
-    qos: Optional[int] = None
-    proto: Optional[str] = None
-    min_tx_rate: Optional[int] = None
-    max_tx_rate: Optional[int] = None
-    spoofchk: Optional[bool] = None
-    trust: Optional[bool] = None
-    link_state: Optional[str] = None
     address: Optional[str] = None
     driver: str = ""
     override: str = ""
