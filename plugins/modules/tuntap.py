@@ -262,9 +262,8 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._apply import ApplyError
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import commands, reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -301,7 +300,7 @@ def main():
     try:
         module.exit_json(**reconcile(module.params, module.check_mode, run))
     except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=commands(error.applied))
+        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:
         module.fail_json(msg=str(error))
 

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
-
-
-class ApplyError(LabError):
-    """An action failed. applied: the actions that took effect before it, in order."""
-
-    def __init__(self, message: str, applied: Sequence[Action]) -> None:
-        super().__init__(message)
-        self.applied = list(applied)
 
 
 def apply(actions: Sequence[Action], runner: Runner) -> None:
@@ -38,7 +30,7 @@ def apply(actions: Sequence[Action], runner: Runner) -> None:
                 f"device {failed.label}: `{failed.command}` failed: {stopped.reason}; "
                 f"{len(done)} of {len(actions)} commands were applied before it{_account(done)}; "
                 f"{len(actions) - len(done) - 1} after it were not run",
-                done,
+                [action.command for action in done],
             ) from stopped
         done += batch
 

@@ -46,14 +46,9 @@ def reconcile(params: dict[str, Any], check_mode: bool, runner: Runner) -> dict[
     return {
         "changed": bool(actions),
         "diff": diff((action.label, change) for action in actions for change in action.changes),
-        "commands": commands(actions),
+        "commands": [action.command for action in actions],
         "devices": [_shown(device, have) for device in devices],
     }
-
-
-def commands(actions: Sequence[Action]) -> list[str]:
-    """The actions as a user would type them."""
-    return [action.command for action in actions]
 
 
 def _read(devices: Sequence[Device], runner: Runner) -> Links:

@@ -12,21 +12,13 @@ import os
 import time
 from typing import Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf
 
 PCI = "/sys/bus/pci"
 LINK_WAIT_S = 5.0  # a copper link takes 2 to 4 s to negotiate
-
-
-class ApplyError(LabError):
-    """A step failed. applied: the steps that took effect before it, in order."""
-
-    def __init__(self, message: str, applied: Sequence[Action]) -> None:
-        super().__init__(message)
-        self.applied = list(applied)
 
 
 def apply(pf: Pf, actions: Sequence[Action], runner: Runner) -> None:
@@ -42,7 +34,7 @@ def apply(pf: Pf, actions: Sequence[Action], runner: Runner) -> None:
                 f"{failed.label}: driver {pf.driver} refused {failed.attribute} (`{failed.command}`: {refused}); "
                 f"{len(done)} of {len(actions)} steps were done before it, "
                 f"{len(cleared)} after it to leave nothing half way",
-                done + cleared,
+                [action.command for action in done + cleared],
             ) from refused
 
 

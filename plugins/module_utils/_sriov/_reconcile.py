@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Sequence
+from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._check import check_pf
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Pf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import read_drivers, read_pf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._usage import with_usage
@@ -30,14 +30,9 @@ def reconcile(params: dict[str, Any], check_mode: bool, runner: Runner) -> dict[
     return {
         "changed": bool(steps),
         "diff": diff((step.label, change) for step in steps for change in step.changes),
-        "commands": commands(steps),
+        "commands": [step.command for step in steps],
         "pf": shown(have),
     }
-
-
-def commands(steps: Sequence[Action]) -> list[str]:
-    """The steps as a user would type them."""
-    return [step.command for step in steps]
 
 
 def shown(pf: Pf) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._apply import ApplyError, apply
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
+from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
@@ -37,7 +38,7 @@ def test_the_second_line_fails() -> None:
     said = "ioctl(TUNSETIFF): Device or resource busy\nCommand failed -:2\n"
     with pytest.raises(ApplyError) as stopped:
         apply(ACTIONS, lambda argv, **_: Result(1, "", said))
-    assert stopped.value.applied == ACTIONS[:1]
+    assert stopped.value.applied == ["ip tuntap add dev a"]
     assert str(stopped.value) == (
         "device b: `ip tuntap add dev b` failed: ioctl(TUNSETIFF): Device or resource busy; "
         "1 of 3 commands were applied before it (ip tuntap add dev a); 1 after it were not run"
@@ -50,4 +51,4 @@ def test_a_namespace_cannot_be_entered() -> None:
 
     with pytest.raises(ApplyError, match="2 of 3 commands were applied") as stopped:
         apply(ACTIONS, runner)
-    assert stopped.value.applied == ACTIONS[:2]
+    assert stopped.value.applied == ["ip tuntap add dev a", "ip tuntap add dev b"]
