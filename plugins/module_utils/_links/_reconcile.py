@@ -12,7 +12,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._apply import ap
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_devices
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import holders, refuse_held
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Device
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Device
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import Links, plan
 from ansible_collections.virtio.lab.plugins.module_utils._links._read import read_links
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
