@@ -19,6 +19,9 @@ description:
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
     it.
   - Must run on the hypervisor itself, as root.
+extends_documentation_fragment:
+  - virtio.lab._attributes
+  - virtio.lab._libvirt
 options:
   name:
     description: Name of the domain.
@@ -32,10 +35,6 @@ options:
     description: IP address of that NIC.
     type: str
     required: true
-  uri:
-    description: libvirt connection URI.
-    type: str
-    default: qemu:///system
   datapath:
     description:
       - The datapath this run is meant to measure.
@@ -135,7 +134,6 @@ options:
 attributes:
   check_mode:
     description: In check mode nothing is measured. Runs already recorded are returned.
-    support: full
   diff_mode:
     description: Has nothing to show.
     support: none

@@ -14,6 +14,9 @@ description:
   - The answer comes from four witnesses, the live XML, QEMU's command line, the files the QEMU process holds open and
     its threads. It is C(unknown) where they do not say the same.
   - Runs on the hypervisor itself, as a user who may read C(/proc/PID/fd) of QEMU, which is root.
+extends_documentation_fragment:
+  - virtio.lab._attributes.info_module
+  - virtio.lab._libvirt
 options:
   name:
     description:
@@ -24,21 +27,6 @@ options:
     description:
       - MAC address of the NIC to look at. By default all virtio NICs of the domain.
     type: str
-  uri:
-    description:
-      - libvirt connection URI of this machine.
-    type: str
-    default: qemu:///system
-requirements:
-  - python3-libvirt
-  - python3-lxml
-attributes:
-  check_mode:
-    description: Can run in check mode without changing anything.
-    support: full
-  diff_mode:
-    description: Has nothing to show.
-    support: none
 seealso:
   - module: virtio.lab.vhost_toggle
 author:

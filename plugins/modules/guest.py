@@ -16,8 +16,9 @@ description:
     make is never touched.
 requirements:
   - virt-install
-  - libvirt Python binding (python3-libvirt)
-  - lxml (python3-lxml)
+extends_documentation_fragment:
+  - virtio.lab._attributes
+  - virtio.lab._libvirt
 options:
   name:
     description:
@@ -29,11 +30,6 @@ options:
       - The lab that owns the guest.
     type: str
     required: true
-  uri:
-    description:
-      - The libvirt connection.
-    type: str
-    default: qemu:///system
   state:
     description:
       - V(present) has the guest defined and running, V(absent) has it gone. Its disk is not looked after here.
@@ -108,12 +104,8 @@ options:
         choices: [qemu, vhost]
         default: vhost
 attributes:
-  check_mode:
-    description: Can run in check mode and tell what would change.
-    support: full
   diff_mode:
     description: Shows the recipes before and after.
-    support: full
 author:
   - virtio.lab contributors (@virtio-lab)
 """

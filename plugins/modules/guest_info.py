@@ -12,20 +12,15 @@ version_added: 0.1.0
 description:
   - Reads a libvirt domain and asks its QEMU guest agent for its interfaces.
   - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address.
-requirements:
-  - libvirt Python binding (python3-libvirt)
-  - lxml (python3-lxml)
+extends_documentation_fragment:
+  - virtio.lab._attributes.info_module
+  - virtio.lab._libvirt
 options:
   name:
     description:
       - Name of the domain.
     type: str
     required: true
-  uri:
-    description:
-      - The libvirt connection.
-    type: str
-    default: qemu:///system
   mac:
     description:
       - The interface whose address is wanted. By default the domain's first.
@@ -35,13 +30,6 @@ options:
       - How long to wait for agent and address, in seconds. V(0) reads once and waits for nothing.
     type: float
     default: 0
-attributes:
-  check_mode:
-    description: Can run in check mode without changing anything.
-    support: full
-  diff_mode:
-    description: Has nothing to show.
-    support: none
 author:
   - virtio.lab contributors (@virtio-lab)
 """

@@ -14,6 +14,9 @@ description:
     hypervisor, the files QEMU holds open, the vhost worker, the TAP, the live XML of the interface and, through the
     guest agent, the guest's PCI device with its chain of drivers.
   - Runs on the hypervisor itself as root.
+extends_documentation_fragment:
+  - virtio.lab._attributes.info_module
+  - virtio.lab._libvirt
 options:
   guests:
     description:
@@ -27,21 +30,6 @@ options:
         agent does not answer.
     type: float
     default: 60
-  uri:
-    description:
-      - libvirt connection URI of this machine.
-    type: str
-    default: qemu:///system
-requirements:
-  - python3-libvirt
-  - python3-lxml
-attributes:
-  check_mode:
-    description: Can run in check mode without changing anything.
-    support: full
-  diff_mode:
-    description: Has nothing to show.
-    support: none
 seealso:
   - module: virtio.lab.datapath_info
 author:

@@ -14,6 +14,8 @@ description:
     then spins without a word.
   - This module looks at the device, at the CPU's flags and, where QEMU and a kernel are at hand, boots that kernel
     under KVM until its first line, with a time limit. Nothing on the machine is changed.
+extends_documentation_fragment:
+  - virtio.lab._attributes.info_module
 options:
   qemu:
     description:
@@ -30,13 +32,6 @@ options:
       - How long to wait for the kernel's first line, in seconds.
     type: float
     default: 30
-attributes:
-  check_mode:
-    description: Can run in check mode without changing anything.
-    support: full
-  diff_mode:
-    description: Has nothing to show.
-    support: none
 author:
   - virtio.lab contributors (@virtio-lab)
 """

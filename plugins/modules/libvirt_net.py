@@ -21,16 +21,10 @@ description:
     stopped or restarted.
   - Fixed leases of a running network are changed without a restart.
 requirements:
-  - libvirt-python
-  - lxml
   - iproute2, on the host that runs libvirt, which is the host this module runs on
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the network.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed, or would have.
-    support: full
+extends_documentation_fragment:
+  - virtio.lab._attributes
+  - virtio.lab._libvirt
 options:
   name:
     description: The network's name.
@@ -40,10 +34,6 @@ options:
     description: The lab that the network belongs to.
     type: str
     required: true
-  uri:
-    description: libvirt's connection URI.
-    type: str
-    default: qemu:///system
   state:
     description:
       - V(present), the network is defined; whether it runs is left alone.

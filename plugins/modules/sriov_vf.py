@@ -32,7 +32,7 @@ options:
   pf:
     description:
       - The PF, by the name of its interface, by its PCI address (V(0000:01:00.0) or V(01:00.0)), by bus and device
-        (V(netdevsim/netdevsim1)), or by the id of its switch.
+        (V(pci/0000:01:00.0)), or by the id of its switch.
     type: str
     required: true
   numvfs:

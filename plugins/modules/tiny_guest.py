@@ -18,6 +18,8 @@ description:
 requirements:
   - cpio
   - kmod (modprobe)
+extends_documentation_fragment:
+  - virtio.lab._attributes
 options:
   root:
     description:
@@ -30,12 +32,8 @@ options:
     type: path
     required: true
 attributes:
-  check_mode:
-    description: Can run in check mode and tell what would change.
-    support: full
   diff_mode:
     description: Shows the digests before and after.
-    support: full
 author:
   - virtio.lab contributors (@virtio-lab)
 """

@@ -17,6 +17,9 @@ description:
     fails on the way, the old configuration is put back and the guest is started with it.
   - The backend's name is always written, because without it libvirt falls back from vhost to QEMU without a word.
   - Runs on the hypervisor itself as root. The domain need not have been made by this collection.
+extends_documentation_fragment:
+  - virtio.lab._attributes
+  - virtio.lab._libvirt
 options:
   name:
     description:
@@ -82,21 +85,13 @@ options:
       - Whether O(apply=power_cycle) fails unless the backend in effect is the one asked for.
     type: bool
     default: true
-  uri:
-    description:
-      - libvirt connection URI of this machine.
-    type: str
-    default: qemu:///system
-requirements:
-  - python3-libvirt
-  - python3-lxml
 attributes:
-  check_mode:
-    description: Can run in check mode without changing anything.
-    support: full
   diff_mode:
     description: Shows the stored driver and the datapath in effect of each selected NIC.
-    support: full
+  idempotent:
+    support: partial
+    details:
+      - With O(apply=power_cycle) and O(fresh=true) every call restarts the guest.
 seealso:
   - module: virtio.lab.datapath_info
 author:
@@ -118,6 +113,15 @@ EXAMPLES = r"""
     mac: "52:54:00:00:96:01"
     driver:
       name: qemu
+  become: true
+
+- name: Begin the next replicate of a measurement with new virtio devices
+  virtio.lab.vhost_toggle:
+    name: vhost-a
+    driver:
+      name: vhost
+    apply: power_cycle
+    fresh: true
   become: true
 
 - name: Leave the choice to libvirt again
