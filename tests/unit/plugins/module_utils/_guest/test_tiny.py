@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest import _initramfs, _kernel, _tiny, _tree
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _initramfs, _kernel, _tiny, _tiny_files, _tree
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -89,3 +89,8 @@ def test_the_newest_kernel_with_modules(tmp_path: Path) -> None:
 def test_what_is_missing_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="busybox, iperf3, netserver, ethtool, lspci, qemu-ga"):
         _tiny.read(str(tmp_path), run)
+
+
+def test_the_server_does_not_write_to_the_console_while_it_is_measured() -> None:
+    inittab = next(entry.content.decode() for entry in _tiny_files.skeleton() if entry.path == "etc/inittab")
+    assert "::respawn:/bin/iperf3 -s >/dev/null\n" in inittab
