@@ -32,6 +32,8 @@ def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) 
         try:
             domain.shutdownFlags(flag)
         except libvirt.libvirtError as error:
+            if not domain.isActive():  # it was on its way out already, and nobody is left to be asked
+                return way
             tried.append(f"{way}: {error}")
             continue
         if _is_off_within(domain, share_s):

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A guest that powers off while it is asked to is off; one that is deaf is an error, or has its plug pulled."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
+
+
+class RefusedError(Exception):
+    """What libvirt raises."""
+
+
+class Domain:
+    """A domain that refuses to shut down; with goes, because it has just powered off."""
+
+    def __init__(self, goes: bool) -> None:
+        self.goes, self.active = goes, True
+
+    def name(self) -> str:
+        return "a"
+
+    def shutdownFlags(self, _flag: int) -> None:  # libvirt's name  # noqa: N802
+        self.active = not self.goes
+        raise RefusedError("domain is not running" if self.goes else "guest agent is not connected")
+
+    def isActive(self) -> bool:  # libvirt's name  # noqa: N802
+        return self.active
+
+    def destroy(self) -> None:
+        self.active = False
+
+
+@pytest.fixture(autouse=True)
+def bindings(monkeypatch):
+    monkeypatch.setattr(_power, "libvirt", SimpleNamespace(libvirtError=RefusedError))
+
+
+def test_a_guest_that_powers_off_while_it_is_asked_is_off():
+    assert _power.shut_down(Domain(goes=True), 1, False) == "guest agent"
+
+
+def test_a_deaf_guest_is_an_error_unless_its_plug_may_be_pulled():
+    with pytest.raises(LabError, match=r"guest agent: .* not connected; ACPI button: .*allow_destroy"):
+        _power.shut_down(Domain(goes=False), 1, False)
+    deaf = Domain(goes=False)
+    assert _power.shut_down(deaf, 1, True) == "destroy"
+    assert not deaf.active
