@@ -64,7 +64,7 @@ def measure(
         _until(begin + duration_s / 2, client, load)
         middle = witness()
         counts = _end_of(trace, tracer, begin + duration_s) if trace and tracer else None
-        client.finish(begin + load.duration_s + GRACE_S - time.monotonic())
+        _finish(client, begin + load.duration_s + GRACE_S, sampler)
         sampler.join()
     if sampler.failure:
         raise sampler.failure
@@ -88,6 +88,15 @@ def _until(moment: float, client: Background, load: Load) -> None:
     if client.ended(moment - time.monotonic()):
         load.parse(client.stdout(), client.stderr())
         raise LabError(f"{load.name} against {load.address} port {load.port} ended before its time")
+
+
+def _finish(client: Background, limit: float, sampler: Sampler) -> None:
+    """Wait for the client's end; not for one whose guest has gone, as nobody answers it any more."""
+    while not client.ended(min(1.0, limit - time.monotonic())):
+        if sampler.failure:
+            raise sampler.failure
+        if time.monotonic() >= limit:
+            client.finish(0)
 
 
 def _end_of(trace: Background, tracer: Tracer, end: float) -> Syscalls:
