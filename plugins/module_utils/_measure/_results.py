@@ -43,7 +43,7 @@ def finished(folder: Path) -> Optional[Dict[str, Any]]:
         return None
     except ValueError as broken:
         raise LabError(f"{folder / RECORD} is no JSON ({broken}); remove it to measure that run again") from broken
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or "run_id" not in document:
         raise LabError(f"{folder / RECORD} holds no run document; remove it to measure that run again")
     return document
 

@@ -45,6 +45,13 @@ def test_a_broken_record_is_an_error(tmp_path):
         _results.finished(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["{}", "[]", "null"])
+def test_a_record_of_something_else_is_an_error_and_is_never_taken_for_none(tmp_path, text):
+    (tmp_path / _results.RECORD).write_text(text, encoding="utf-8")
+    with pytest.raises(LabError, match=r"run\.json holds no run document"):
+        _results.finished(tmp_path)
+
+
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path):
     folder = tmp_path / "campaign" / "run"
     _results.prepare(folder)
