@@ -202,8 +202,7 @@ def main() -> None:
     given = module.params
     limits = _toggle.Limits(*(given[field] for field in _toggle.Limits._fields))
     try:
-        want = _plan.wish(given["name"], given["mac"], given["state"], given["driver"], given["apply"])
-        want = want._replace(fresh=given["fresh"])
+        want = _plan.wish(*(given[key] for key in ("name", "mac", "state", "driver", "apply", "fresh")))
         with connect(given["uri"]) as connection:
             have = _toggle.read(connection, want.domain)
             actions = _plan.plan(want, have)

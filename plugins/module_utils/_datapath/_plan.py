@@ -28,15 +28,17 @@ class Wish(NamedTuple):
     fresh: bool = False
 
 
-def wish(domain: str, mac: Optional[str], state: str, driver: Optional[dict[str, Any]], apply: str) -> Wish:
+def wish(
+    domain: str, mac: Optional[str], state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False
+) -> Wish:
     """Return the wish behind a module's options; raises LabError for a number of queues that no NIC can have."""
     if state == "absent":
-        return Wish(domain, mac, {"name": None}, apply)
+        return Wish(domain, mac, {"name": None}, apply, fresh)
     queues = (driver or {}).get("queues")
     if queues is not None and not 1 <= queues <= MAX_QUEUES:
         raise LabError(f"driver.queues is {queues}; a virtio NIC has 1 to {MAX_QUEUES} queue pairs")
     given = {key: str(value) for key, value in (driver or {}).items() if value is not None}
-    return Wish(domain, mac, dict(given), apply)
+    return Wish(domain, mac, dict(given), apply, fresh)
 
 
 class Have(NamedTuple):
