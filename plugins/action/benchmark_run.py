@@ -11,6 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
@@ -22,15 +23,20 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        result.update(self._execute_module(task_vars=task_vars))
-        if result.get("failed") or not result.get("run"):
-            return result
-        dest = self._task.args.get("fetch_to")
+        asked = self._task.args
+        dest = Path(asked["fetch_to"]).expanduser() if asked.get("fetch_to") else None
         try:
+            if dest and asked.get("campaign"):
+                _campaign.check(dest / str(asked.get("campaign_id")), asked["campaign"])
+            result.update(self._execute_module(task_vars=task_vars))
+            if result.get("failed") or not result.get("run"):
+                return result
             validate(result["run"])
             if dest and not self._task.check_mode:
-                fetched = fetch(result["run"], result["path"], Path(dest).expanduser(), self._connection.fetch_file)
+                fetched = fetch(result["run"], result["path"], dest, self._connection.fetch_file)
+                if asked.get("campaign"):
+                    _campaign.hold(dest / result["run"]["campaign_id"], asked["campaign"])
                 result["changed"] = result["changed"] or fetched
         except (LabError, OSError) as error:
-            raise AnsibleActionFail(f"{result['path']}: {error}") from error
+            raise AnsibleActionFail(f"{result.get('path', asked.get('run_id'))}: {error}") from error
         return result

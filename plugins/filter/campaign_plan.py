@@ -12,13 +12,19 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 
 
 def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[dict[str, Any]]:
-    """Return the cells of campaign that are not yet recorded below the folder records."""
+    """Return the cells of campaign that are not yet recorded below the folder records.
+
+    Raises AnsibleFilterError when what is recorded there belongs to another plan.
+    """
     finished = {path.parent.name for path in Path(records).glob("*/run.json")} if records else set()
     try:
+        if records:
+            _kept.check(Path(records), campaign)
         return _campaign.plan(campaign, finished)
     except LabError as error:
         raise AnsibleFilterError(str(error)) from error

@@ -122,6 +122,12 @@ options:
     type: str
     choices: [boot, none]
     default: none
+  campaign:
+    description:
+      - The campaign of the lab file that this run is part of.
+      - It is kept as C(CAMPAIGN/campaign.json) beside the first run. A run of a campaign that has changed since, be it
+        seed, blocks, datapaths, times or workloads, is refused with what differs.
+    type: dict
   results_dir:
     description: Folder on the hypervisor that campaigns are kept in. The run goes to C(CAMPAIGN/RUN/) below it.
     type: path
@@ -129,7 +135,7 @@ options:
   fetch_to:
     description:
       - Folder on the control node to copy the record and its raw output to, as C(CAMPAIGN/RUN/).
-      - Everything that is already there with the right checksum is left alone.
+      - What is there already with the right checksum is left alone; what is damaged or lacking is copied again.
     type: path
 attributes:
   check_mode:
@@ -187,7 +193,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _campaign, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
@@ -200,11 +206,15 @@ def main() -> None:
     try:
         folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)
         path = str(folder / _results.RECORD)
+        if wanted["campaign"]:
+            _campaign.check(folder.parent, wanted["campaign"])
         record = _results.finished(folder)
         if record:
             module.exit_json(changed=False, run=record, path=path)
         if module.check_mode:
             module.exit_json(changed=True, path=path)
+        if wanted["campaign"]:
+            _campaign.hold(folder.parent, wanted["campaign"])
         with connect(wanted["uri"]) as connection:
             record = measure_and_record(
                 connection,

@@ -37,6 +37,7 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "order_in_block": _NEEDED_INT,
     "seed": _NEEDED_INT,
     "replicate": {"type": "str", "choices": ["boot", "none"], "default": "none"},
+    "campaign": {"type": "dict"},
     "results_dir": {"type": "path", "required": True},
     "fetch_to": {"type": "path"},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -15,11 +16,15 @@ from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
+# The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest
+# busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads.
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 class Background:
-    """Start argv at once; leaving the with block kills what still runs.
+    """Start argv at once; leaving the with block kills what still runs, and so does the end of this process.
 
-    Raises LabError when the program is missing.
+    It dies with the thread that starts it too. Raises LabError when the program is missing or cannot be started.
     """
 
     def __init__(self, argv: List[str], folder: Path, name: str, pass_fds: Sequence[int] = ()) -> None:
@@ -29,18 +34,26 @@ class Background:
         if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
             # Inherited from a shell's `&`; strace would inherit it too and never end on SIGINT.
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        for program in (argv[0], _DIES_WITH_US[0]):
+            if shutil.which(program) is None:
+                raise LabError(f"{program}: no such program on this host; install the package that has it")
         try:
             with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
                 self._process = subprocess.Popen(
-                    argv,
+                    [*_DIES_WITH_US, *argv],
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
                     stderr=stderr,
                     pass_fds=pass_fds,
                     env={**os.environ, "LC_ALL": "C"},
                 )
-        except FileNotFoundError as missing:
-            raise LabError(f"{argv[0]}: no such program on this host; install the package that has it") from missing
+        except OSError as error:
+            raise LabError(f"{argv[0]} could not be started in {folder}: {error.strerror}") from error
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def __enter__(self) -> Background:
         return self

@@ -10,13 +10,16 @@ import hashlib
 import json
 import os
 import re
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 RECORD = "run.json"
-
+# Raw output of the tools and the record take some hundred kB; a tool that cannot write them loses the whole run.
+NEEDED_BYTES = 8 << 20
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -48,17 +51,32 @@ def finished(folder: Path) -> Optional[Dict[str, Any]]:
     return document
 
 
-def prepare(folder: Path) -> None:
-    """Make folder; what an interrupted run left in it goes.
+def make(folder: Path) -> None:
+    """Make folder and those above it.
 
     Raises LabError when it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.iterdir():
-            left.unlink()
     except OSError as error:
         raise LabError(f"results folder {folder}: {error.strerror}") from error
+
+
+def prepare(folder: Path) -> None:
+    """Make folder; what an interrupted run left in it goes.
+
+    Raises LabError when it cannot be made, and when its disk is about full.
+    """
+    make(folder)
+    try:
+        for left in folder.iterdir():
+            left.unlink()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise LabError(f"results folder {folder}: {error.strerror}") from error
+    if free < NEEDED_BYTES:
+        needed = NEEDED_BYTES >> 20
+        raise LabError(f"results folder {folder}: {free >> 20} MiB of its disk are free, a run may need {needed}")
 
 
 def raw(folder: Path) -> List[Dict[str, str]]:
@@ -73,12 +91,12 @@ def raw(folder: Path) -> List[Dict[str, str]]:
     return found
 
 
-def write(folder: Path, document: Dict[str, Any]) -> Path:
-    """Write the run document so that it is there whole or not at all, and return its path.
+def write(folder: Path, document: Dict[str, Any], name: str = RECORD) -> Path:
+    """Write a document so that it is there whole or not at all, and return its path.
 
-    Raises LabError when the disk refuses it.
+    Raises LabError when the disk refuses it; nothing of it stays then.
     """
-    path, unfinished = folder / RECORD, folder / f".{RECORD}"
+    path, unfinished = folder / name, folder / f".{name}"
     try:
         with unfinished.open("w", encoding="utf-8") as stream:
             json.dump(document, stream, indent=2, sort_keys=True)
@@ -88,7 +106,9 @@ def write(folder: Path, document: Dict[str, Any]) -> Path:
         unfinished.replace(path)
         _sync_folder(folder)
     except OSError as error:
-        raise LabError(f"{path}: {error.strerror}; the run is not recorded") from error
+        with suppress(OSError):
+            unfinished.unlink()
+        raise LabError(f"{path}: {error.strerror}; it is not recorded") from error
     return path
 
 

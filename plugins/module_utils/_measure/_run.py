@@ -50,7 +50,6 @@ def measure_and_record(
             tracer,
             duration_s=asked.duration_s,
             folder=folder,
-            runner=runner,
             read=_sampler.reader(pid, tap),
             witness=look,
         ),

@@ -77,16 +77,27 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "factor": _factor(asked, seen),
         "workload": _workload(asked, seen, load, tracer),
         "witness": {**seen.witness, "verdict": _verdict.verdict(seen.witness)},
-        "samples": _sampler.windows(ticks, seen.window.figures.intervals_bps),
+        "samples": _sampler.windows(ticks, seen.window.figures.intervals_bps, seen.window.begin_s),
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
         "summary": summary,
         "missing": missing,
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
+            "sampler": _cost(seen.window.cost, asked.duration_s),
         },
         "manifest": seen.manifest,
         "raw": seen.raw,
+    }
+
+
+def _cost(cost: _sampler.Cost, window_s: float) -> Dict[str, Any]:
+    return {
+        "cpu_s": cost.cpu_s,
+        "core_share": cost.cpu_s / window_s,
+        "ticks": cost.ticks,
+        "missed_ticks": cost.missed,
+        "latest_tick_s": cost.late_s,
     }
 
 

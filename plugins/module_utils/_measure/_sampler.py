@@ -27,27 +27,53 @@ class Tick(NamedTuple):
     packets: Optional[int]
 
 
-class Sampler(threading.Thread):
-    """Read a tick at begin_s and then every second, to begin_s + seconds (time.monotonic)."""
+class Cost(NamedTuple):
+    """What the sampling itself took: CPU time of its thread (s), ticks left out, and the latest start of one (s)."""
 
-    def __init__(self, read: Callable[[], Tick], begin_s: float, seconds: int) -> None:
+    cpu_s: float
+    ticks: int
+    missed: int
+    late_s: float
+
+
+def schedule(begin_s: float, seconds: int, every_second: bool = True) -> List[float]:
+    """Return when to tick (time.monotonic): every second of the window, or at its two ends alone."""
+    return [begin_s + second for second in (range(seconds + 1) if every_second else (0, seconds))]
+
+
+class Sampler(threading.Thread):
+    """Read a tick at every moment of due (time.monotonic).
+
+    The moments are fixed beforehand, so a late tick delays no other. One that is so late that the next is due is left
+    out; the first and the last, which the window is counted between, never are.
+    """
+
+    def __init__(self, read: Callable[[], Tick], due: Sequence[float]) -> None:
         super().__init__(name="sampler", daemon=True)
         self.ticks: List[Tick] = []
         self.failure: Optional[LabError] = None
+        self.cost = Cost(0.0, 0, 0, 0.0)
         self._read = read
-        self._due = [begin_s + second for second in range(seconds + 1)]
+        self._due = due
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Tick until the window ends, stop() is called or QEMU has gone."""
-        for due in self._due:
+        began = time.thread_time()
+        missed, late_s = 0, 0.0
+        for number, due in enumerate(self._due):
             if self._stopped.wait(max(0.0, due - time.monotonic())):
-                return
+                break
+            if 0 < number < len(self._due) - 1 and time.monotonic() >= self._due[number + 1]:
+                missed += 1
+                continue
+            late_s = max(late_s, time.monotonic() - due)
             try:
                 self.ticks.append(self._read())
             except LabError as gone:
                 self.failure = gone
-                return
+                break
+        self.cost = Cost(time.thread_time() - began, len(self.ticks), missed, late_s)
 
     def stop(self) -> None:
         """End early: the load has failed."""
@@ -60,12 +86,15 @@ def reader(pid: int, tap: Optional[str], root: str = _process.PROC) -> Callable[
     kthreads = _process.vhost_kthreads(pid, root)
 
     def read() -> Tick:
+        began = time.monotonic()
         threads = _process.threads(pid, root, kthreads)
+        softirq = softirq_ns(Path(root, "stat").read_text(encoding="ascii"))
+        packets = tap_packets(tap)
         return Tick(
-            at_s=time.monotonic(),
+            at_s=(began + time.monotonic()) / 2,
             threads={thread.tid: (thread.klass, thread.cpu_ns) for thread in threads},
-            softirq_ns=softirq_ns(Path(root, "stat").read_text(encoding="ascii")),
-            packets=tap_packets(tap),
+            softirq_ns=softirq,
+            packets=packets,
         )
 
     return read
@@ -99,14 +128,20 @@ def cpu_ns(first: Tick, last: Tick) -> Dict[str, int]:
     return used
 
 
-def windows(ticks: List[Tick], throughput_bps: Sequence[float]) -> List[Dict[str, Any]]:
-    """Return the samples of a run document: one per second between two ticks, with the load's own figure for it."""
+def windows(ticks: List[Tick], throughput_bps: Sequence[float], begin_s: float) -> List[Dict[str, Any]]:
+    """Return the samples of a run document, one between each two ticks; begin_s is when the window was to begin.
+
+    Times are those the ticks were really read at. The load's own figures are one a second; a sample that spans several
+    seconds, as ticks were left out, has their mean.
+    """
     samples = []
-    for number, (first, last) in enumerate(zip(ticks, ticks[1:])):
+    for first, last in zip(ticks, ticks[1:]):
+        covered = throughput_bps[round(first.at_s - begin_s) : round(last.at_s - begin_s)]
         samples.append(
             {
-                "t_s": round(last.at_s - ticks[0].at_s, 6),
-                "throughput_bps": throughput_bps[number] if number < len(throughput_bps) else None,
+                "from_s": round(first.at_s - begin_s, 6),
+                "t_s": round(last.at_s - begin_s, 6),
+                "throughput_bps": sum(covered) / len(covered) if covered else None,
                 "cpu_ns": cpu_ns(first, last),
                 "softirq_ns": difference(first.softirq_ns, last.softirq_ns),
             }

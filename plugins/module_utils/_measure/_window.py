@@ -14,22 +14,26 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, Tick
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Cost, Sampler, Tick, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, Tracer
-from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 # How long a tool may take beyond the time it was told: connecting, exchanging results, leaving.
 GRACE_S = 30
 
 
 class Window(NamedTuple):
-    """What was seen in the window: the load's figures, the ticks, the witness of the middle, the tracer's counts."""
+    """What was seen in the window: the load's figures, the ticks, the witness of the middle, the tracer's counts.
+
+    begin_s is when it was to begin (time.monotonic), cost what the sampling took.
+    """
 
     figures: Figures
     ticks: List[Tick]
     middle: Dict[str, Any]
     syscalls: Optional[Syscalls]
+    begin_s: float
+    cost: Cost
 
 
 def measure(
@@ -38,7 +42,6 @@ def measure(
     *,
     duration_s: int,
     folder: Path,
-    runner: Runner,
     read: Callable[[], Tick],
     witness: Callable[[], Dict[str, Any]],
 ) -> Window:
@@ -48,12 +51,12 @@ def measure(
     """
     lead_in = load.lead_in()
     if lead_in:
-        load.parse(*_outputs(runner, lead_in, load.warmup_s + GRACE_S))
+        _warm_up(load, lead_in, folder)
     with ExitStack() as stack:
         trace = _attach(stack, tracer, folder) if tracer and tracer.attaches_first else None
         client = stack.enter_context(Background(load.argv(), folder, load.name))
         begin = time.monotonic() + (0 if lead_in else load.warmup_s)
-        sampler = Sampler(read, begin, duration_s)
+        sampler = Sampler(read, schedule(begin, duration_s))
         sampler.start()
         stack.callback(sampler.stop)
         _until(begin, client, load)
@@ -68,7 +71,8 @@ def measure(
         sampler.join()
     if sampler.failure:
         raise sampler.failure
-    return Window(load.parse(client.stdout(), client.stderr()), sampler.ticks, middle, counts)
+    figures = load.parse(client.stdout(), client.stderr())
+    return Window(figures, sampler.ticks, middle, counts, begin, sampler.cost)
 
 
 def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
@@ -78,9 +82,10 @@ def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
     return trace
 
 
-def _outputs(runner: Runner, argv: List[str], timeout: float) -> List[str]:
-    done = runner(argv, timeout=timeout, check=False)
-    return [done.stdout, done.stderr]
+def _warm_up(load: Load, argv: List[str], folder: Path) -> None:
+    with Background(argv, folder, f"{load.name}-warmup") as client:
+        client.finish(load.warmup_s + GRACE_S)
+        load.parse(client.stdout(), client.stderr())
 
 
 def _until(moment: float, client: Background, load: Load) -> None:

@@ -11,10 +11,13 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign_plan
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
@@ -96,3 +99,27 @@ def test_a_file_that_arrives_broken_leaves_no_record(tmp_path):
     with pytest.raises(LabError, match="another checksum"):
         fetch(run_of(b"raw"), "/there/run.json", tmp_path, lambda _remote, local: Path(local).write_bytes(b"cut"))
     assert not (tmp_path / "c" / "r" / "run.json").exists()
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"cut"), lambda file: file.unlink()])
+def test_raw_output_that_was_damaged_is_fetched_again(tmp_path, damage):
+    def copy(_remote, local):
+        Path(local).write_bytes(b"raw")
+
+    fetch(run_of(b"raw"), "/there/c/r/run.json", tmp_path, copy)
+    damage(tmp_path / "c" / "r" / "out")
+    assert fetch(run_of(b"raw"), "/there/c/r/run.json", tmp_path, copy) is True
+    assert (tmp_path / "c" / "r" / "out").read_bytes() == b"raw"
+
+
+def test_another_run_under_the_same_name_is_refused(tmp_path):
+    fetch({**run_of(b""), "raw": []}, "/there/c/r/run.json", tmp_path, print)
+    with pytest.raises(LabError, match=r"is another run than /there/c/r/run.json on the hypervisor"):
+        fetch({**run_of(b""), "raw": [], "seed": 2}, "/there/c/r/run.json", tmp_path, print)
+
+
+def test_a_campaign_is_not_continued_under_another_plan(tmp_path):
+    _kept.hold(tmp_path, CAMPAIGN)
+    assert campaign_plan(CAMPAIGN, str(tmp_path)) == _campaign.plan(CAMPAIGN)
+    with pytest.raises(AnsibleFilterError, match=r"seed was .*, now it is 8"):
+        campaign_plan({**CAMPAIGN, "seed": 8}, str(tmp_path))

@@ -19,7 +19,6 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import P
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import reader
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 SECONDS = 2
 # KVM_RUN on what is no KVM: the call fails, and is counted.
@@ -49,7 +48,6 @@ def window(load: Iperf3, pid: int, tracer: Strace | Perf | None = None) -> Windo
             tracer,
             duration_s=SECONDS,
             folder=Path(folder),
-            runner=run,
             read=reader(pid, "lo"),
             witness=dict,
         )

@@ -19,7 +19,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _process, _results, _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, reader
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, reader, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -35,7 +35,7 @@ def test_a_record_is_there_whole_or_not_at_all(tmp_path):
 
 
 def test_a_record_that_cannot_be_written_leaves_none(tmp_path):
-    with pytest.raises(LabError, match=r"run\.json: .*; the run is not recorded"):
+    with pytest.raises(LabError, match=r"run\.json: .*; it is not recorded"):
         _results.write(tmp_path / "absent", {})
 
 
@@ -103,7 +103,7 @@ def test_the_sampler_sees_the_cpu_time_of_a_busy_process():
     busy = subprocess.Popen(python("while True: pass"))
     try:
         time.sleep(0.3)
-        sampler = Sampler(reader(busy.pid, None), time.monotonic(), 1)
+        sampler = Sampler(reader(busy.pid, None), schedule(time.monotonic(), 1))
         sampler.start()
         sampler.join()
     finally:
@@ -119,7 +119,7 @@ def test_the_sampler_sees_the_cpu_time_of_a_busy_process():
 def test_the_sampler_reports_a_process_that_has_gone():
     gone = subprocess.Popen(["true"])
     gone.wait()
-    sampler = Sampler(reader(gone.pid, None), time.monotonic(), 1)
+    sampler = Sampler(reader(gone.pid, None), schedule(time.monotonic(), 1))
     sampler.run()
     assert sampler.failure is not None
 

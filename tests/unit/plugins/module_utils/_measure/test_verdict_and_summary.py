@@ -106,10 +106,17 @@ def test_threads_that_come_and_go_are_counted_from_their_birth():
 
 
 def test_samples_align_with_the_load():
-    samples = _sampler.windows(TICKS, [5.0])
-    assert [sample["t_s"] for sample in samples] == [1.0, 2.0]
+    samples = _sampler.windows(TICKS, [5.0], begin_s=100.0)
+    assert [(sample["from_s"], sample["t_s"]) for sample in samples] == [(0.0, 1.0), (1.0, 2.0)]
     assert [sample["throughput_bps"] for sample in samples] == [5.0, None]
     assert [sample["cpu_ns"]["main"] for sample in samples] == [200_000_000, 300_000_000]
+
+
+def test_a_sample_over_ticks_left_out_has_the_mean_of_its_seconds():
+    late = [tick(100.3, 0, 0), tick(101.001, 5, 1), tick(104.02, 9, 2)]
+    samples = _sampler.windows(late, [1.0, 2.0, 3.0, 7.0], begin_s=100.0)
+    assert [sample["throughput_bps"] for sample in samples] == [1.0, 4.0]
+    assert [sample["t_s"] for sample in samples] == [1.001, 4.02]
 
 
 def test_softirq_time_is_the_seventh_figure():

@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _window
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def gone() -> Tick:
@@ -29,7 +28,7 @@ def measure(read, tmp_path):
     load = SimpleNamespace(
         name="load", warmup_s=0, duration_s=1, lead_in=lambda: None, argv=lambda: ["sleep", "60"], parse=print
     )
-    return _window.measure(load, None, duration_s=1, folder=tmp_path, runner=run, read=read, witness=dict)
+    return _window.measure(load, None, duration_s=1, folder=tmp_path, read=read, witness=dict)
 
 
 def test_a_guest_that_goes_is_named_and_its_load_not_waited_for(tmp_path):
