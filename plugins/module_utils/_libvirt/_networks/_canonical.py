@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The canonical form of a network's XML: two documents that mean the same to libvirt become one. Pure.
+
+Source: https://libvirt.org/formatnetwork.html and libvirt's src/conf/network_conf.c for what it takes as default.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Callable
+
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import (
+    lease_s,
+    pci,
+    pci_attributes,
+    prefix_length,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# What libvirt takes an attribute to be that is not there.
+DEFAULTS = {
+    "network": {"ipv6": "no", "trustGuestRxFilters": "no"},
+    "forward": {"managed": "no"},
+    "nat": {"ipv6": "no"},
+    "bridge": {"stp": "on", "delay": "0", "macTableManager": "kernel"},
+    "domain": {"localOnly": "no"},
+    "dns": {"enable": "yes", "forwardPlainNames": "yes"},
+    "ip": {"family": "ipv4", "localPtr": "no"},
+    "route": {"family": "ipv4"},
+    "portgroup": {"default": "no", "trustGuestRxFilters": "no"},
+    "port": {"isolated": "no"},
+}
+NAT_PORTS = {"start": "1024", "end": "65535"}
+# Elements that say nothing when there is nothing in them.
+HOLLOW = {"bridge", "nat", "dns", "dhcp", "vlan", "virtualport", "parameters", "bandwidth", "inbound", "outbound"} | {
+    "port",
+    "metadata",
+}
+NUMBERS = {"size", "delay", "metric", "priority", "weight", "average", "peak", "burst", "floor", "id", "port"}
+
+
+def canonical(root: _Element) -> _Element:
+    """Return a copy of a <network> in which what libvirt may write in several ways is written in one.
+
+    Dropped: defaults, empty elements, counts of connections, what libvirt found on a physical function. Sorted:
+    whatever has no order. canonical(canonical(x)) is canonical(x).
+    """
+    tree = deepcopy(root)
+    for tag, rule in RULES:
+        for element in list(tree.iter(tag)):
+            rule(element)
+    for element in tree.iter("*"):
+        _plain(element)
+    _without_hollow(tree)
+    _sort(tree)
+    return tree
+
+
+def text_of(element: _Element) -> str:
+    """Return element on one line."""
+    return "".join(line.strip() for line in dump(element).splitlines())
+
+
+def _forward(forward: _Element) -> None:
+    if forward.get("mode") is None:
+        forward.set("mode", "nat")
+    dev = forward.attrib.pop("dev", None)
+    found = {interface.get("dev"): interface for interface in forward.findall("interface")}
+    if dev is not None and dev not in found:
+        # libvirt itself writes the device twice: as attribute and as first interface.
+        found[dev] = forward.makeelement("interface", {"dev": dev})
+    for interface in forward.findall("interface"):
+        forward.remove(interface)
+    if forward.find("pf") is None:
+        forward.extend(found.values())
+    else:
+        for address in forward.findall("address"):
+            forward.remove(address)
+    for address in forward.findall("address"):
+        spelled = pci_attributes(pci(address))
+        address.attrib.clear()
+        address.attrib.update(spelled)
+
+
+def _nat(nat: _Element) -> None:
+    port = nat.find("port")
+    if port is not None and dict(port.attrib) == NAT_PORTS:
+        nat.remove(port)
+
+
+def _addressed(element: _Element) -> None:
+    address = element.get("address")
+    if address is None:
+        return
+    prefix = prefix_length(element)
+    element.attrib.pop("netmask", None)
+    element.set("prefix", str(prefix))
+
+
+def _dhcp_host(dhcp: _Element) -> None:
+    for host in dhcp.iterfind("host"):
+        if host.get("mac") is not None:
+            host.set("mac", host.get("mac", "").lower())
+
+
+def _lease(lease: _Element) -> None:
+    seconds = lease_s(lease)
+    lease.attrib.clear()
+    lease.set("expiry", str(seconds))
+    lease.set("unit", "seconds")
+
+
+def _vlan(vlan: _Element) -> None:
+    # libvirt takes several tags for a trunk.
+    if len(vlan.findall("tag")) > 1:
+        vlan.set("trunk", "yes")
+
+
+def _uuid(element: _Element) -> None:
+    element.text = (element.text or "").strip().lower()
+
+
+def _mac(element: _Element) -> None:
+    element.set("address", element.get("address", "").lower())
+
+
+RULES: tuple[tuple[str, Callable[[_Element], None]], ...] = (
+    ("forward", _forward),
+    ("nat", _nat),
+    ("ip", _addressed),
+    ("route", _addressed),
+    ("dhcp", _dhcp_host),
+    ("lease", _lease),
+    ("vlan", _vlan),
+    ("uuid", _uuid),
+    ("mac", _mac),
+)
+
+
+def _plain(element: _Element) -> None:
+    """Drop defaults and counts, spell addresses and numbers in one way."""
+    element.attrib.pop("connections", None)
+    for name, value in element.attrib.items():
+        if name in ("address", "ip", "addr", "start", "end", "gateway", "server"):
+            element.set(name, _address(value))
+        elif name in NUMBERS and value.isdigit():
+            element.set(name, str(int(value)))
+    for name, default in DEFAULTS.get(element.tag, {}).items():
+        if element.get(name) == default:
+            del element.attrib[name]
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return text
+
+
+def _without_hollow(element: _Element) -> None:
+    for child in list(element):
+        _without_hollow(child)
+        if child.tag in HOLLOW and not len(child) and not child.attrib:
+            element.remove(child)
+
+
+def _sort(element: _Element) -> None:
+    for child in element:
+        _sort(child)
+        child.tail = None
+    ordered = {name: element.attrib[name] for name in sorted(element.attrib)}
+    element.attrib.clear()
+    element.attrib.update(ordered)
+    # What follows {urn} is another's vocabulary, in which order may mean something.
+    if element.getparent() is None or not element.tag.startswith("{"):
+        element[:] = sorted(element, key=text_of)
