@@ -115,6 +115,13 @@ options:
     description: Seed the order of the campaign was drawn from.
     type: int
     required: true
+  arm:
+    description:
+      - V(aa) when this run belongs to the A/A arm of its campaign, where the baseline is measured a second time in each
+        block, to see how large a difference of nothing looks.
+    type: str
+    choices: [a, aa]
+    default: a
   replicate:
     description:
       - What makes this run independent of the one before.

@@ -6,52 +6,70 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
+_Arm = TypeVar("_Arm")
+
+TRACERS = ("strace", "perf")  # tools that count system calls: their runs enter no figure, so no A/A arm needs them
+
 
 def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Return [{position, cells, block, datapath, runs: [{run_id, order_in_block, workload}]}] in measuring order.
+    """Return [{position, cells, block, datapath, arm, runs: [{run_id, order_in_block, workload}]}] in measuring order.
 
-    A cell is one datapath in one block: all workloads in one boot of the guest. Cells whose runs are all in finished
-    (run ids) are left out; the others keep their positions. The same campaign always gives the same plan.
-    Raises LabError when the campaign lacks datapaths, workloads or blocks.
+    A cell is one datapath in one block: all workloads in one boot of the guest. The first datapath, the baseline, has
+    two cells in each block, arm ``a`` and arm ``aa``: measured against itself it shows how large a difference of
+    nothing looks. Only ``campaign.aa: false`` leaves arm ``aa`` out.
+    Cells whose runs are all in finished (run ids) are left out; the others keep their positions. The same campaign
+    always gives the same plan. Raises LabError when the campaign lacks datapaths, workloads or blocks.
     """
     for name in ("datapaths", "workloads", "blocks", "seed"):
         if campaign.get(name) in (None, [], 0) and not (name == "seed" and campaign.get(name) == 0):
             raise LabError(f"campaign.{name} is {campaign.get(name)!r}: there is nothing to measure")
-    order = orders(campaign["datapaths"], campaign["blocks"], campaign["seed"])
-    cells = [
-        _cell(block, place, datapath, campaign["workloads"])
-        for block, datapaths in enumerate(order, 1)
-        for place, datapath in enumerate(datapaths)
-    ]
+    arms = [(datapath, "a") for datapath in campaign["datapaths"]]
+    workloads = {"a": campaign["workloads"], "aa": _untraced(campaign["workloads"])}
+    if campaign.get("aa", True) and workloads["aa"]:
+        arms.append((campaign["datapaths"][0], "aa"))
+    order = orders(arms, campaign["blocks"], campaign["seed"])
+    cells = [cell for block, drawn in enumerate(order, 1) for cell in _block(block, drawn, workloads)]
     numbered = [{"position": position, "cells": len(cells), **cell} for position, cell in enumerate(cells, 1)]
     return [cell for cell in numbered if any(run["run_id"] not in finished for run in cell["runs"])]
 
 
-def orders(datapaths: Sequence[str], blocks: int, seed: int) -> list[list[str]]:
-    """Return the order of the datapaths in each block: drawn from the seed, every second block mirrors the one before.
+def orders(arms: Sequence[_Arm], blocks: int, seed: int) -> list[list[_Arm]]:
+    """Return the order of the arms in each block: drawn from the seed, every second block mirrors the one before.
 
-    So a slow drift of the machine weighs on all datapaths alike (ABBA).
+    So a slow drift of the machine weighs on all arms alike (ABBA).
     """
     draw = random.Random(seed)
-    found: list[list[str]] = []
+    found: list[list[_Arm]] = []
     for block in range(blocks):
-        found.append(found[-1][::-1] if block % 2 else draw.sample(list(datapaths), len(datapaths)))
+        found.append(found[-1][::-1] if block % 2 else draw.sample(list(arms), len(arms)))
     return found
 
 
-def _cell(block: int, place: int, datapath: str, workloads: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    runs = [
-        {
-            "run_id": f"b{block:02d}-{datapath}-{workload['name']}",
-            "order_in_block": place * len(workloads) + number,
-            "workload": dict(workload),
-        }
-        for number, workload in enumerate(workloads, 1)
-    ]
-    return {"block": block, "datapath": datapath, "runs": runs}
+def _untraced(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [workload for workload in workloads if workload.get("tool") not in TRACERS]
+
+
+def _block(
+    block: int, drawn: Sequence[tuple[str, str]], workloads: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    cells = []
+    order = itertools.count(1)
+    for datapath, arm in drawn:
+        prefix = f"b{block:02d}-{datapath}" + ("-aa" if arm == "aa" else "")
+        runs = [
+            {
+                "run_id": f"{prefix}-{workload['name']}",
+                "order_in_block": next(order),
+                "workload": dict(workload),
+            }
+            for workload in workloads[arm]
+        ]
+        cells.append({"block": block, "datapath": datapath, "arm": arm, "runs": runs})
+    return cells

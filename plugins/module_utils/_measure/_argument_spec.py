@@ -36,6 +36,7 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "block": _NEEDED_INT,
     "order_in_block": _NEEDED_INT,
     "seed": _NEEDED_INT,
+    "arm": {"type": "str", "choices": ["a", "aa"], "default": "a"},
     "replicate": {"type": "str", "choices": ["boot", "none"], "default": "none"},
     "campaign": {"type": "dict"},
     "results_dir": {"type": "path", "required": True},

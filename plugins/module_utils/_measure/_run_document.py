@@ -40,6 +40,7 @@ class Asked(NamedTuple):
     workload: Dict[str, Any]
     warmup_s: int
     duration_s: int
+    arm: str = "a"
 
 
 class Seen(NamedTuple):
@@ -105,6 +106,7 @@ def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
     features = seen.manifest["nic_features"]
     return {
         "datapath": asked.datapath,
+        "arm": asked.arm,
         "queues": seen.witness["before"]["argv"]["queues"],
         "offloads": {name: features[name] for name in OFFLOADS if name in features} or None,
         "mtu": seen.mtu,

@@ -46,7 +46,8 @@ CAMPAIGN = section(
         "blocks": Field(value(values.integer(1, 1000)), default=10),
         "warmup_s": Field(value(values.integer(0, 600)), default=5),
         "duration_s": Field(value(values.integer(1, 3600)), default=30),
-        "datapaths": Field(items(value(values.choice(DATAPATHS))), default=list(DATAPATHS)),
+        "datapaths": Field(items(value(values.choice(DATAPATHS))), default=["qemu", "vhost"]),
+        "aa": Field(value(values.boolean), default=True),
         "workloads": Field(items(WORKLOAD), default=DEFAULT_WORKLOADS),
     }
 )

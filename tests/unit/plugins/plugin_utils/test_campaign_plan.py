@@ -26,6 +26,7 @@ RUNS = sorted((Path(__file__).parents[2] / "fixtures" / "runs").glob("*/run.json
 CAMPAIGN = {
     "seed": 2019,
     "blocks": 2,
+    "aa": False,
     "datapaths": ["vhost", "qemu"],
     "workloads": [{"name": "tcp_rr", "tool": "netperf", "test": "tcp_rr"}, {"name": "syscalls", "tool": "strace"}],
 }

@@ -58,12 +58,13 @@ def test_defaults_follow_from_what_is_given() -> None:
     (interface,) = guest["interfaces"]
     assert interface["datapath"] == "vhost"
     assert interface["mac"].startswith("52:54:00:")
-    assert lab["campaign"]["datapaths"] == ["vhost", "qemu"]
+    assert lab["campaign"]["datapaths"] == ["qemu", "vhost"]
+    assert lab["campaign"]["aa"] is True
     assert {workload["tool"] for workload in lab["campaign"]["workloads"]} == {"iperf3", "netperf", "strace", "perf"}
 
 
 def test_a_lab_without_campaign_gets_the_whole_matrix_on_its_first_guest() -> None:
-    assert examine(small()) == examine({**small(), "campaign": {"guest": "a", "datapaths": ["vhost", "qemu"]}})
+    assert examine(small()) == examine({**small(), "campaign": {"guest": "a", "datapaths": ["qemu", "vhost"]}})
 
 
 def test_the_dhcp_range_lies_beside_a_gateway_at_the_end() -> None:
