@@ -12,8 +12,11 @@ version_added: 0.1.0
 description:
   - Has C(virt-install --import) write the domain, adds the lab's ownership mark and the recipe the guest is made from,
     defines it and starts it. The mark is there from the first moment.
-  - A guest with the same recipe is left alone, whatever was done to its datapath since. A domain that the lab did not
-    make is never touched.
+  - A guest with the same recipe is left alone, whatever was done to its datapath since. A change of the recipe, and one
+    that somebody made to the stored domain by hand, is an error that names it, or put right where O(redefine) allows.
+    A domain that the lab did not make is never touched.
+  - A guest is stopped by asking it, and waited for. Check mode asks C(virt-install) as well, and so finds what a run
+    would find before its first step.
 requirements:
   - virt-install
 extends_documentation_fragment:
@@ -32,13 +35,26 @@ options:
     required: true
   state:
     description:
-      - V(present) has the guest defined and running, V(absent) has it gone. Its disk is not looked after here.
+      - V(present) has the guest defined and running, one that is paused goes on. V(absent) has it stopped and gone. Its
+        disk is not looked after here.
     type: str
     choices: [present, absent]
     default: present
   redefine:
     description:
-      - Whether a guest with another recipe may be stopped and made anew. Otherwise that is an error.
+      - Whether a guest with another recipe may be stopped, defined anew in its place and started. Otherwise that is an
+        error. It keeps its UUID and snapshots, and loses a state saved by C(virsh managedsave).
+    type: bool
+    default: false
+  shutdown_timeout_s:
+    description:
+      - How long a guest that is to be stopped is asked and waited for, in seconds. Half of it is given to the guest
+        agent, then half to the ACPI button.
+    type: float
+    default: 60
+  allow_destroy:
+    description:
+      - Whether a guest that does not shut down in time may be switched off hard. Otherwise that is an error.
     type: bool
     default: false
   virt_type:
@@ -105,7 +121,7 @@ options:
         default: vhost
 attributes:
   diff_mode:
-    description: Shows the recipes before and after.
+    description: Shows recipe and state before and after.
 author:
   - virtio.lab contributors (@virtio-lab)
 """
@@ -122,27 +138,30 @@ EXAMPLES = r"""
         mac: "52:54:00:00:96:01"
         datapath: vhost
 
-- name: Take it away
+- name: Take it away, whether it listens or not
   virtio.lab.guest:
     name: vhost-a
     lab: hands-on
     state: absent
+    shutdown_timeout_s: 20
+    allow_destroy: true
 """
 
 RETURN = r"""
 actions:
-  description: The steps that were taken, in order, of V(stop), V(undefine), V(define), V(start).
+  description:
+    - The steps that were taken, in order, of V(stop), V(undefine), V(define), V(resume), V(start); in check mode those
+      that would be. After a failure those that took effect all the same.
   type: list
   elements: str
-  returned: success
+  returned: success, and when a step failed
   sample: [define, start]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _recipe
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 ARGUMENTS = {
@@ -151,6 +170,8 @@ ARGUMENTS = {
     "uri": {"type": "str", "default": "qemu:///system"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "redefine": {"type": "bool", "default": False},
+    "shutdown_timeout_s": {"type": "float", "default": 60},
+    "allow_destroy": {"type": "bool", "default": False},
     "virt_type": {"type": "str", "choices": ["kvm", "qemu"], "default": "kvm"},
     "vcpus": {"type": "int", "default": 1},
     "memory_mib": {"type": "int", "default": 256},
@@ -175,18 +196,12 @@ ARGUMENTS = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    asked = module.params
-    want = _recipe.wanted(asked) if asked["state"] == "present" else None
     try:
-        with connect(asked["uri"]) as connection:
-            have = _domain.read(connection, asked["name"])
-            steps = _domain.plan(want, asked["name"], asked["lab"], have, asked["redefine"])
-            if not module.check_mode:
-                _domain.apply(steps, connection, asked["name"], asked["lab"], want, run)
+        module.exit_json(**reconcile(module.params, module.check_mode, run))
+    except ApplyError as error:
+        module.fail_json(msg=str(error), changed=bool(error.applied), actions=error.applied)
     except LabError as error:
         module.fail_json(msg=str(error))
-    diff = {"before": have.recipe if have else None, "after": _recipe.recipe(want) if want else None}
-    module.exit_json(changed=bool(steps), actions=steps, diff=diff)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ module: guest_info
 short_description: Read a guest's state and address, and wait until it has one
 version_added: 0.1.0
 description:
-  - Reads a libvirt domain and asks its QEMU guest agent for its interfaces.
+  - Reads a libvirt domain and asks its QEMU guest agent for its interfaces and, with O(host_keys), for the public host
+    keys of its SSH server. Keys that come this way can be trusted before the first login.
   - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module
@@ -30,6 +31,12 @@ options:
       - How long to wait for agent and address, in seconds. V(0) reads once and waits for nothing.
     type: float
     default: 0
+  host_keys:
+    description:
+      - Whether to read the public host keys of the guest's SSH server. It is an error when the agent answers and does
+        not run programs, which some distributions forbid it.
+    type: bool
+    default: false
 author:
   - virtio.lab contributors (@virtio-lab)
 """
@@ -40,6 +47,7 @@ EXAMPLES = r"""
     name: vhost-a
     mac: "52:54:00:00:96:01"
     wait_s: 180
+    host_keys: true
   register: guest
 
 - name: Say where it is
@@ -90,6 +98,13 @@ interfaces:
         - address: 192.168.150.17
           prefix: 24
           family: ipv4
+host_keys:
+  description: Public host keys as C(TYPE KEY); empty for a guest without an SSH server and while its agent is silent.
+  type: list
+  elements: str
+  returned: when O(host_keys=true)
+  sample:
+    - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2Yv0X8kq3cFZy1Vd0mUq7cK3s3bV7o1X1uQm0m5P1K
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -106,6 +121,7 @@ def main() -> None:
             "uri": {"type": "str", "default": "qemu:///system"},
             "mac": {"type": "str"},
             "wait_s": {"type": "float", "default": 0},
+            "host_keys": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -113,6 +129,8 @@ def main() -> None:
     try:
         with connect(module.params["uri"]) as connection:
             guest = _info.wait(connection, name, mac, wait_s) if wait_s else _info.read(connection, name, mac)
+            if module.params["host_keys"]:
+                guest["host_keys"] = _info.host_keys(connection, name) if guest["agent"] else []
     except LabError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **guest)

@@ -7,25 +7,39 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest import _recipe
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _recipe, _stored
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _power, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
     import libvirt
 
-_RECIPE_TAG = f"{{{_mark.NAMESPACE}}}recipe"
+_RUNNING, _PAUSED, _OFF = "running", "paused", "shut off"
+# libvirt's virDomainState; what is not here is on its way from one to another, and active.
+_STATES = {1: _RUNNING, 3: _PAUSED, 5: _OFF}
 
 
 class Have(NamedTuple):
-    """A domain that exists: the lab it belongs to, the recipe it was made from, whether it runs."""
+    """A domain that exists: the lab it belongs to, the recipe it follows, its state in virsh's words.
+
+    persistent is False for one that libvirt forgets as soon as it is off.
+    """
 
     lab: Optional[str]
     recipe: Optional[dict[str, Any]]
-    active: bool
+    state: str
+    uuid: str = ""
+    persistent: bool = True
+
+
+class Stop(NamedTuple):
+    """How a guest is stopped: asked for as long as timeout_s, then only with allow_destroy switched off hard."""
+
+    timeout_s: float
+    allow_destroy: bool
 
 
 def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
@@ -36,8 +50,8 @@ def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
     import libvirt  # pylint: disable=import-outside-toplevel
 
     root = _xml.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
-    written = root.findtext(f"metadata/{{{_mark.NAMESPACE}}}lab/{_RECIPE_TAG}")
-    return Have(_mark.mark_of(root), json.loads(written) if written else None, bool(domain.isActive()))
+    state = _STATES.get(domain.state()[0], _RUNNING) if domain.isActive() else _OFF
+    return Have(_mark.mark_of(root), _stored.read_recipe(root), state, domain.UUIDString(), bool(domain.isPersistent()))
 
 
 def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDomain]:
@@ -53,73 +67,123 @@ def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDom
 
 
 def plan(want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have], redefine: bool = False) -> list[str]:
-    """Return the steps, of stop, undefine, define and start, that lead to want; to nothing where want is None.
+    """Return the steps, of stop, undefine, define, resume and start, that lead to want; to nothing where want is None.
 
     Raises LabError when the name is taken by something the lab did not make, or when the recipe is another one and
     redefine does not allow to make the guest anew.
     """
-    if have is not None and have.lab != lab:
+    if have is None:
+        return [] if want is None else ["define", "start"]
+    if have.lab != lab:
         owner = f"belongs to lab {have.lab}" if have.lab else "was not made by a lab"
         raise LabError(f"there is a domain {name} that {owner}; lab {lab} leaves it alone: choose another name")
-    stop = ["stop"] if have and have.active else []
+    stop = [] if have.state == _OFF else ["stop"]
     if want is None:
-        return [*stop, "undefine"] if have else []
-    if have is None:
-        return ["define", "start"]
+        return [*stop, *(["undefine"] if have.persistent else [])]
     differences = _differences(have.recipe, _recipe.recipe(want))
     if not differences:
-        return [] if have.active else ["start"]
+        wake = {_PAUSED: ["resume"], _OFF: ["start"]}.get(have.state, [])
+        return [*([] if have.persistent else ["define"]), *wake]
     if not redefine:
         raise LabError(
-            f"guest {name} was made from another recipe ({'; '.join(differences)}); "
+            f"guest {name} follows another recipe ({'; '.join(differences)}); "
             "remove it, or allow with redefine that it is made anew"
         )
-    return [*stop, "undefine", "define", "start"]
+    return [*stop, "define", "start"]
 
 
-def apply(
-    steps: list[str], connection: libvirt.virConnect, name: str, lab: str, want: Optional[_recipe.Guest], runner: Runner
-) -> None:
-    """Take the steps in their order; a guest to be stopped is one that is thrown away, so it is not asked."""
-    for step in steps:
-        domain = lookup(connection, name)
-        if step == "stop" and domain is not None:
-            domain.destroy()
-        elif step == "undefine" and domain is not None:
-            domain.undefineFlags(_everything())
-        elif step == "start" and domain is not None:
-            domain.create()
-        elif step == "define" and want is not None:
-            connection.defineXML(marked_xml(want, lab, connection.getURI(), runner))
+def diff(want: Optional[_recipe.Guest], have: Optional[Have], steps: Sequence[str]) -> dict[str, Any]:
+    """Return {"before", "after"}: recipe and state. Both are the same if, and only if, there are no steps."""
+    before = _shown(have.state, have.persistent, have.recipe or {}) if have else {"state": "absent"}
+    if not steps:
+        return {"before": before, "after": before}
+    after = _shown(_RUNNING, True, _plain(_recipe.recipe(want))) if want else {"state": "absent"}
+    return {"before": before, "after": after}
 
 
-def marked_xml(want: _recipe.Guest, lab: str, uri: str, runner: Runner) -> str:
-    """Return virt-install's XML for want with the lab's mark and the recipe in its metadata."""
-    root = _xml.parse(runner(_recipe.argv(want, uri)).stdout)
+def definition(
+    want: _recipe.Guest, lab: str, have: Optional[Have], connection: libvirt.virConnect, runner: Runner
+) -> str:
+    """Return virt-install's XML for want with the lab's mark and the recipe in its metadata; nothing is changed.
+
+    A guest that is there keeps its UUID, so that it is defined in place. Raises LabError when virt-install refuses.
+    """
+    root = _xml.parse(runner(_recipe.argv(want, connection.getURI(), in_place=have is not None)).stdout)
+    if have is not None:
+        root.find("uuid").text = have.uuid
     _mark.set_mark(root, lab)
-    mark = root.find(f"metadata/{{{_mark.NAMESPACE}}}lab")
-    written = mark.makeelement(_RECIPE_TAG, {})
-    written.text = json.dumps(_recipe.recipe(want), sort_keys=True)
-    mark.append(written)
+    _stored.write_recipe(root, _recipe.recipe(want))
     return _xml.dump(root)
+
+
+def require_networks(want: _recipe.Guest, connection: libvirt.virConnect) -> None:
+    """Raise LabError that names the networks without which want would not start."""
+    running = {network.name(): bool(network.isActive()) for network in connection.listAllNetworks()}
+    wanted = dict.fromkeys(interface.network for interface in want.interfaces)
+    wrong = [
+        f"network {name} {'does not run' if name in running else 'does not exist'}"
+        for name in wanted
+        if not running.get(name)
+    ]
+    if wrong:
+        raise LabError(f"guest {want.name} cannot be started: {', '.join(wrong)}")
+
+
+def apply(steps: Sequence[str], connection: libvirt.virConnect, name: str, text: Optional[str], stop: Stop) -> None:
+    """Take the steps in their order; text is what definition() returned. Raises ApplyError with the steps taken."""
+    import libvirt  # pylint: disable=import-outside-toplevel
+
+    for position, step in enumerate(steps):
+        try:
+            _take(step, connection, name, text, stop)
+        except (LabError, libvirt.libvirtError) as error:
+            raise ApplyError(f"guest {name}: {step} failed: {error}", steps[:position]) from error
+
+
+def _take(step: str, connection: libvirt.virConnect, name: str, text: Optional[str], stop: Stop) -> None:
+    import libvirt  # pylint: disable=import-outside-toplevel
+
+    domain = lookup(connection, name)
+    if step == "define":
+        if domain is not None and domain.hasManagedSaveImage():  # it would come back with the old definition
+            domain.managedSaveRemove()
+        connection.defineXML(text)
+    elif domain is None:
+        raise LabError("somebody else has removed it meanwhile")
+    elif step == "stop":
+        _stop(domain, stop)
+    elif step == "undefine":
+        domain.undefineFlags(
+            libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+            | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+            | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+            | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+        )
+    elif step == "resume":
+        domain.resume()
+    else:
+        domain.create()
+
+
+def _stop(domain: libvirt.virDomain, stop: Stop) -> None:
+    import libvirt  # pylint: disable=import-outside-toplevel
+
+    try:
+        _power.shut_down(domain, *stop)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:  # that is a transient guest that has gone
+            raise
 
 
 def _differences(have: Optional[dict[str, Any]], want: dict[str, Any]) -> list[str]:
     if have is None:
-        return ["it does not say from which"]
+        return ["it does not say from which it was made"]
     return [f"{key}: {have.get(key)} -> {value}" for key, value in want.items() if have.get(key) != _plain(value)]
+
+
+def _shown(state: str, persistent: bool, recipe: dict[str, Any]) -> dict[str, Any]:
+    return {"state": state, "persistent": persistent, **recipe}
 
 
 def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
-
-
-def _everything() -> int:
-    import libvirt  # pylint: disable=import-outside-toplevel
-
-    return (
-        libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
-        | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-        | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
-        | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
-    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import libvirt
 
 _POLL_S = 1
+_HOST_KEYS = [f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in ("ed25519", "ecdsa", "rsa")]
 _STATES = ("no state", "running", "blocked", "paused", "shutdown", "shut off", "crashed", "suspended")
 
 
@@ -65,6 +66,17 @@ def wait(connection: libvirt.virConnect, name: str, mac: Optional[str], wait_s: 
             lacks = "has no IPv4 address" if guest["agent"] else "does not answer through its agent"
             raise LabError(f"guest {name} is {guest['state']} but {lacks} after {wait_s:g} s")
         time.sleep(_POLL_S)
+
+
+def host_keys(connection: libvirt.virConnect, name: str) -> list[str]:
+    """Return the public host keys of the guest's SSH server as "TYPE KEY"; [] where it has none.
+
+    They come through the guest agent, so nobody on the network can put in their own. Raises LabError when the agent
+    does not run programs: some distributions forbid it that.
+    """
+    # Of the files that are missing cat complains, and prints the others all the same.
+    printed = Agent(_domain.lookup(connection, name)).exec(["cat", *_HOST_KEYS]).stdout
+    return [" ".join(line.split()[:2]) for line in printed.splitlines() if line.startswith(("ssh-", "ecdsa-"))]
 
 
 def address_of(interfaces: Sequence[dict[str, Any]], mac: Optional[str]) -> Optional[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
 # Known to osinfo-db since 2022, so old and new distributions have it: virtio devices, q35.
 _OSINFO = "linux2022"
 
@@ -40,12 +42,37 @@ class Guest(NamedTuple):
 
 
 def wanted(parameters: Mapping[str, Any]) -> Guest:
-    """Return the guest that a module's parameters ask for; what they hold beyond its fields is not looked at."""
+    """Return the guest that a module's parameters ask for; what they hold beyond its fields is not looked at.
+
+    Raises LabError that says all that cannot be.
+    """
     interfaces = tuple(
         Interface(each["network"], each["mac"].lower(), each["datapath"]) for each in parameters["interfaces"]
     )
     fields = {field: parameters[field] for field in Guest._fields if field != "interfaces"}
-    return Guest(interfaces=interfaces, **fields)
+    guest = Guest(interfaces=interfaces, **fields)
+    wrong = _wrong(guest)
+    if wrong:
+        raise LabError(f"guest {guest.name} cannot be: {'; '.join(wrong)}")
+    return guest
+
+
+def _wrong(guest: Guest) -> list[str]:
+    macs = [interface.mac for interface in guest.interfaces]
+    wrong = [
+        f"{field} is {getattr(guest, field)}, want 1 or more"
+        for field in ("vcpus", "memory_mib")
+        if getattr(guest, field) < 1
+    ]
+    wrong += [
+        f"MAC {mac} is given to {macs.count(mac)} interfaces" for mac in dict.fromkeys(macs) if macs.count(mac) > 1
+    ]
+    if guest.kernel is None:
+        alone = [field for field in ("initrd", "kernel_args") if getattr(guest, field)]
+        wrong += [f"{field} is for a kernel, and none is given" for field in alone]
+        if guest.disk is None:
+            wrong.append("it has neither disk nor kernel to boot from")
+    return wrong
 
 
 def recipe(guest: Guest) -> dict[str, Any]:
@@ -53,8 +80,12 @@ def recipe(guest: Guest) -> dict[str, Any]:
     return {**guest._asdict(), "interfaces": [interface._asdict() for interface in guest.interfaces]}
 
 
-def argv(guest: Guest, uri: str) -> list[str]:
-    """Return the virt-install command that prints the guest's domain XML."""
+def argv(guest: Guest, uri: str, in_place: bool) -> list[str]:
+    """Return the virt-install command that prints the guest's domain XML.
+
+    virt-install refuses a MAC and a disk that another domain has; in_place, where the guest is there already and has
+    them itself, it does not look.
+    """
     return [
         *("virt-install", "--connect", uri, "--print-xml", "--import", "--name", guest.name, "--osinfo", _OSINFO),
         *("--virt-type", guest.virt_type, "--machine", "q35", "--cpu", _cpu(guest.virt_type)),
@@ -62,9 +93,10 @@ def argv(guest: Guest, uri: str) -> list[str]:
         *("--disk", _disk(guest.disk), *_boot(guest)),
         *(word for interface in guest.interfaces for word in ("--network", _network(interface))),
         *("--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0", "--rng", "/dev/urandom"),
-        *("--serial", f"pty,log.file={guest.console_log},log.append=off" if guest.console_log else "pty"),
+        *("--serial", _serial(guest.console_log)),
         # Whatever a measurement does not need is only interrupts and boot time.
         *("--graphics", "none", "--video", "none", "--sound", "none", "--input", "none"),
+        *(("--check", "mac_in_use=off,path_in_use=off") if in_place else ()),
         *("--memballoon", "none", "--controller", "usb,model=none", "--watchdog", "none", "--noautoconsole"),
     ]
 
@@ -75,18 +107,28 @@ def _cpu(virt_type: str) -> str:
 
 
 def _disk(disk: Optional[str]) -> str:
-    return f"path={disk},format=qcow2,bus=virtio,cache=none,discard=unmap" if disk else "none"
+    return f"path={_word(disk)},format=qcow2,bus=virtio,cache=none,discard=unmap" if disk else "none"
 
 
 def _boot(guest: Guest) -> list[str]:
     if guest.kernel is None:
         return ["--boot", "hd"]
-    return ["--boot", f"kernel={guest.kernel},initrd={guest.initrd},kernel_args={guest.kernel_args}"]
+    given = {"kernel": guest.kernel, "initrd": guest.initrd, "kernel_args": guest.kernel_args}
+    return ["--boot", ",".join(f"{key}={_word(value)}" for key, value in given.items() if value)]
+
+
+def _serial(log: Optional[str]) -> str:
+    return f"pty,log.file={_word(log)},log.append=off" if log else "pty"
 
 
 def _network(interface: Interface) -> str:
     # The driver is named even where it is the default: without a name libvirt falls back to QEMU silently.
     return (
-        f"network={interface.network},model=virtio,mac={interface.mac},driver.name={interface.datapath},"
-        "xpath1.set=./rom/@enabled,xpath1.value=no"
+        f"network={_word(interface.network)},model=virtio,mac={_word(interface.mac)},"
+        f"driver.name={interface.datapath},xpath1.set=./rom/@enabled,xpath1.value=no"
     )
+
+
+def _word(value: str) -> str:
+    """Return value as one word of a virt-install option: it splits them at commas by the rules of a shell's words."""
+    return "'" + value.replace("'", "'\"'\"'") + "'"

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest._domain import Have, plan
-from ansible_collections.virtio.lab.plugins.module_utils._guest._recipe import Guest, Interface, argv, recipe
+from ansible_collections.virtio.lab.plugins.module_utils._guest._domain import Have, diff, plan
+from ansible_collections.virtio.lab.plugins.module_utils._guest._recipe import Guest, Interface, recipe
 
 GUEST = Guest("a", "kvm", 1, 256, (Interface("net", "52:54:00:00:96:01", "vhost"),), kernel="/k", initrd="/i")
 SAME = recipe(GUEST)
@@ -21,13 +23,20 @@ OTHER = {**SAME, "memory_mib": 512}
     ("want", "have", "redefine", "steps"),
     [
         (GUEST, None, False, ["define", "start"]),
-        (GUEST, Have("lab", SAME, True), False, []),
-        (GUEST, Have("lab", SAME, False), False, ["start"]),
-        (GUEST, Have("lab", OTHER, True), True, ["stop", "undefine", "define", "start"]),
-        (GUEST, Have("lab", OTHER, False), True, ["undefine", "define", "start"]),
+        (GUEST, Have("lab", SAME, "running"), False, []),
+        (GUEST, Have("lab", SAME, "running"), True, []),
+        (GUEST, Have("lab", SAME, "shut off"), False, ["start"]),
+        (GUEST, Have("lab", SAME, "paused"), False, ["resume"]),
+        (GUEST, Have("lab", SAME, "running", persistent=False), False, ["define"]),
+        (GUEST, Have("lab", SAME, "paused", persistent=False), False, ["define", "resume"]),
+        (GUEST, Have("lab", OTHER, "running"), True, ["stop", "define", "start"]),
+        (GUEST, Have("lab", OTHER, "paused"), True, ["stop", "define", "start"]),
+        (GUEST, Have("lab", OTHER, "shut off"), True, ["define", "start"]),
+        (GUEST, Have("lab", None, "shut off"), True, ["define", "start"]),
         (None, None, False, []),
-        (None, Have("lab", OTHER, True), False, ["stop", "undefine"]),
-        (None, Have("lab", None, False), False, ["undefine"]),
+        (None, Have("lab", OTHER, "running"), False, ["stop", "undefine"]),
+        (None, Have("lab", OTHER, "running", persistent=False), False, ["stop"]),
+        (None, Have("lab", None, "shut off"), False, ["undefine"]),
     ],
 )
 def test_plan(want: Guest | None, have: Have | None, redefine: bool, steps: list[str]) -> None:
@@ -38,22 +47,28 @@ def test_plan(want: Guest | None, have: Have | None, redefine: bool, steps: list
 @pytest.mark.parametrize(("owner", "said"), [(None, "was not made by a lab"), ("other", "belongs to lab other")])
 def test_a_foreign_domain_is_refused(want: Guest | None, owner: str | None, said: str) -> None:
     with pytest.raises(LabError, match=f"domain a that {said}"):
-        plan(want, "a", "lab", Have(owner, SAME, True), redefine=True)
+        plan(want, "a", "lab", Have(owner, SAME, "running"), redefine=True)
 
 
-def test_another_recipe_is_named() -> None:
-    with pytest.raises(LabError, match="memory_mib: 512 -> 256"):
-        plan(GUEST, "a", "lab", Have("lab", OTHER, True))
+@pytest.mark.parametrize(
+    ("have", "said"), [(OTHER, "memory_mib: 512 -> 256"), (None, "does not say from which it was made")]
+)
+def test_another_recipe_is_named(have: dict | None, said: str) -> None:
+    with pytest.raises(LabError, match=said):
+        plan(GUEST, "a", "lab", Have("lab", have, "running"))
 
 
-def test_the_driver_is_always_named() -> None:
-    words = argv(GUEST, "qemu:///system")
-    network = words[words.index("--network") + 1]
-    assert "driver.name=vhost" in network
-    assert "mac=52:54:00:00:96:01" in network
+haves = st.none() | st.builds(
+    Have,
+    lab=st.just("lab"),
+    recipe=st.sampled_from([SAME, OTHER, None]),
+    state=st.sampled_from(["running", "paused", "shut off"]),
+    persistent=st.booleans(),
+)
 
 
-def test_without_a_kernel_the_disk_boots() -> None:
-    words = argv(GUEST._replace(kernel=None, disk="/d.qcow2"), "qemu:///system")
-    assert words[words.index("--boot") + 1] == "hd"
-    assert words[words.index("--disk") + 1].startswith("path=/d.qcow2,format=qcow2")
+@given(want=st.sampled_from([GUEST, None]), have=haves)
+def test_the_diff_is_empty_if_and_only_if_nothing_is_done(want: Guest | None, have: Have | None) -> None:
+    steps = plan(want, "a", "lab", have, redefine=True)
+    shown = diff(want, have, steps)
+    assert (shown["before"] == shown["after"]) is (steps == [])

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what is asked of the module guest to what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _recipe
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+
+def reconcile(asked: dict[str, Any], check_mode: bool, runner: Runner) -> dict[str, Any]:
+    """Take the steps that lead to what is asked, none in check mode, and return what the module returns.
+
+    Raises LabError before anything is changed, ApplyError after a part of it was.
+    """
+    name, lab = asked["name"], asked["lab"]
+    want = _recipe.wanted(asked) if asked["state"] == "present" else None
+    with connect(asked["uri"]) as connection:
+        have = _domain.read(connection, name)
+        steps = _domain.plan(want, name, lab, have, asked["redefine"])
+        text = _domain.definition(want, lab, have, connection, runner) if want and "define" in steps else None
+        if want and "start" in steps:
+            _domain.require_networks(want, connection)
+        if not check_mode:
+            stop = _domain.Stop(asked["shutdown_timeout_s"], asked["allow_destroy"])
+            _domain.apply(steps, connection, name, text, stop)
+    return {"changed": bool(steps), "actions": steps, "diff": _domain.diff(want, have, steps)}
