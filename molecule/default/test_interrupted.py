@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A campaign whose controller is killed: run by verify.yml with the lab host's inventory in INVENTORY.
+
+The tests are one story and stand in its order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PLAYBOOKS = HERE.parents[1] / "playbooks"
+INVENTORY = os.environ["INVENTORY"]
+RECORD = "/var/lib/virtio-lab/results/molecule/campaign.json"
+
+
+@pytest.fixture(scope="module", name="results")
+def _results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+def playbook(name: str, results: Path) -> list[str]:
+    where = ["-i", INVENTORY, "-e", f"lab_file={HERE / 'interrupted.yml'}", "-e", f"lab_results={results}"]
+    return [str(Path(sys.executable).parent / "ansible-playbook"), *where, str(PLAYBOOKS / name)]
+
+
+def on_hypervisor(*argv: str) -> str:
+    ansible = str(Path(sys.executable).parent / "ansible")
+    where = [ansible, "-i", INVENTORY, "hypervisors", "-b", "-m", "ansible.builtin.command", "-a"]
+    said = subprocess.run([*where, " ".join(argv)], check=True, capture_output=True, text=True).stdout
+    return said.partition("\n")[2]  # the first line is Ansible's own
+
+
+def configured() -> str:
+    xml = on_hypervisor("virsh", "dumpxml", "molecule-a", "--inactive")
+    return "qemu" if "<driver name='qemu'" in xml.partition("<interface")[2] else "vhost"
+
+
+def runs(results: Path) -> dict[Path, dict]:
+    return {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*/*/run.json"))}
+
+
+def test_a_killed_controller_leaves_whole_runs_and_a_record(results: Path) -> None:
+    assert configured() == "vhost"
+    with subprocess.Popen(playbook("benchmark.yml", results), stdout=subprocess.DEVNULL, start_new_session=True) as it:
+        deadline = time.monotonic() + 240
+        while not list(results.glob("*/*-qemu-*/run.json")):
+            assert it.poll() is None, "the campaign ended before a run over qemu was recorded"
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        os.killpg(it.pid, signal.SIGKILL)
+    assert all(run["valid"] for run in runs(results).values())
+    assert configured() == "qemu"
+    record = json.loads(on_hypervisor("cat", RECORD))
+    assert (record["guest"], record["before"], record["restored"]) == ("molecule-a", "vhost", False)
+
+
+def test_restore_gives_the_guest_its_datapath_back(results: Path) -> None:
+    subprocess.run(playbook("restore.yml", results), check=True)
+    assert configured() == "vhost"
+    assert "vhost-" in on_hypervisor("ps", "-eLo", "comm")
+    assert json.loads(on_hypervisor("cat", RECORD))["restored"] is True
+
+
+def test_the_next_start_goes_on_and_counts_no_run_twice(results: Path) -> None:
+    before = runs(results)
+    subprocess.run(playbook("benchmark.yml", results), check=True)
+    after = runs(results)
+    assert {path: after[path] for path in before} == before
+    assert len({path.parents[1] for path in after}) == 1
+    measured = [(run["run_id"], run["campaign_id"]) for run in after.values()]
+    assert len(measured) == len(set(measured)) > len(before)
+    assert {(run["factor"]["datapath"], run["workload"]["name"]) for run in after.values()} == {
+        (datapath, workload) for datapath in ("qemu", "vhost") for workload in ("tcp_rr", "udp_rr")
+    }
+    assert configured() == "vhost"
+    assert RECORD not in on_hypervisor("find", "/var/lib/virtio-lab/results")
