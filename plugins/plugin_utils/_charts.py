@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES
 
 Spec = dict[str, Any]
@@ -100,8 +100,8 @@ def _points(name: str, figure: Figure) -> list[Spec]:
         {"row": name, "datapath": datapath, "value": value, "is_median": is_median}
         for datapath in DATAPATHS
         for value, is_median in [
-            *((entry["value"], False) for entry in figure[datapath]["values"]),
-            (figure[datapath]["median"], True),
+            *((entry["value"], False) for entry in figure["arms"][datapath]["values"]),
+            (figure["arms"][datapath]["median"], True),
         ]
         if value is not None
     ]
@@ -181,7 +181,8 @@ def _spoken(rows: Sequence[tuple[str, Figure]]) -> str:
     """The medians in words."""
     said = []
     for row, figure in rows:
-        medians = [f"{name} {figure[name]['median']:.3g}" for name in DATAPATHS if figure[name]["median"] is not None]
+        found = {name: figure["arms"][name]["median"] for name in DATAPATHS}
+        medians = [f"{name} {median:.3g}" for name, median in found.items() if median is not None]
         said.append(f"{row}: {', '.join(medians) or 'no figure'} {figure['unit']}.")
     return " ".join(said)
 
@@ -195,6 +196,7 @@ def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
     ]
     if not figures:
         return None
+    quotient = f"{comparison['candidate']} ÷ {comparison['baseline']}"
     edge = _edge([ratio for _row, ratio in figures])
     values = [
         {
@@ -212,7 +214,7 @@ def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
         "type": "quantitative",
         "scale": scale,
         "axis": {**ticks, "labelExpr": "datum.label + '×'"},
-        "title": f"{CANDIDATE} ÷ {BASELINE}",
+        "title": quotient,
     }
     row = {
         "field": "row",
@@ -250,10 +252,8 @@ def _ratios(comparison: Mapping[str, Any]) -> Chart | None:
         ],
     }
     said = " ".join(f"{entry['row']}: {entry['ratio']:.2f} times." for entry in values)
-    label = (
-        f"Ratio of {CANDIDATE} to {BASELINE} with its 95 % interval, on a logarithmic axis; the band is ±3 %. {said}"
-    )
-    return Chart("ratios", f"{CANDIDATE} ÷ {BASELINE}", label, _finish(spec))
+    label = f"Ratio {quotient} with its 95 % interval, on a logarithmic axis; the band is ±3 %. {said}"
+    return Chart("ratios", quotient, label, _finish(spec))
 
 
 def _edge(ratios: Sequence[Mapping[str, Any]]) -> float:
@@ -273,11 +273,11 @@ def _cpu(comparison: Mapping[str, Any]) -> Chart | None:
             "datapath": datapath,
             "class": figure["metric"].removeprefix("cpu_s."),
             "order": CPU_CLASSES.index(figure["metric"].removeprefix("cpu_s.")),
-            "value": figure[datapath]["median"],
+            "value": figure["arms"][datapath]["median"],
         }
         for name, figure in found
         for datapath in DATAPATHS
-        if figure[datapath]["median"]
+        if figure["arms"][datapath]["median"]
     ]
     if not values:
         return None

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_counts, witness_rows
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE, figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
+from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import (
-    BLOCKS_FOR_VERDICT,
-    CONFIDENCE,
-    EQUIVALENCE,
-)
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
 
 SCHEMA = "virtio.lab/comparison/1"
@@ -33,19 +33,22 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
     campaign = _one_campaign(runs)
     valid = [run for run in runs if run["valid"]]
+    names = sides(runs)
     witnesses = witness_rows(runs)
+    workloads, compared = _workloads(valid, names)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
         "lab": runs[0].get("lab"),
         "started_at": runs[0]["started_at"],
         "ended_at": max(run["ended_at"] for run in runs),
-        "baseline": BASELINE,
-        "candidate": CANDIDATE,
-        "rules": {"blocks": BLOCKS_FOR_VERDICT, "confidence": CONFIDENCE, "equivalence": EQUIVALENCE},
+        "baseline": names[0],
+        "candidate": names[1],
+        "rules": rules(compared),
+        "aa": _against_itself(runs, names[0]),
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),
-        "workloads": _workloads(valid),
+        "workloads": workloads,
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
         "syscalls": syscall_tables(valid),
@@ -54,6 +57,30 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
         "unreadable": [dict(entry) for entry in unreadable],
         "manifest": compare_manifests(runs),
     }
+
+
+def rules(compared: int) -> dict[str, Any]:
+    """The rules that verdicts were made by; ``family`` is how many comparisons Holm's correction was made for."""
+    return {
+        "blocks": _rules.BLOCKS_FOR_VERDICT,
+        "confidence": _rules.CONFIDENCE,
+        "equivalence": _rules.EQUIVALENCE,
+        "correction": "holm",
+        "family": compared,
+        "bootstrap": {"resamples": _rules.RESAMPLES, "seed": _rules.SEED},
+    }
+
+
+def _against_itself(runs: Sequence[Document], baseline: str) -> dict[str, Any]:
+    """The A/A arm: of which datapath, how many of its runs count, and why none does."""
+    mine = [run for run in runs if arm_of(run) == "aa"]
+    valid = sum(bool(run["valid"]) for run in mine)
+    missing = None
+    if not mine:
+        missing = "the campaign has no A/A arm, so it cannot say how large a difference of nothing looks"
+    elif not valid:
+        missing = f"none of the {len(mine)} runs of the A/A arm is valid"
+    return {"datapath": baseline, "runs": len(mine), "valid": valid, "missing": missing}
 
 
 def _one_campaign(runs: Sequence[Document]) -> str:
@@ -66,29 +93,46 @@ def _one_campaign(runs: Sequence[Document]) -> str:
     return campaigns[0]
 
 
-def _workloads(valid: Sequence[Document]) -> list[dict[str, Any]]:
-    """Figures by workload. A run that counts system calls was made for the counts and never enters a figure."""
-    undisturbed = [run for run in valid if not _watched(run)]
-    names = dict.fromkeys(run["workload"]["name"] for run in undisturbed)
-    return [_workload(name, [run for run in undisturbed if run["workload"]["name"] == name]) for name in names]
+def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[dict[str, Any]], int]:
+    """Figures by workload, and how many comparisons they are.
+
+    A run that counts system calls was made for the counts and never enters a figure.
+    """
+    undisturbed = [run for run in valid if not watched(run)]
+    runs = {
+        name: of_workload(undisturbed, name) for name in dict.fromkeys(run["workload"]["name"] for run in undisturbed)
+    }
+    found = {name: figures(mine, names) for name, mine in runs.items()}
+    every = [figure for mine in found.values() for figure in mine]
+    judged = iter(with_verdicts(every))
+    workloads = [
+        {
+            **describe(runs[name]),
+            "figures": list(itertools.islice(judged, len(mine))),
+            "latency": latencies(runs[name], names),
+        }
+        for name, mine in found.items()
+    ]
+    return workloads, family([figure.compared() for figure in every])
 
 
-def _watched(run: Document) -> bool:
+def of_workload(runs: Sequence[Document], name: str) -> list[Document]:
+    return [run for run in runs if run["workload"]["name"] == name]
+
+
+def watched(run: Document) -> bool:
     return bool(run["instrumentation"]["perturbing"] or run.get("syscalls"))
 
 
-def _workload(name: str, runs: Sequence[Document]) -> dict[str, Any]:
+def describe(runs: Sequence[Document]) -> dict[str, Any]:
     described = ("tool", "version", "direction", "proto", "message_bytes", "streams", "warmup_s", "duration_s")
-    return {
-        "name": name,
-        **{key: runs[0]["workload"].get(key) for key in described},
-        "figures": figures(runs),
-    }
+    workload = runs[0]["workload"]
+    return {"name": workload["name"], **{key: workload.get(key) for key in described}}
 
 
 def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
     """The 1 s samples of undisturbed runs; a window with no figure is left out, not drawn as 0."""
-    return [_timeline(run) for run in valid if not _watched(run) and _drawable(run)]
+    return [_timeline(run) for run in valid if not watched(run) and _drawable(run)]
 
 
 def _drawable(run: Document) -> bool:
@@ -112,6 +156,7 @@ def _cell(run: Document) -> dict[str, Any]:
         "run_id": run["run_id"],
         "workload": run["workload"]["name"],
         "datapath": run["factor"]["datapath"],
+        "arm": arm_of(run),
         "block": run["block"],
     }
 

@@ -11,12 +11,15 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 
 COLUMNS = (
-    "campaign", "workload", "metric", "unit", "better",
+    "campaign", "workload", "metric", "unit", "better", "baseline", "candidate",
     "qemu_runs", "qemu_median", "qemu_missing", "vhost_runs", "vhost_median", "vhost_missing",
-    "blocks", "ratio", "ratio_low", "ratio_high", "ratio_missing", "verdict", "software_emulation",
+    "blocks", "ratio", "ratio_low", "ratio_high", "bootstrap_low", "bootstrap_high", "ratio_missing", "p", "p_holm",
+    "aa_blocks", "aa_ratio", "aa_low", "aa_high", "aa_missing",
+    "verdict", "claim", "reasons", "flags", "software_emulation",
 )  # fmt: skip
 
 
@@ -32,17 +35,28 @@ def render(comparison: Mapping[str, Any]) -> str:
 
 
 def _row(comparison: Mapping[str, Any], workload: Mapping[str, Any], figure: Mapping[str, Any]) -> list[Any]:
-    ratio = figure["ratio"]
+    verdict = figure["verdict"]
     arms = [
         value
-        for arm in (BASELINE, CANDIDATE)
-        for value in (len(figure[arm]["values"]), figure[arm]["median"], figure[arm]["missing"])
+        for arm in (figure["arms"][name] for name in (BASELINE, CANDIDATE))
+        for value in (len(arm["values"]), arm["median"], arm["missing"])
     ]
     return [
         comparison["campaign_id"], workload["name"], figure["metric"], figure["unit"], figure["better"],
+        *_format.sides(comparison),
         *arms,
-        ratio["blocks"], ratio["ratio"], ratio["low"], ratio["high"], ratio["missing"],
-        figure["verdict"]["text"], "yes" if comparison["emulation"]["is"] else "no",
+        *_ratio(figure["ratio"]), figure["ratio"]["p"], verdict["p_holm"],
+        *(figure["aa"][key] for key in ("blocks", "ratio", "low", "high", "missing")),
+        verdict["text"], verdict["claim"], "; ".join(verdict["reasons"]),
+        "; ".join(flag["text"] for flag in figure["flags"]), "yes" if comparison["emulation"]["is"] else "no",
+    ]  # fmt: skip
+
+
+def _ratio(found: Mapping[str, Any]) -> list[Any]:
+    bootstrap = found["bootstrap"] or {"low": None, "high": None}
+    return [
+        *(found[key] for key in ("blocks", "ratio", "low", "high")), bootstrap["low"], bootstrap["high"],
+        found["missing"],
     ]  # fmt: skip
 
 

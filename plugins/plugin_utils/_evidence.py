@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of
+
 Document = Mapping[str, Any]
 PHASES = ("before", "middle", "after")
 NOT_TAKEN = "the witness was not taken in this phase"
@@ -39,6 +41,7 @@ def _row(run: Document) -> dict[str, Any]:
         "workload": run["workload"]["name"],
         "block": run["block"],
         "asked": asked,
+        "arm": arm_of(run),
         "effective": dict(zip(PHASES, seen, strict=True)),
         "fds": dict(shown.get("fds") or {}),
         "argv_vhost": (shown.get("argv") or {}).get("vhost"),

@@ -2,105 +2,105 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One workload's runs → its figures: both datapaths, their ratio over blocks, the verdict."""
+"""One workload's runs → its figures: both datapaths, their ratio over blocks, the A/A arm beside it, the verdict."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS, Metric, read
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import (
-    BLOCKS_FOR_VERDICT,
-    judge,
-    ratio_of_blocks,
-)
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS, Metric
+from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._verdict import Judgement
 
 Document = Mapping[str, Any]
-BASELINE = "qemu"
-CANDIDATE = "vhost"
 
 
-def figures(runs: Sequence[Document]) -> list[dict[str, Any]]:
+@dataclass
+class Figure:
+    """A figure before the verdict, which needs to know how many there are in all."""
+
+    metric: Metric
+    ratio: Ratio | None
+    floor: Ratio | None
+    document: dict[str, Any]
+
+    def compared(self) -> Compared:
+        return Compared(self.ratio, [self.floor] if self.floor else [])
+
+
+def figures(runs: Sequence[Document], names: tuple[str, str]) -> list[Figure]:
     """One entry a metric that these runs carry, or should carry by the direction of their workload.
 
-    What the direction does not ask for and was 0 in every run, such as the CPU of an absent iothread, is left out.
+    ``names``: (baseline, candidate). What the direction does not ask for and was 0 in every run, such as the CPU of an
+    absent iothread, is left out.
     """
     directions = {run["workload"].get("direction") for run in runs}
-    rows = [(metric, _arm(runs, BASELINE, metric), _arm(runs, CANDIDATE, metric)) for metric in METRICS]
+    found = ((metric, {name: values_of(runs, name, metric) for name in names}) for metric in METRICS)
     return [
-        _figure(metric, baseline, candidate)
-        for metric, baseline, candidate in rows
+        _figure(metric, names, arms, values_of(runs, names[0], metric, "aa"))
+        for metric, arms in found
         if directions & set(metric.directions)
-        or any(entry["value"] for entry in baseline["values"] + candidate["values"])
+        or any(entry["value"] for arm in arms.values() for entry in arm["values"])
     ]
 
 
-def _arm(runs: Sequence[Document], datapath: str, metric: Metric) -> dict[str, Any]:
-    """One datapath's values in block order, their median, and why there is none or one is lacking.
-
-    The median of an even number of percentiles is the upper of the middle two.
-    """
-    values, reasons = [], []
-    mine = [run for run in runs if run["factor"]["datapath"] == datapath]
-    for run in sorted(mine, key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"])):
-        value, reason = read(run, metric.key)
-        if value is None:
-            reasons.append(str(reason))
-        else:
-            values.append({"block": run["block"], "run_id": run["run_id"], "value": value})
-    if not mine:
-        reasons.append(f"no valid run of this workload on {datapath}")
-    median = statistics.median_high if metric.is_percentile else statistics.median
-    return {
-        "values": values,
-        "median": median(entry["value"] for entry in values) if values else None,
-        "missing": "; ".join(dict.fromkeys(reasons)) or None,
-    }
-
-
-def _figure(metric: Metric, baseline: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
-    ratio, verdict = _compare(metric, baseline, candidate)
-    return {
+def _figure(metric: Metric, names: tuple[str, str], arms: dict[str, dict[str, Any]], again: dict[str, Any]) -> Figure:
+    baseline, candidate = names
+    ratio, shown = paired(arms[baseline]["values"], arms[candidate]["values"])
+    floor, beside = paired(arms[baseline]["values"], again["values"])
+    measured = {name: arm["values"] for name, arm in arms.items()}
+    document = {
         "metric": metric.key,
         "label": metric.label,
         "unit": metric.unit,
         "group": metric.group,
         "better": "higher" if metric.higher_is_better else "lower",
-        BASELINE: baseline,
-        CANDIDATE: candidate,
-        "ratio": ratio,
-        "verdict": verdict,
+        "baseline": baseline,
+        "candidate": candidate,
+        "arms": arms,
+        "ratio": shown,
+        "aa": {
+            **beside,
+            "datapath": baseline,
+            "missing": beside["missing"] and (again["missing"] or beside["missing"]),
+        },
+        "flags": flags(ratio, shown["per_block"], measured),
     }
+    return Figure(metric, ratio, floor, document)
 
 
-def _compare(
-    metric: Metric, baseline: dict[str, Any], candidate: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    pairs = _pairs(baseline["values"], candidate["values"])
-    usable = [pair for pair in pairs if min(pair) > 0]
-    if len(usable) < len(pairs) or not pairs:
-        why = "one side is 0, so there is no ratio" if pairs else "no block holds both datapaths"
-        text = "no verdict: no ratio" if pairs else f"no verdict: 0 of {BLOCKS_FOR_VERDICT} blocks"
-        ratio: dict[str, Any] = {"blocks": 0, "ratio": None, "low": None, "high": None, "missing": why}
-        return ratio, {"word": "none", "text": text}
-    found = ratio_of_blocks(usable)
-    short = "an interval needs at least 2 blocks" if found.low is None else None
-    ratio = {"blocks": found.blocks, "ratio": found.ratio, "low": found.low, "high": found.high, "missing": short}
-    word = metric.verdict(judge(found))
-    text = f"no verdict: {found.blocks} of {BLOCKS_FOR_VERDICT} blocks" if word == "none" else word
-    return ratio, {"word": word, "text": text}
+def with_verdicts(found: Sequence[Figure]) -> list[dict[str, Any]]:
+    """The documents of all figures of a report, each with its ``verdict``; corrected for how many they are."""
+    judged = judge_all([figure.compared() for figure in found])
+    return [
+        {**figure.document, "verdict": verdict(figure.metric, adjusted_p, judgement)}
+        for figure, (adjusted_p, judgement) in zip(found, judged, strict=True)
+    ]
 
 
-def _pairs(baseline: Sequence[dict[str, Any]], candidate: Sequence[dict[str, Any]]) -> list[tuple[float, float]]:
-    """(baseline, candidate) of every block that has both; several runs of a block count as their mean, once."""
-    left, right = _by_block(baseline), _by_block(candidate)
-    return [(statistics.fmean(left[block]), statistics.fmean(right[block])) for block in sorted(left) if block in right]
-
-
-def _by_block(values: Sequence[dict[str, Any]]) -> dict[int, list[float]]:
-    blocks: dict[int, list[float]] = {}
-    for entry in values:
-        blocks.setdefault(entry["block"], []).append(entry["value"])
-    return blocks
+def verdict(metric: Metric, adjusted_p: float | None, judgement: Judgement | None) -> dict[str, Any]:
+    """``word`` for programs, ``text`` for a table, ``reasons`` in plain words; ``claim``: what was refused, if so."""
+    if judgement is None:
+        reason = "there is no ratio"
+        return {"word": "none", "text": "no verdict: no ratio", "claim": "none", "refused": False, "reasons": [reason],
+                "p_holm": None}  # fmt: skip
+    word, claim = metric.verdict(judgement.word), metric.verdict(judgement.claim)
+    text = word
+    if word == "none":
+        text = f"no verdict: {judgement.reasons[0].split()[0]} of {BLOCKS_FOR_VERDICT} blocks"
+    elif judgement.refused:
+        text = f"inconclusive ({claim} refused)"
+    return {
+        "word": word,
+        "text": text,
+        "claim": claim,
+        "refused": judgement.refused,
+        "reasons": list(judgement.reasons),
+        "p_holm": adjusted_p,
+    }

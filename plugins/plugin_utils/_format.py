@@ -32,6 +32,11 @@ def ratio(found: Mapping[str, Any]) -> str:
     return f"{_times(found['ratio'])}× [{_times(found['low'])}, {_times(found['high'])}]"
 
 
+def interval(bounds: Mapping[str, float] | None) -> str:
+    """``[1.12, 1.24]``, or a dash."""
+    return f"[{_times(bounds['low'])}, {_times(bounds['high'])}]" if bounds else DASH
+
+
 def _times(value: float) -> str:
     """Two decimals, two digits below 0.1; what two blocks leave wide open is said as such, not with many digits."""
     if value < 0.001:
@@ -58,6 +63,18 @@ def headline(workload: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Map
     """The rate of a workload and its CPU cost, which always stand together."""
     first = {figure["group"]: figure for figure in reversed(workload["figures"])}
     return first.get("rate"), first.get("cost") or first.get("cpu")
+
+
+def remarks(figure: Mapping[str, Any]) -> list[str]:
+    """Why the verdict is what it is, and what a reader should know besides; the count of blocks says itself."""
+    verdict = figure["verdict"]
+    reasons = [] if verdict["word"] == "none" else verdict["reasons"]
+    return [*reasons, *(f"flag: {flag['text']}" for flag in figure["flags"])]
+
+
+def sides(comparison: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of what is compared: what is divided by, and what is divided."""
+    return comparison["baseline"], comparison["candidate"]
 
 
 def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:

@@ -37,6 +37,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
         emulation=_format.emulation_sentence(comparison),
         headline=_format.headline,
+        remarks=_format.remarks,
         notes=_format.Footnotes(),
         perturbing=_format.PERTURBING,
         effective=_format.effective,

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 
 _ARMS = (BASELINE, CANDIDATE)
+_HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "A/A [95 %]", "verdict"]
 
 
 def render(comparison: Mapping[str, Any]) -> str:
@@ -21,6 +22,7 @@ def render(comparison: Mapping[str, Any]) -> str:
     lines = [
         *_head(comparison),
         *_verdicts(comparison, notes),
+        *_remarks(comparison),
         *_witnesses(comparison, notes),
         *_figures(comparison, notes),
         *_syscalls(comparison, notes),
@@ -33,7 +35,8 @@ def render(comparison: Mapping[str, Any]) -> str:
 
 def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     runs = comparison["runs"]
-    yield f"# {CANDIDATE} beside {BASELINE}: {_text(comparison['campaign_id'])}"
+    baseline, candidate = _format.sides(comparison)
+    yield f"# {candidate} beside {baseline}: {_text(comparison['campaign_id'])}"
     yield ""
     sentence = _format.emulation_sentence(comparison)
     if sentence:
@@ -51,9 +54,27 @@ def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterat
         for figure in (rate, cost):
             if figure:
                 rows.append([workload["name"], *_cells(figure, notes)])
-    yield f"## {CANDIDATE} ÷ {BASELINE}"
+    baseline, candidate = _format.sides(comparison)
+    yield f"## {candidate} ÷ {baseline}"
     yield ""
-    yield from _table(["workload", "figure", *_ARMS, "ratio [95 %]", "blocks", "verdict"], rows)
+    yield from _table(["workload", *_HEAD], rows)
+    if comparison["aa"]["missing"]:
+        yield f"A/A arm: {_text(comparison['aa']['missing'])}."
+        yield ""
+
+
+def _remarks(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """Why the verdicts are what they are, figure by figure."""
+    rows = [
+        [workload["name"], figure["label"], figure["verdict"]["text"], "; ".join(said)]
+        for workload in comparison["workloads"]
+        for figure in workload["figures"]
+        if (said := _format.remarks(figure))
+    ]
+    if rows:
+        yield "## Why"
+        yield ""
+        yield from _table(["workload", "figure", "verdict", "reasons and flags"], rows)
 
 
 def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
@@ -63,16 +84,29 @@ def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterato
         yield f"### {_text(workload['name'])}"
         yield ""
         rows = [_cells(figure, notes) for figure in workload["figures"]]
-        yield from _table(["figure", *_ARMS, "ratio [95 %]", "blocks", "verdict"], rows)
+        yield from _table(_HEAD, rows)
+        yield from _latency(workload)
+
+
+def _latency(workload: Mapping[str, Any]) -> Iterator[str]:
+    """Percentiles of all runs together, where the tool gave histograms."""
+    for name, found in (workload["latency"] or {}).items():
+        if found["percentiles"]:
+            said = ", ".join(f"{key} {_format.number(value)}" for key, value in found["percentiles"].items())
+            yield f"Latency of all {found['runs']} runs on {name} together, µs: {said}."
+            yield ""
 
 
 def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
-    found = figure["ratio"]
+    found, floor = figure["ratio"], figure["aa"]
+    arms = [figure["arms"][name] for name in _ARMS]
     return [
         f"{figure['label']} ({figure['unit']})",
-        *(_noted(_format.number(figure[arm]["median"]), figure[arm]["missing"], notes) for arm in _ARMS),
+        *(_noted(_format.number(arm["median"]), arm["missing"], notes) for arm in arms),
         _noted(_format.ratio(found), found["missing"], notes),
+        _format.interval(found["bootstrap"]),
         str(found["blocks"]),
+        _noted(_format.ratio(floor), floor["missing"], notes),
         figure["verdict"]["text"],
     ]
 

@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES, read
 
 Document = Mapping[str, Any]

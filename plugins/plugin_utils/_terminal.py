@@ -11,24 +11,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import BASELINE, CANDIDATE
 
 _WIDTH = 100
 
 
 def render(comparison: Mapping[str, Any]) -> list[str]:
-    """Throughput with its CPU cost under it, for each workload; then what counted for nothing."""
-    rows = [["workload", "figure", BASELINE, CANDIDATE, f"{CANDIDATE} ÷ {BASELINE}", "verdict"]]
-    for workload in comparison["workloads"]:
-        name = workload["name"]
-        for figure in _format.headline(workload):
-            if figure:
-                rows.append([name, *_cells(figure)])
-                name = ""
+    """Throughput with its CPU cost under it, for each workload; what stands against; then what counted for nothing."""
+    names = _format.sides(comparison)
+    rows = [["workload", "figure", *names, f"{names[1]} ÷ {names[0]}", "A/A", "verdict"]]
+    shown = [
+        (workload["name"], figure)
+        for workload in comparison["workloads"]
+        for figure in _format.headline(workload)
+        if figure
+    ]
+    last = None
+    for name, figure in shown:
+        rows.append(["" if name == last else name, *_cells(figure, names)])
+        last = name
     runs = comparison["runs"]
     lines = [
         *textwrap.wrap(_format.emulation_sentence(comparison) or "", _WIDTH),
         *_columns(rows),
+        *_remarks(shown),
+        *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
     ]
     for run in comparison["invalid"]:
@@ -37,10 +43,20 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _cells(figure: Mapping[str, Any]) -> list[str]:
-    medians = [_format.number(figure[arm]["median"]) for arm in (BASELINE, CANDIDATE)]
+def _cells(figure: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    medians = [_format.number(figure["arms"][name]["median"]) for name in names]
     label = f"{figure['label']} {figure['unit']}"
-    return [label, *medians, _format.ratio(figure["ratio"]), figure["verdict"]["text"]]
+    ratios = [_format.ratio(figure[part]) for part in ("ratio", "aa")]
+    return [label, *medians, *ratios, figure["verdict"]["text"]]
+
+
+def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Refusals and flags of the figures above; that a verdict stands needs no more words here."""
+    lines = []
+    for name, figure in shown:
+        against = [text for text in _format.remarks(figure) if text.startswith(("refused", "flag"))]
+        lines += [f"{name}, {figure['label']}: {text}" for text in against]
+    return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -37,8 +37,9 @@ def test_a_block_is_compared_with_itself() -> None:
     ]
     found = figure(compare(runs), "tcp_stream_to_guest", "gbps")
     assert found["ratio"]["ratio"] == pytest.approx(2.0)
-    assert found["qemu"]["median"] == pytest.approx(5.5)
-    assert found["verdict"] == {"word": "none", "text": "no verdict: 2 of 6 blocks"}
+    assert found["arms"]["qemu"]["median"] == pytest.approx(5.5)
+    assert found["verdict"]["word"] == "none"
+    assert found["verdict"]["text"] == "no verdict: 2 of 6 blocks"
 
 
 def test_the_order_of_the_documents_does_not_matter(campaign: list[dict[str, Any]]) -> None:
@@ -71,32 +72,34 @@ def test_a_perturbing_run_enters_no_figure() -> None:
     slow["instrumentation"]["perturbing"] = True
     comparison = compare([slow, make_run("tcp_stream_to_guest", "qemu", 1, gbps=1.0)])
     found = figure(comparison, "tcp_stream_to_guest", "gbps")
-    assert found["vhost"]["values"] == []
-    assert found["vhost"]["missing"] == "no valid run of this workload on vhost"
+    assert found["arms"]["vhost"]["values"] == []
+    assert found["arms"]["vhost"]["missing"] == "no valid run of this workload on vhost"
 
 
 def test_null_keeps_its_reason_and_is_never_zero() -> None:
     runs = [make_run("tcp_rr", "vhost", 1, tps=100.0), make_run("tcp_rr", "qemu", 1, tps=100.0)]
     found = figure(compare(runs), "tcp_rr", "latency_us.p99")
-    assert found["vhost"] == {"values": [], "median": None, "missing": "latency_us is not measured here"}
+    assert found["arms"]["vhost"] == {"values": [], "median": None, "missing": "latency_us is not measured here"}
     assert found["ratio"]["ratio"] is None
-    assert found["ratio"]["missing"] == "no block holds both datapaths"
+    assert found["ratio"]["missing"] == "no block holds both sides"
 
 
 def test_nothing_on_one_side_is_no_ratio(campaign: list[dict[str, Any]]) -> None:
     found = figure(compare(campaign), "tcp_stream_to_guest", "cpu_s.vhost")
-    assert found["qemu"]["median"] == 0
+    assert found["arms"]["qemu"]["median"] == 0
     assert found["ratio"]["ratio"] is None
     assert found["ratio"]["missing"] == "one side is 0, so there is no ratio"
 
 
 def test_cpu_is_counted_whole(campaign: list[dict[str, Any]]) -> None:
     # vhost: vcpu 3.1 and 3.2, main 0.02, worker 1.5: 4.62 and 4.72, in the middle 4.67.
-    assert figure(compare(campaign), "tcp_stream_to_guest", "cpu_s.total")["vhost"]["median"] == pytest.approx(4.67)
+    assert figure(compare(campaign), "tcp_stream_to_guest", "cpu_s.total")["arms"]["vhost"]["median"] == pytest.approx(
+        4.67
+    )
 
 
 def test_percentiles_are_never_averaged(campaign: list[dict[str, Any]]) -> None:
-    found = figure(compare(campaign), "tcp_rr", "latency_us.p99")["vhost"]
+    found = figure(compare(campaign), "tcp_rr", "latency_us.p99")["arms"]["vhost"]
     assert [entry["value"] for entry in found["values"]] == [2400.0, 2700.0]
     assert found["median"] == 2700.0
 

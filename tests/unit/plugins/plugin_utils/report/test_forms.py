@@ -42,8 +42,8 @@ def test_the_forms_show_the_same_figures(campaign: list[dict[str, Any]]) -> None
     for row, (name, figure) in zip(rows, figures, strict=True):
         assert (row["workload"], row["metric"]) == (name, figure["metric"])
         assert row["ratio"] == ("" if figure["ratio"]["ratio"] is None else str(figure["ratio"]["ratio"]))
-        assert float(row["vhost_median"]) == figure["vhost"]["median"]
-        for text in (_format.number(figure["vhost"]["median"]), _format.ratio(figure["ratio"])):
+        assert float(row["vhost_median"]) == figure["arms"]["vhost"]["median"]
+        for text in (_format.number(figure["arms"]["vhost"]["median"]), _format.ratio(figure["ratio"])):
             assert text in page
             assert text in markdown
 

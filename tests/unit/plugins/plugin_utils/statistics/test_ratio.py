@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import EQUIVALENCE, Ratio, judge, ratio_of_blocks
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._bootstrap import percentile_interval
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 
 VALUES = st.floats(min_value=1e-3, max_value=1e6)
 PAIRS = st.lists(st.tuples(VALUES, VALUES), min_size=2, max_size=12)
@@ -31,7 +32,6 @@ def test_six_blocks_by_hand() -> None:
     assert found.ratio == pytest.approx(1.161834, abs=1e-6)
     assert found.low == pytest.approx(1.117097, abs=2e-6)
     assert found.high == pytest.approx(1.208363, abs=2e-6)
-    assert judge(found) == "higher"
 
 
 def test_two_blocks_by_hand() -> None:
@@ -61,24 +61,6 @@ def test_a_hopeless_interval_stays_finite() -> None:
     assert 0 < found.low < found.high < math.inf
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "judgement"),
-    [
-        (1.10, 1.20, "higher"),
-        (0.80, 0.90, "lower"),
-        (0.98, 1.02, "equivalent"),
-        (1.01, 1.02, "equivalent"),  # a sure difference, but one that does not matter
-        (1 / EQUIVALENCE, EQUIVALENCE, "equivalent"),
-        (1.01, 1.05, "higher"),
-        (0.90, 1.10, "inconclusive"),
-        (0.99, 1.04, "inconclusive"),
-    ],
-)
-def test_verdict_from_six_blocks_on(low: float, high: float, judgement: str) -> None:
-    assert judge(Ratio(6, math.sqrt(low * high), low, high)) == judgement
-    assert judge(Ratio(5, math.sqrt(low * high), low, high)) == "none"
-
-
 @given(PAIRS)
 def test_turning_the_ratio_round_turns_the_interval_round(pairs: list[tuple[float, float]]) -> None:
     there = ratio_of_blocks(pairs)
@@ -86,6 +68,9 @@ def test_turning_the_ratio_round_turns_the_interval_round(pairs: list[tuple[floa
     assert back.ratio == pytest.approx(1 / there.ratio)
     assert back.low == pytest.approx(1 / there.high)
     assert back.high == pytest.approx(1 / there.low)
+    assert back.p == pytest.approx(there.p, abs=1e-12)
+    assert there.bootstrap is not None
+    assert back.bootstrap == pytest.approx((1 / there.bootstrap[1], 1 / there.bootstrap[0]))
 
 
 @given(PAIRS, st.randoms(use_true_random=False))
@@ -94,6 +79,7 @@ def test_the_order_of_the_blocks_does_not_matter(pairs: list[tuple[float, float]
     random.shuffle(shuffled)
     there, other = ratio_of_blocks(pairs), ratio_of_blocks(shuffled)
     assert (other.ratio, other.low, other.high) == pytest.approx((there.ratio, there.low, there.high))
+    assert other.bootstrap == pytest.approx(there.bootstrap)
 
 
 @given(PAIRS, st.floats(min_value=1e-3, max_value=1e3))
@@ -101,3 +87,18 @@ def test_the_unit_does_not_matter(pairs: list[tuple[float, float]], factor: floa
     there = ratio_of_blocks(pairs)
     scaled = ratio_of_blocks([(baseline * factor, candidate * factor) for baseline, candidate in pairs])
     assert (scaled.ratio, scaled.low, scaled.high) == pytest.approx((there.ratio, there.low, there.high), rel=1e-5)
+
+
+def test_without_scatter_the_p_value_is_certain() -> None:
+    assert ratio_of_blocks([(1.0, 2.0)] * 6).p == 0
+    assert ratio_of_blocks([(2.0, 2.0)] * 6).p == 1
+
+
+def test_the_bootstrap_is_drawn_from_a_seed_and_lies_within_the_values() -> None:
+    logs = [0.10, 0.12, 0.14, 0.16, 0.18, 0.20]
+    low, high = percentile_interval(logs)
+    assert (low, high) == percentile_interval(logs)
+    assert 0.10 < low < 0.15 < high < 0.20
+    together = percentile_interval([logs, [-log for log in logs]])
+    assert together[0].tolist() == pytest.approx([low, -high])
+    assert together[1].tolist() == pytest.approx([high, -low])

@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of the comparison, declared before anything is measured."""
+
+from __future__ import annotations
+
+CONFIDENCE = 0.95
+ALPHA = 1 - CONFIDENCE
+BLOCKS_FOR_VERDICT = 6  # the first two-sided sign test under 5 %: 2 * 2**-6 = 0.031
+EQUIVALENCE = 1.03  # the band is [1/1.03, 1.03]: ±3 %, symmetric for ratios
+RESAMPLES = 4000  # of the bootstrap
+SEED = 2019  # of every drawn number: the same runs always give the same report
+FLAG = 0.01  # a flag is raised where chance alone would raise it in one of a hundred series

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verdicts, corrections, flags, histograms, stopping: rule by rule."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._histogram import merge, percentiles
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import EQUIVALENCE
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._trend import drift
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._verdict import NOT_AGAINST_CHANCE, judge
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._welch import ratio_of_campaigns
+
+QUIET = Ratio(6, 1.0, 0.995, 1.005, 0.9)
+
+
+def between(low: float, high: float, blocks: int = 6) -> Ratio:
+    return Ratio(blocks, math.sqrt(low * high), low, high, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (1.10, 1.20, "higher"),
+        (0.80, 0.90, "lower"),
+        (0.98, 1.02, "equivalent"),
+        (1.01, 1.02, "equivalent"),  # a sure difference, but one that does not matter
+        (1 / EQUIVALENCE, EQUIVALENCE, "equivalent"),
+        (1.01, 1.05, "higher"),
+        (0.90, 1.10, "inconclusive"),
+        (0.99, 1.04, "inconclusive"),
+    ],
+)
+def test_verdict_from_six_blocks_on(low: float, high: float, word: str) -> None:
+    assert judge(between(low, high), 0.01, 1, [QUIET]).word == word
+    assert judge(between(low, high, blocks=5), 0.01, 1, [QUIET]).word == "none"
+
+
+def test_what_many_comparisons_may_show_by_chance_is_no_claim() -> None:
+    found = judge(between(1.10, 1.20), 0.06, 20, [QUIET])
+    assert found.word == found.claim == "inconclusive"
+    assert "p = 0.06 after Holm's correction for 20 comparisons" in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "floor", "said"),
+    [
+        (1.10, 1.20, Ratio(6, 1.05, 1.01, 1.09, 0.02), "finds 1.05× [1.01, 1.09] where there is no difference"),
+        (1.10, 1.20, Ratio(6, 0.95, 0.91, 0.99, 0.02), "finds 0.95× [0.91, 0.99] where there is no difference"),
+        (1.10, 1.20, Ratio(6, 1.00, 0.90, 1.11, 0.9), "is wider (23 %) than the claimed effect (15 %)"),
+        (0.99, 1.01, Ratio(6, 1.00, 0.96, 1.04, 0.9), "is wider (8.3 %) than the band of equivalence (6.1 %)"),
+        (1.10, 1.20, Ratio(1, 1.0), "the A/A arm has 1 block"),
+    ],
+)
+def test_the_a_a_arm_refuses_a_claim(low: float, high: float, floor: Ratio, said: str) -> None:
+    found = judge(between(low, high), 0.01, 1, [QUIET, floor])
+    assert (found.word, found.refused) == ("inconclusive", True)
+    assert found.claim in ("higher", "equivalent")
+    assert said in found.reasons[0]
+
+
+def test_an_a_a_arm_as_wide_as_the_effect_does_not_refuse_it() -> None:
+    assert judge(between(1.10, 1.20), 0.01, 1, [Ratio(6, 1.0, 0.94, 1.07, 0.9)]).word == "higher"
+
+
+def test_without_an_a_a_arm_the_verdict_says_so() -> None:
+    assert judge(between(1.10, 1.20), 0.01, 1).reasons[-1] == NOT_AGAINST_CHANCE
+
+
+def test_holm_by_hand() -> None:
+    # Sorted 0.005 0.01 0.03 0.04, times 4 3 2 1: 0.02 0.03 0.06 0.04; never falling: 0.02 0.03 0.06 0.06.
+    assert holm([0.01, 0.04, 0.03, 0.005]).tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.4, 0.9]).tolist() == pytest.approx([0.8, 0.9])
+    assert holm([[0.01, 0.04], [0.6, 0.02]]).tolist() == [pytest.approx([0.02, 0.04]), pytest.approx([0.6, 0.04])]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_only_ever_makes_it_harder_and_keeps_the_order(p: list[float]) -> None:
+    found = holm(p).tolist()
+    assert all(value <= adjusted <= 1 for value, adjusted in zip(p, found, strict=True))
+    ranked = [adjusted for _value, adjusted in sorted(zip(p, found, strict=True))]
+    assert all(before <= after for before, after in itertools.pairwise(ranked))
+
+
+def test_only_what_may_end_in_a_verdict_is_corrected_for() -> None:
+    few = ratio_of_blocks([(1.0, 1.1), (1.0, 1.2)])
+    enough = ratio_of_blocks([(1.0, 1.1 + step / 100) for step in range(6)])
+    compared = [Compared(few), Compared(None), Compared(enough), Compared(enough)]
+    assert family(compared) == 2
+    (none, no_verdict), nothing, (p, judged), _other = judge_all(compared)
+    assert (none, nothing) == (None, (None, None))
+    assert no_verdict is not None
+    assert no_verdict.word == "none"
+    assert p == pytest.approx(2 * enough.p)
+    assert judged is not None
+    assert judged.word == "higher"
+
+
+def test_two_campaigns_by_hand() -> None:
+    # Logs 0.0 0.1 0.2 (mean 0.1) and 0.4 0.5 0.6 (mean 0.5), variance 0.01 each.  Standard error: sqrt(0.02 / 3) =
+    # 0.0816497.  Equal variances and sizes: Welch's degrees of freedom are 2 + 2 = 4.  t(4 df, 97.5 %) = 2.776445.
+    # Half width 0.226696: 0.173304 to 0.626696, so 1.491825 [1.189226, 1.871418].
+    found = ratio_of_campaigns([math.exp(log) for log in (0.0, 0.1, 0.2)], [math.exp(log) for log in (0.4, 0.5, 0.6)])
+    assert found.blocks == 3
+    assert found.ratio == pytest.approx(1.491825, abs=1e-6)
+    assert found.low == pytest.approx(1.189226, abs=1e-5)
+    assert found.high == pytest.approx(1.871418, abs=1e-5)
+
+
+def test_two_campaigns_of_other_sizes_and_scatter_as_scipy_has_it() -> None:
+    left, right = [1.0, 1.1, 1.3, 0.9], [1.5, 2.5, 1.2, 3.0, 2.2, 1.9]
+    found = ratio_of_campaigns(left, right)
+    theirs = scipy.stats.ttest_ind([math.log(x) for x in right], [math.log(x) for x in left], equal_var=False)
+    assert found.p == pytest.approx(theirs.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(math.exp(bound) for bound in theirs.confidence_interval()))
+    assert found.blocks == 4
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=2, max_size=12), st.lists(st.floats(0.1, 10), min_size=2, max_size=12))
+def test_two_campaigns_turned_round(left: list[float], right: list[float]) -> None:
+    there, back = ratio_of_campaigns(left, right), ratio_of_campaigns(right, left)
+    assert (back.low, back.high) == pytest.approx((1 / there.high, 1 / there.low))
+    assert back.p == pytest.approx(there.p, abs=1e-12)
+    assert there.bootstrap is not None
+    assert there.bootstrap[0] <= there.ratio * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("left", "right"), [([], [1.0]), ([1.0], []), ([1.0, 0.0], [1.0])])
+def test_two_campaigns_need_values_above_0(left: list[float], right: list[float]) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        ratio_of_campaigns(left, right)
+
+
+def test_campaigns_of_one_block_have_no_interval() -> None:
+    assert ratio_of_campaigns([2.0], [3.0]) == Ratio(1, pytest.approx(1.5))
+
+
+def test_drift_is_a_steady_change_that_matters() -> None:
+    found = drift([0.01 * step for step in range(8)])
+    assert found is not None
+    assert found.change == pytest.approx(math.exp(0.07))
+    assert found.p == pytest.approx(2 / math.factorial(8), rel=1e-6)  # one order of 8! rises throughout, one falls
+    assert drift([-0.01 * step for step in range(8)]).change == pytest.approx(math.exp(-0.07))
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        [0.01 * step for step in range(5)],  # too few
+        [0.001 * step for step in range(8)],  # steady, but 0.7 % is nothing
+        [0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 0.1],  # large, but not steady
+        [0.3] * 8,
+    ],
+)
+def test_no_drift(logs: list[float]) -> None:
+    assert drift(logs) is None
+
+
+def test_two_groups_are_found_with_their_sizes_and_distance() -> None:
+    logs = [0.001, 0.2, 0.002, 0.201, 0.0, 0.199, 0.003, 0.202, 0.001, 0.0]
+    found = two_groups(logs)
+    assert found is not None
+    assert found.sizes == (6, 4)
+    assert found.apart == pytest.approx(math.exp(0.2005 - 0.0035 / 3), rel=1e-3)
+    assert found.p < 0.01
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        [0.0, 0.0, 0.2, 0.2, 0.2],  # too few
+        [0.0, 0.001, 0.0, 0.02, 0.021, 0.02, 0.0, 0.02],  # two, but 2 % apart
+        [0.0, 0.01, -0.01, 0.02, -0.02, 0.03, -0.03, 0.5],  # one outlier is no group
+        [0.1 * step for step in range(10)],
+        [0.3] * 8,
+    ],
+)
+def test_no_two_groups(logs: list[float]) -> None:
+    assert two_groups(logs) is None
+
+
+HISTOGRAM = {"bounds_us": [0, 10, 20, 40], "counts": [0, 50, 50]}
+
+
+def test_histograms_are_summed_and_percentiles_read_from_the_sum() -> None:
+    other = {"bounds_us": [0, 10, 20, 40], "counts": [900, 0, 0]}
+    both = merge([HISTOGRAM, other])
+    assert both == {"bounds_us": [0, 10, 20, 40], "counts": [900, 50, 50]}
+    # 1000 requests: the 500th lies 500/900 into the first bucket, the 990th 40/50 into the last.
+    assert percentiles(both) == {
+        "p50": pytest.approx(10 * 500 / 900),
+        "p90": pytest.approx(10.0),
+        "p99": pytest.approx(20 + 20 * 40 / 50),
+        "p999": None,  # one request beyond it would decide it
+    }
+
+
+def test_histograms_of_other_buckets_are_not_merged() -> None:
+    with pytest.raises(ValueError, match="different buckets"):
+        merge([HISTOGRAM, {"bounds_us": [0, 10, 20, 50], "counts": [0, 1, 2]}])
+
+
+@pytest.mark.parametrize(
+    ("widths", "blocks", "stop"),
+    [([0.01, 0.02], 6, True), ([0.01, 0.021], 6, False), ([0.01], 4, False), ([0.01], 7, False), ([], 6, False),
+     ([math.inf], 8, False)],
+)  # fmt: skip
+def test_stopping_early_sees_widths_alone(widths: list[float], blocks: int, stop: bool) -> None:
+    assert may_stop(widths, blocks, 0.02) is stop
