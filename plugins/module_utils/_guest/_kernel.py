@@ -82,4 +82,11 @@ def _image(root: str, release: str) -> Optional[str]:
 
 
 def _version_key(release: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.findall(r"\d+|[^\d.]+", release)]
+    """Return what releases are sorted by: numbers as numbers, and a candidate (6.12-rc1) before its release."""
+    return [_part_key(part) for part in re.findall(r"\d+|[^\d.]+", release)] + [(-1, "")]
+
+
+def _part_key(part: str) -> tuple[int, str]:
+    if part.isdigit():
+        return int(part), ""
+    return (-2 if part.strip("-~") == "rc" else -1), part

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import lzma
+import os
 import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import libvirt
 import pytest
@@ -17,6 +21,9 @@ from lxml import etree
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 URI = "test:///default"
+RELEASE = "6.12.5-test"
+# Name in the file system: the module that modprobe is to load before it.
+MODULES = {"failover": "", "virtio_net": "failover", "virtio_console": "", "virtio-rng": "", "evdev": ""}
 
 
 @pytest.fixture(name="connection")
@@ -101,3 +108,42 @@ def virt_install(argv: Sequence[str], **_options: object) -> Result:
         serial = etree.SubElement(devices, "serial", type="pty")
         etree.SubElement(serial, "log", file=words(given["--serial"])["log.file"])
     return Result(0, etree.tostring(domain, encoding="unicode"), "")
+
+
+def script(tree: Path, name: str, body: str) -> None:
+    """Put a program into tree."""
+    path = tree / "usr/bin" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture(name="tree")
+def tree_with_a_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a tree with a kernel image and modules: compressed, plain and built in."""
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:/usr/sbin:/sbin")  # depmod and modprobe, for who is not root
+    tree = tmp_path / "tree"
+    (tree / "boot").mkdir(parents=True)
+    (tree / f"boot/vmlinuz-{RELEASE}").write_bytes(b"kernel")
+    folder = tree / "lib/modules" / RELEASE
+    (folder / "kernel").mkdir(parents=True)
+    for name, needed in MODULES.items():
+        _compile(folder / f"kernel/{name}.ko", needed)
+    plain = folder / "kernel/failover.ko"
+    Path(f"{plain}.xz").write_bytes(lzma.compress(plain.read_bytes()))
+    plain.unlink()
+    (folder / "modules.order").touch()
+    (folder / "modules.builtin").write_text("kernel/virtio_pci.ko\nkernel/button.ko\n")
+    (folder / "modules.builtin.modinfo").write_bytes(b"virtio_pci.license=GPL\0button.license=GPL\0")
+    subprocess.run(["depmod", "--basedir", str(tree), RELEASE], check=True)
+    return tree
+
+
+def _compile(path: Path, needed: str) -> None:
+    """Write an object that depmod takes for a kernel module."""
+    words = ["license=GPL", *([f"softdep=pre: {needed}"] if needed else [])]
+    source = "\n".join(
+        f'__attribute__((section(".modinfo"), used)) static const char info{number}[] = "{word}";'
+        for number, word in enumerate(words)
+    )
+    subprocess.run(["gcc", "-c", "-x", "c", "-o", str(path), "-"], input=source.encode(), check=True)

@@ -2,95 +2,114 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The initramfs by the real cpio, and programs found in a tree that is not '/'."""
+"""The tiny guest from a tree as a distribution has it: what it holds, and what is said where something is missing."""
 
 from __future__ import annotations
 
 import shutil
-import sys
+import stat
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest import _initramfs, _kernel, _tiny, _tiny_files, _tree
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _tiny, _tiny_files, _tree
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
+from . import _cpio
+from .conftest import RELEASE, script
 
-def entries() -> list[_initramfs.Entry]:
-    return _initramfs.with_parents(
-        [
-            _initramfs.regular("usr/bin/tool", b"#!/bin/sh\n", 0o755),
-            _initramfs.link("bin", "usr/bin"),
-            _initramfs.regular("etc/motd", b"hello\n"),
-        ]
+
+@pytest.fixture(name="whole")
+def whole_tree(tree: Path) -> Path:
+    """Return a tree with everything: programs that are scripts, but for ethtool, which is a real one."""
+    for name in ("iperf3", "netserver", "lspci", "qemu-ga"):
+        script(tree, name, "")
+    script(tree, "busybox", f"printf '%s\\n' {' '.join(_tiny.APPLETS)}")
+    for path in ("/usr/bin/env", *_tree.libraries("/", "/usr/bin/env", run)):
+        place = tree / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    (tree / "usr/sbin").mkdir()
+    (tree / "usr/bin/env").rename(tree / "usr/sbin/ethtool")
+    (tree / "usr/share/misc").mkdir(parents=True)
+    (tree / "usr/share/misc/pci.ids").write_text(
+        "# comment\n1af4  Red Hat, Inc.\n\t1041  Virtio network device\n10de  NVIDIA\n\t0001  not here\n"
+        "C 02  Network controller\n\t00  Ethernet controller\n"
+    )
+    return tree
+
+
+def test_the_guest_holds_programs_libraries_modules_and_scripts(whole: Path, tmp_path: Path) -> None:
+    image = _tiny.read(str(whole), run)
+    dest = tmp_path / "image"
+    _tiny.write(image, str(dest), run)
+    assert (dest / "vmlinuz").read_bytes() == (whole / f"boot/vmlinuz-{RELEASE}").read_bytes()
+    found = {entry.path: entry for entry in _cpio.read((dest / "initrd.img").read_bytes())}
+    assert found["usr/bin/ethtool"].content == Path("/usr/bin/env").read_bytes()
+    assert stat.S_IMODE(found["usr/bin/busybox"].mode) == 0o755
+    names = {Path(path).name for path in found if path.startswith("usr/lib")}
+    assert {Path(library).name for library in _tree.libraries("/", "/usr/bin/env", run)} <= names
+    modules = found["etc/modules"].content.decode().splitlines()
+    assert modules[:2] == ["/lib/modules/failover.ko", "/lib/modules/virtio_net.ko"]
+    assert all(found[f"usr{path}"].content[:4] == b"\x7fELF" for path in modules)
+    assert found["usr/share/misc/pci.ids"].content.decode() == (
+        "1af4  Red Hat, Inc.\n\t1041  Virtio network device\nC 02  Network controller\n\t00  Ethernet controller\n"
     )
 
 
-def test_folders_come_before_what_they_hold() -> None:
-    assert [entry.path for entry in entries()] == ["bin", "etc", "etc/motd", "usr", "usr/bin", "usr/bin/tool"]
+def test_the_same_tree_gives_the_same_digest_and_another_kernel_another(whole: Path) -> None:
+    digest = _tiny.read(str(whole), run).digest
+    assert _tiny.read(str(whole), run).digest == digest
+    (whole / f"boot/vmlinuz-{RELEASE}").write_bytes(b"another")
+    assert _tiny.read(str(whole), run).digest != digest
 
 
-@pytest.mark.skipif(shutil.which("cpio") is None, reason="cpio is not installed")
-def test_the_same_entries_give_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        _initramfs.write(entries(), str(tmp_path / name), run)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    listed = run(["cpio", "--list", "--verbose", "--quiet", f"--file={tmp_path / 'one'}"]).stdout
-    assert "bin -> usr/bin" in listed
-    assert "-rwxr-xr-x" in listed
+def test_an_image_is_there_only_when_it_is_whole(whole: Path, tmp_path: Path) -> None:
+    dest = tmp_path / "image"
+    assert _tiny.present(str(dest)) is None
+    image = _tiny.read(str(whole), run)
+    _tiny.write(image, str(dest), run)
+    assert _tiny.present(str(dest)) == image.digest
+    (dest / "initrd.img").write_bytes(b"torn")
+    assert _tiny.present(str(dest)) is None
+    _tiny.write(image, str(dest), run)
+    (dest / "manifest.json").write_text("{}")
+    assert _tiny.present(str(dest)) is None
 
 
-def test_digest_sees_modes_and_contents() -> None:
-    changed = [entry._replace(mode=entry.mode & ~0o111) for entry in entries()]
-    assert _initramfs.digest(entries()) == _initramfs.digest(entries())
-    assert _initramfs.digest(entries()) != _initramfs.digest(changed)
+def test_a_full_disk_is_seen_before_anything_is_written(whole: Path, tmp_path: Path, monkeypatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(1 << 30, 1 << 30, 1000))
+    with pytest.raises(LabError, match="0 MiB free"):
+        _tiny.write(_tiny.read(str(whole), run), str(tmp_path / "image"), run)
+    assert list((tmp_path / "image").iterdir()) == []
 
 
-def test_absolute_links_stay_inside_the_tree(tmp_path: Path) -> None:
-    (tmp_path / "usr/bin").mkdir(parents=True)
-    (tmp_path / "bin").symlink_to("/usr/bin")
-    tool = tmp_path / "usr/bin/real"
-    tool.write_bytes(b"")
-    tool.chmod(0o755)
-    (tmp_path / "usr/bin/tool").symlink_to("/bin/real")
-    assert _tree.resolve(str(tmp_path), "/bin/tool") == str(tool)
-    assert _tree.find_program(str(tmp_path), "tool") == "/usr/bin/tool"
-
-
-def test_a_loop_of_links_is_nothing(tmp_path: Path) -> None:
-    (tmp_path / "a").symlink_to("b")
-    (tmp_path / "b").symlink_to("a")
-    assert _tree.resolve(str(tmp_path), "/a") is None
-
-
-def test_libraries_of_a_real_program() -> None:
-    listed = _tree.libraries("/", "/usr/bin/env", run)
-    assert any("libc.so" in path for path in listed)
-    assert _tree.interpreter("/usr/bin/env") in listed
-
-
-def test_a_script_has_no_libraries(tmp_path: Path) -> None:
-    script = tmp_path / "script"
-    script.write_text(f"#!{sys.executable}\n")
-    assert _tree.interpreter(str(script)) is None
-
-
-def test_the_newest_kernel_with_modules(tmp_path: Path) -> None:
-    for release in ("6.9.1", "6.12.5", "6.13.0"):
-        (tmp_path / "lib/modules" / release).mkdir(parents=True)
-        (tmp_path / "boot").mkdir(exist_ok=True)
-        (tmp_path / f"boot/vmlinuz-{release}").write_bytes(b"")
-    for release in ("6.9.1", "6.12.5"):
-        (tmp_path / "lib/modules" / release / "modules.dep").write_text("")
-    assert _kernel.newest(str(tmp_path)).release == "6.12.5"
-
-
-def test_what_is_missing_is_named_at_once(tmp_path: Path) -> None:
+def test_programs_that_are_missing_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="busybox, iperf3, netserver, ethtool, lspci, qemu-ga"):
         _tiny.read(str(tmp_path), run)
 
 
-def test_the_server_does_not_write_to_the_console_while_it_is_measured() -> None:
+def test_applets_that_are_missing_are_named(whole: Path) -> None:
+    script(whole, "busybox", "printf '%s\\n' init insmod ip grep poweroff usleep")
+    with pytest.raises(LabError, match="lacks udhcpc, acpid; a fuller one"):
+        _tiny.read(str(whole), run)
+
+
+def test_the_names_of_pci_devices_are_needed(whole: Path) -> None:
+    (whole / "usr/share/misc/pci.ids").unlink()
+    with pytest.raises(LabError, match=r"needs pci\.ids from"):
+        _tiny.read(str(whole), run)
+
+
+def test_tools_that_are_missing_here_are_named(whole: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(LabError, match="takes cpio, modprobe on this host"):
+        _tiny.read(str(whole), run)
+
+
+def test_the_server_does_not_write_to_the_console_while_it_is_measured():
     inittab = next(entry.content.decode() for entry in _tiny_files.skeleton() if entry.path == "etc/inittab")
     assert "::respawn:/bin/iperf3 -s >/dev/null\n" in inittab
