@@ -83,6 +83,13 @@ guests:
           in C(guest_missing).
       type: list
       elements: dict
+      sample:
+        - datapath: {effective: vhost, agree: true, witnesses: {xml: vhost, argv: vhost, fds: vhost, threads: vhost}}
+          xml: "<interface type='network'>…<driver name='vhost'/>…</interface>"
+          tuntap: "vnet0: tap vnet_hdr"
+          link: {ifname: vnet0, mtu: 1500, operstate: UNKNOWN, address: "fe:54:00:00:96:01"}
+          guest: {name: eth0, mac: "52:54:00:00:96:01", addresses: [192.168.150.10], chain: {driver: virtio_net}, lspci: null}
+          guest_missing: null
 """
 
 from ansible.module_utils.basic import AnsibleModule

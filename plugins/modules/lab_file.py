@@ -35,6 +35,9 @@ attributes:
   diff_mode:
     description: Returns the differences between before and after; here nothing changes.
     support: none
+  idempotent:
+    description: Reads only.
+    support: full
 notes:
   - When an image of the lab has a O(ignore:root_password), the result of the task is hidden as with C(no_log).
 """

@@ -39,6 +39,9 @@ attributes:
   action:
     support: full
     description: Runs as an action plugin on the control node.
+  idempotent:
+    support: full
+    description: From the same records the same files are made, and the second time none is written.
 author:
   - virtio.lab contributors (@virtio-lab)
 """
@@ -60,23 +63,28 @@ comparison:
   description: Path of the comparison document, from which the other files are made.
   returned: success
   type: str
+  sample: results/hands-on-20260101/comparison.json
 html:
   description: Path of the self-contained page.
   returned: success
   type: str
+  sample: results/hands-on-20260101/report.html
 markdown:
   description: Path of the Markdown form.
   returned: success
   type: str
+  sample: results/hands-on-20260101/report.md
 csv:
   description: Path of the CSV form, one line a workload and metric.
   returned: success
   type: str
+  sample: results/hands-on-20260101/report.csv
 files:
   description: Files that were written, or would be in check mode.
   returned: success
   type: list
   elements: str
+  sample: [results/hands-on-20260101/comparison.json, results/hands-on-20260101/report.md, results/hands-on-20260101/report.csv, results/hands-on-20260101/report.html]
 runs:
   description: How many runs there are.
   returned: success
@@ -85,15 +93,19 @@ runs:
     total:
       description: All readable runs.
       type: int
+      sample: 24
     valid:
       description: Valid runs that were compared.
       type: int
+      sample: 23
     invalid:
       description: Runs marked invalid.
       type: int
+      sample: 1
 table:
   description: The verdict table as lines for a terminal.
   returned: success
   type: list
   elements: str
+  sample: ["24 runs: 23 valid, 1 invalid."]
 """
