@@ -77,8 +77,9 @@ guests:
       sample: [{fd: 34, target: /dev/net/tun, link: vnet0}, {fd: 36, target: /dev/vhost-net, link: null}]
     nics:
       description:
-        - The virtio NICs. C(datapath) is the witness of M(virtio.lab.datapath_info), C(xml) the live interface,
-          C(tuntap) the lines of C(ip -d tuntap), C(link) the object of C(ip -j -d link).
+        - The virtio NICs. C(datapath) is the witness of M(virtio.lab.datapath_info), C(xml) the live interface
+          (null for one that is only stored), C(tuntap) the lines of C(ip -d tuntap), C(link) the object of
+          C(ip -j -d link).
         - C(guest) is the NIC seen from inside with C(name), C(addresses), C(chain) and C(lspci), null with the reason
           in C(guest_missing).
       type: list
@@ -88,7 +89,7 @@ guests:
           xml: "<interface type='network'>…<driver name='vhost'/>…</interface>"
           tuntap: "vnet0: tap vnet_hdr"
           link: {ifname: vnet0, mtu: 1500, operstate: UNKNOWN, address: "fe:54:00:00:96:01"}
-          guest: {name: eth0, mac: "52:54:00:00:96:01", addresses: [192.168.150.10], chain: {driver: virtio_net}, lspci: null}
+          guest: {name: eth0, mac: "52:54:00:00:96:01", addresses: [], chain: {driver: virtio_net}, lspci: null}
           guest_missing: null
 """
 

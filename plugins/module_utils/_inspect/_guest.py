@@ -15,6 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._inspect._host import d
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
-def inspect(connection: libvirt.virConnect, name: str, wait_s: float, run: Runner) -> dict[str, Any]:
+def inspect(
+    connection: libvirt.virConnect, name: str, wait_s: float, run: Runner, proc: str = _process.PROC
+) -> dict[str, Any]:
     """Return what there is to see of the running domain name and its virtio NICs; wait_s is for its agent.
 
     Raises LabError for a domain that is unknown or does not run, and when /proc may not be read.
@@ -32,7 +35,7 @@ def inspect(connection: libvirt.virConnect, name: str, wait_s: float, run: Runne
     text = live_xml(domain)
     if text is None:
         raise LabError(f"domain {name!r} does not run: there is no datapath to look at; start it first")
-    found = witnesses(connection, name)
+    found = witnesses(connection, name, root=proc)
     elements = {
         mac.get("address", "").lower(): mac.getparent() for mac in parse(text).iterfind("devices/interface/mac")
     }
@@ -44,16 +47,15 @@ def inspect(connection: libvirt.virConnect, name: str, wait_s: float, run: Runne
         nics.append(
             {
                 "datapath": datapath,
-                "xml": dump(elements[mac]),
+                # The stored configuration may have a NIC that the running guest has not.
+                "xml": dump(elements[mac]) if mac in elements else None,
                 "tuntap": tuntap_of(taps, target),
-                "link": json.loads(run(["ip", "-j", "-d", "link", "show", "dev", target]).stdout)[0]
-                if target
-                else None,
+                "link": _host_link(target, run),
                 "guest": inside.get(mac),
                 "guest_missing": missing or (None if mac in inside else f"the guest has no link with address {mac}"),
             }
         )
-    return {"name": name, "pid": found[0]["pid"], "descriptors": descriptors(found[0]["pid"]), "nics": nics}
+    return {"name": name, "pid": found[0]["pid"], "descriptors": descriptors(found[0]["pid"], proc), "nics": nics}
 
 
 def tuntap_of(text: str, target: Optional[str]) -> Optional[str]:
@@ -82,6 +84,10 @@ def chain(lines: list[str]) -> dict[str, Any]:
         "pci": parent if re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d", parent) else None,
         "pci_driver": parent_driver.rsplit("/", 1)[-1],
     }
+
+
+def _host_link(target: Optional[str], run: Runner) -> Optional[dict[str, Any]]:
+    return json.loads(run(["ip", "-j", "-d", "link", "show", "dev", target]).stdout)[0] if target else None
 
 
 def _inside(domain: libvirt.virDomain, wait_s: float) -> tuple[dict[str, dict[str, Any]], Optional[str]]:

@@ -21,10 +21,11 @@ DEVICES = ("/dev/kvm", "/dev/vhost-net", "/dev/net/tun")
 
 def host(proc: str = "/proc", sysfs: str = "/sys") -> dict[str, Any]:
     """Return kernel, kernel modules and device nodes of this machine."""
+    listed = Path(proc, "modules")  # missing where the kernel is built without modules
     return {
         "name": os.uname().nodename,
         "kernel": os.uname().release,
-        "modules": modules(Path(proc, "modules").read_text(encoding="ascii"), sysfs),
+        "modules": modules(listed.read_text(encoding="ascii") if listed.exists() else "", sysfs),
         "devices": {path: os.path.exists(path) for path in DEVICES},
     }
 
