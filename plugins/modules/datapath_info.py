@@ -12,21 +12,27 @@ version_added: 0.1.0
 description:
   - Tells for each virtio NIC of a domain whether its packets are handled by QEMU itself or by vhost-net in the kernel.
   - The answer comes from four witnesses, the live XML, QEMU's command line, the files the QEMU process holds open and
-    its threads. It is C(unknown) where they do not say the same.
+    its threads. It is V(unknown) where they do not say the same, and where a guest has several NICs and what the
+    process holds could be either's.
   - Runs on the hypervisor itself, as a user who may read C(/proc/PID/fd) of QEMU, which is root.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module
   - virtio.lab._libvirt
+  - virtio.lab._nics
 options:
   name:
     description:
-      - Name of the domain.
-    type: str
-    required: true
-  mac:
+      - Names of the domains, or the name of one. By default all domains that run and have a NIC that is meant.
+    type: list
+    elements: str
+    aliases: [names, domains]
+  monitor:
     description:
-      - MAC address of the NIC to look at. By default all virtio NICs of the domain.
-    type: str
+      - Whether QEMU's monitor is heard too, by C(x-query-virtio-status), which QEMU has since 7.2. It tells NICs apart
+        that were attached to the running guest, where descriptors and threads cannot.
+      - libvirt marks a domain whose monitor was used as tainted, which is a line in its log.
+    type: bool
+    default: false
 seealso:
   - module: virtio.lab.vhost_toggle
 author:
@@ -38,6 +44,13 @@ EXAMPLES = r"""
   virtio.lab.datapath_info:
     name: vhost-a
   register: guest
+  become: true
+
+- name: Look at the NICs of one network in all guests that run, and hear QEMU's monitor
+  virtio.lab.datapath_info:
+    network: hands-on
+    monitor: true
+  register: guests
   become: true
 
 - name: Insist on vhost-net
@@ -61,20 +74,25 @@ datapaths:
       type: int
       sample: 918
     interface:
-      description: The NIC with its C(mac), C(alias), C(target), C(type), C(source) and C(model).
+      description: The NIC with its C(mac), C(alias), C(target), C(type), C(source), C(model) and PCI C(address).
       type: dict
       sample:
-        {mac: "52:54:00:00:96:01", alias: net0, target: vnet0, type: network, source: hands-on, model: virtio}
+        {mac: "52:54:00:00:96:01", alias: net0, target: vnet0, type: network, source: hands-on, model: virtio,
+          address: "0000:01:00.0"}
     configured:
-      description: The attributes of C(<driver>) in the stored XML, which the next start will use.
+      description:
+        - The attributes of C(<driver>) in the stored XML, which the next start will use, its offloads below C(host) and
+          C(guest).
       type: dict
-      sample: {name: vhost}
+      sample: {name: vhost, host: {csum: "off"}}
     live:
       description: The attributes of C(<driver>) in the XML of the running domain.
       type: dict
       sample: {name: vhost}
     argv:
-      description: What QEMU's command line says of the NIC, C(vhost), the number of C(queues) and the C(netdev).
+      description:
+        - What QEMU's command line says of the NIC, C(vhost), the number of C(queues) and the C(netdev).
+        - C(netdev) is empty for a NIC that was attached to the running guest; C(queues) is that of its TAP then.
       type: dict
       sample: {vhost: true, queues: 1, netdev: {type: tap, fd: "34", vhost: true, vhostfd: "36", id: hostnet0}}
     fds:
@@ -89,7 +107,8 @@ datapaths:
       elements: dict
       sample: [{tid: 924, comm: vhost-918, class: vhost, cpu_ns: 1651867897}]
     witnesses:
-      description: What each of the witnesses C(xml), C(argv), C(fds) and C(threads) says.
+      description:
+        - What each of the witnesses C(xml), C(argv), C(fds), C(threads) and with O(monitor=true) C(monitor) says.
       type: dict
       sample: {xml: vhost, argv: vhost, fds: vhost, threads: vhost}
     effective:
@@ -105,27 +124,38 @@ datapaths:
       type: list
       elements: str
       sample: []
+    notes:
+      description: What a witness has to say in words that does not speak against the others.
+      type: list
+      elements: str
+      sample: ["QEMU's argv does not have this NIC: it was attached after the start"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import look
+
+ARGUMENTS = {
+    "name": {"type": "list", "elements": "str", "aliases": ["names", "domains"]},
+    "mac": {"type": "str"},
+    "alias": {"type": "str"},
+    "target": {"type": "str"},
+    "network": {"type": "str"},
+    "monitor": {"type": "bool", "default": False},
+    "uri": {"type": "str", "default": "qemu:///system"},
+}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "mac": {"type": "str"},
-            "uri": {"type": "str", "default": "qemu:///system"},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    given = module.params
     try:
-        with connect(module.params["uri"]) as connection:
-            found = witnesses(connection, module.params["name"], module.params["mac"])
+        with connect(given["uri"]) as connection:
+            nics = selector(*(given[field] for field in Selector._fields))
+            found = look(connection, given["name"], nics, monitor=given["monitor"])
     except LabError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, datapaths=found)

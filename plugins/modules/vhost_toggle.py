@@ -7,32 +7,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vhost_toggle
-short_description: Choose between QEMU and vhost-net for the NICs of an existing guest
+short_description: Choose between QEMU and vhost-net for the NICs of existing guests
 version_added: 0.1.0
 description:
-  - Writes the backend of virtio NICs, C(<driver name='qemu'|'vhost'/>), into the stored configuration of a libvirt
-    domain and leaves every other byte of it alone.
-  - libvirt refuses to change the backend of a NIC in a running guest. O(apply=power_cycle) shuts the guest down,
-    starts it with its vCPUs held, proves which backend is in effect, and only then lets the guest run. If anything
-    fails on the way, the old configuration is put back and the guest is started with it.
-  - The backend's name is always written, because without it libvirt falls back from vhost to QEMU without a word.
-  - Runs on the hypervisor itself as root. The domain need not have been made by this collection.
+  - Writes the backend of virtio NICs, C(<driver name='qemu'|'vhost'/>), and what else their C(<driver>) says, into the
+    stored configuration of libvirt domains and leaves every other byte of it alone.
+  - libvirt refuses to change the driver of a NIC in a running guest. O(apply=hotplug) detaches the NIC and attaches
+    it again; O(apply=power_cycle) shuts the guest down and starts it with its vCPUs held, proves which backend is in
+    effect, and only then lets the guest run. If anything fails on the way, the old NIC and the old configuration are
+    put back, and a guest that was stopped is started with them.
+  - Without the backend's name libvirt falls back from vhost to QEMU without a word, so O(driver.name) is best given.
+  - All domains are checked before the first is changed. A step that fails in one of them puts that domain back; the
+    others go on to their end, and RV(applied) lists what was done.
+  - Runs on the hypervisor itself as root. The domains need not have been made by this collection.
 extends_documentation_fragment:
   - virtio.lab._attributes
   - virtio.lab._libvirt
+  - virtio.lab._nics
 options:
   name:
     description:
-      - Name of the domain.
-    type: str
+      - Names of the domains, or the name of one. Each must have a NIC that is meant.
+    type: list
+    elements: str
     required: true
-  mac:
-    description:
-      - MAC address of the NIC to change. By default all virtio NICs of the domain.
-    type: str
+    aliases: [names, domains]
   driver:
     description:
-      - The driver the NICs shall have. Required with O(state=present).
+      - What the C(<driver>) of the NICs shall say. What is not given stays as it is. Required with O(state=present).
     type: dict
     suboptions:
       name:
@@ -40,11 +42,99 @@ options:
           - The backend, V(qemu) for packets handled by QEMU itself, V(vhost) for vhost-net in the kernel.
         type: str
         choices: [qemu, vhost]
-        required: true
       queues:
         description:
-          - Number of queue pairs. By default the number stays as it is.
+          - Number of queue pairs, 1 to 256.
         type: int
+      rx_queue_size:
+        description:
+          - Descriptors in a receive ring. Needs libvirt 2.3.0.
+        type: int
+        choices: [256, 512, 1024]
+      tx_queue_size:
+        description:
+          - Descriptors in a transmit ring; more than 256 for interfaces of type C(vhostuser) only. Needs libvirt 3.7.0.
+        type: int
+        choices: [256, 512, 1024]
+      txmode:
+        description:
+          - How QEMU sends when the backend is V(qemu).
+        type: str
+        choices: [iothread, timer]
+      ioeventfd:
+        description:
+          - Whether a kick of the guest wakes another thread by an eventfd instead of stopping the vCPU.
+        type: bool
+      event_idx:
+        description:
+          - Whether guest and host tell each other up to which descriptor they need no interrupt or kick.
+        type: bool
+      packed:
+        description:
+          - Whether packed virtqueues are offered. Needs libvirt 6.3.0.
+        type: bool
+      iommu:
+        description:
+          - Whether the device uses an emulated IOMMU or the guest's bounce buffers. Needs libvirt 3.5.0.
+        type: bool
+      ats:
+        description:
+          - Whether the device offers PCI address translation services. Needs libvirt 3.5.0.
+        type: bool
+      rss:
+        description:
+          - Whether QEMU steers received packets to queues by their hash. Needs libvirt 8.3.0.
+        type: bool
+      rss_hash_report:
+        description:
+          - Whether the guest is told the hash of each packet. Needs libvirt 8.3.0.
+        type: bool
+      host:
+        description:
+          - Offloads that the host offers for what the guest sends.
+        type: dict
+        suboptions:
+          csum:
+            description: Checksums.
+            type: bool
+          gso:
+            description: Generic segmentation.
+            type: bool
+          tso4:
+            description: TCP segmentation over IPv4.
+            type: bool
+          tso6:
+            description: TCP segmentation over IPv6.
+            type: bool
+          ecn:
+            description: TCP segmentation with explicit congestion notification.
+            type: bool
+          ufo:
+            description: UDP fragmentation.
+            type: bool
+          mrg_rxbuf:
+            description: Receive buffers that are merged.
+            type: bool
+      guest:
+        description:
+          - Offloads that the guest may take for what it receives.
+        type: dict
+        suboptions:
+          csum:
+            description: Checksums.
+            type: bool
+          tso4:
+            description: TCP segmentation over IPv4.
+            type: bool
+          tso6:
+            description: TCP segmentation over IPv6.
+            type: bool
+          ecn:
+            description: TCP segmentation with explicit congestion notification.
+            type: bool
+          ufo:
+            description: UDP fragmentation.
+            type: bool
   state:
     description:
       - V(present) writes the driver, V(absent) takes an explicit name away, so that libvirt chooses.
@@ -54,16 +144,25 @@ options:
   apply:
     description:
       - V(next_boot) edits the stored configuration only; RV(restart_required) tells whether a restart is due.
-      - V(power_cycle) also restarts the guest where the wanted driver is not in effect. The guest must be running.
+      - V(hotplug) also takes the NICs where the driver is not in effect out of the running guest and gives them back,
+        with the same MAC and PCI address, and with the same alias and target where the configuration gives them;
+        libvirt counts on those that it made up itself, which is a warning. The guest's configuration of the interface is its own matter.
+      - V(power_cycle) instead restarts the guest where the driver is not in effect. Guests are shut down side by side.
+      - V(hotplug) and V(power_cycle) need a running guest.
     type: str
-    choices: [next_boot, power_cycle]
+    choices: [next_boot, hotplug, power_cycle]
     default: next_boot
   fresh:
     description:
-      - Whether O(apply=power_cycle) restarts the guest even where the wanted driver is in effect, so that its virtio
-        devices are new ones. Every call is a change then.
+      - Whether O(apply=hotplug) and O(apply=power_cycle) go ahead even where the wanted driver is in effect, so that
+        the virtio devices are new ones. Every call is a change then.
     type: bool
     default: false
+  unplug_timeout_s:
+    description:
+      - How long the guest may take to let go of a NIC with O(apply=hotplug), in seconds.
+    type: float
+    default: 30
   shutdown_timeout_s:
     description:
       - How long a shutdown may take, in seconds. Half of it is given to the guest agent, then half to the ACPI button.
@@ -71,18 +170,33 @@ options:
     default: 60
   allow_destroy:
     description:
-      - Whether the guest may be switched off hard when it does not shut down in time.
+      - Whether a guest may be switched off hard when it does not shut down in time.
     type: bool
     default: false
+  wait_for:
+    description:
+      - What tells that the guest can be used again. V(agent) waits for the guest agent to answer, with O(apply=hotplug)
+        for it to know the NIC; a guest without an agent's channel is not waited for. V(port) waits for a TCP server.
+    type: str
+    choices: [agent, port, none]
+    default: agent
+  port:
+    description:
+      - The TCP port to wait for with O(wait_for=port).
+    type: int
+  address:
+    description:
+      - Where O(port) is waited for. By default at any address that libvirt knows of the guest.
+    type: str
   wait_s:
     description:
-      - How long to wait for the guest agent after a start, in seconds. V(0) does not wait. A guest without an agent
-        channel is not waited for.
+      - How long to wait, in seconds. V(0) does not wait for the agent.
     type: float
     default: 300
   verify:
     description:
-      - Whether O(apply=power_cycle) fails unless the backend in effect is the one asked for.
+      - Whether O(apply=hotplug) and O(apply=power_cycle) fail, and put back what was, unless what is asked for is in
+        effect.
     type: bool
     default: true
 attributes:
@@ -91,7 +205,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(apply=power_cycle) and O(fresh=true) every call restarts the guest.
+      - With O(fresh=true) every call renews the devices.
 seealso:
   - module: virtio.lab.datapath_info
 author:
@@ -107,12 +221,35 @@ EXAMPLES = r"""
     apply: power_cycle
   become: true
 
-- name: Let QEMU carry the packets of one NIC from the next boot on
+- name: The same without a restart, and with more queues
   virtio.lab.vhost_toggle:
     name: vhost-a
     mac: "52:54:00:00:96:01"
     driver:
+      name: vhost
+      queues: 2
+      rx_queue_size: 1024
+    apply: hotplug
+  become: true
+
+- name: Let QEMU carry the packets of one network of two guests from the next boot on, without checksum offload
+  virtio.lab.vhost_toggle:
+    names: [vhost-a, vhost-b]
+    network: hands-on
+    driver:
       name: qemu
+      host:
+        csum: false
+  become: true
+
+- name: Restart guests without an agent side by side and wait until each takes SSH
+  virtio.lab.vhost_toggle:
+    names: [vhost-a, vhost-b]
+    driver:
+      name: vhost
+    apply: power_cycle
+    wait_for: port
+    port: 22
   become: true
 
 - name: Begin the next replicate of a measurement with new virtio devices
@@ -147,7 +284,7 @@ effective:
   returned: success
   sample: vhost
 restart_required:
-  description: Whether the running guest has yet to restart to use what is configured.
+  description: Whether a running guest has yet to restart to use what is configured.
   type: bool
   returned: success
   sample: false
@@ -156,39 +293,64 @@ datapaths:
   type: list
   elements: dict
   returned: success
+  sample:
+    - domain: vhost-a
+      pid: 918
+      interface: {mac: "52:54:00:00:96:01", alias: net0, target: vnet0, type: network, source: hands-on, model: virtio,
+        address: "0000:01:00.0"}
+      configured: {name: vhost}
+      live: {name: vhost}
+      argv: {vhost: true, queues: 1, netdev: {type: tap, fd: "34", vhost: true, vhostfd: "36", id: hostnet0}}
+      fds: {vhost_net: 1, tun: 1, tap: 0, vfio: 0}
+      threads: [{tid: 924, comm: vhost-918, class: vhost, cpu_ns: 1651867897}]
+      witnesses: {xml: vhost, argv: vhost, fds: vhost, threads: vhost}
+      effective: vhost
+      agree: true
+      disagreements: []
+      notes: []
 actions:
   description: What was done, or in check mode would be done, in order.
   type: list
   elements: dict
   returned: success
   sample:
-    - {action: define, mac: "52:54:00:00:96:01", before: {name: qemu}, after: {name: vhost}}
-    - {action: shutdown}
-    - {action: start}
-    - {action: wait}
+    - {action: define, domain: vhost-a, mac: "52:54:00:00:96:01", before: {name: qemu}, after: {name: vhost}}
+    - {action: shutdown, domain: vhost-a}
+    - {action: start, domain: vhost-a}
+    - {action: wait, domain: vhost-a}
+applied:
+  description: The steps that took effect in other domains although one failed.
+  type: list
+  elements: str
+  returned: failure
+  sample: ["define vhost-b 52:54:00:00:96:02", "shutdown vhost-b", "start vhost-b", "wait vhost-b"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _plan, _toggle
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _plan, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import argument_spec
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import removals
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 
 ARGUMENTS = {
-    "name": {"type": "str", "required": True},
+    "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},
     "mac": {"type": "str"},
-    "driver": {
-        "type": "dict",
-        "options": {
-            "name": {"type": "str", "choices": ["qemu", "vhost"], "required": True},
-            "queues": {"type": "int"},
-        },
-    },
+    "alias": {"type": "str"},
+    "target": {"type": "str"},
+    "network": {"type": "str"},
+    "driver": argument_spec(),
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "apply": {"type": "str", "choices": ["next_boot", "power_cycle"], "default": "next_boot"},
-    "shutdown_timeout_s": {"type": "float", "default": 60},
+    "apply": {"type": "str", "choices": ["next_boot", "hotplug", "power_cycle"], "default": "next_boot"},
     "fresh": {"type": "bool", "default": False},
+    "unplug_timeout_s": {"type": "float", "default": 30},
+    "shutdown_timeout_s": {"type": "float", "default": 60},
     "allow_destroy": {"type": "bool", "default": False},
+    "wait_for": {"type": "str", "choices": ["agent", "port", "none"], "default": "agent"},
+    "port": {"type": "int"},
+    "address": {"type": "str"},
     "wait_s": {"type": "float", "default": 300},
     "verify": {"type": "bool", "default": True},
     "uri": {"type": "str", "default": "qemu:///system"},
@@ -197,21 +359,28 @@ ARGUMENTS = {
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec=ARGUMENTS, required_if=[("state", "present", ["driver"])], supports_check_mode=True
+        argument_spec=ARGUMENTS,
+        required_if=[("state", "present", ["driver"]), ("wait_for", "port", ["port"])],
+        supports_check_mode=True,
     )
     given = module.params
-    limits = _toggle.Limits(*(given[field] for field in _toggle.Limits._fields))
+    limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))
+    names = list(dict.fromkeys(given["name"]))
     try:
-        want = _plan.wish(*(given[key] for key in ("name", "mac", "state", "driver", "apply", "fresh")))
-        with connect(given["uri"]) as connection:
-            have = _toggle.read(connection, want.domain)
-            actions = _plan.plan(want, have)
+        nics = selector(*(given[field] for field in Selector._fields))
+        want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics)
+        with connect(given["uri"], events=True) as connection, removals(connection) as heard:
+            haves = [_read.read(connection, name) for name in names]
+            actions = [action for have in haves for action in _plan.plan(want, have)]
             if not module.check_mode:
-                _toggle.apply(connection, want, actions, limits)
-            result = _toggle.result(connection, want, actions)
+                for text in _apply.apply(connection, heard, want, actions, limits):
+                    module.warn(text)
+            result = _read.result(connection, names, nics, actions)
+    except ApplyError as error:
+        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=bool(actions), diff=_plan.diff(want, have, actions), **result)
+    module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
 
 
 if __name__ == "__main__":

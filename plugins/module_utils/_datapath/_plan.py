@@ -2,48 +2,56 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to happen so that the NICs of a guest get the wanted backend. Pure: nothing here touches the world."""
+"""What has to happen so that the NICs of a guest get the wanted driver. Pure: nothing here touches the world."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapath import _driver
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, select
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
+    ALL,
+    Interface,
+    Selector,
+    nested,
+    select,
+)
 
 VHOST_NET = "/dev/vhost-net"
-# The kernel's limit of queues of one TAP (MAX_TAP_QUEUES).
-MAX_QUEUES = 256
-# The kinds of <interface> that libvirt gives a TAP or macvtap, which vhost-net works on.
-_TAP_TYPES = ("network", "bridge", "ethernet", "direct")
 
 
 class Wish(NamedTuple):
-    """What the user wants: attributes of <driver>, None for one that shall not be there."""
+    """What the user wants: which NICs, what of their <driver> (None for what shall not be there), how it is applied."""
 
-    domain: str
-    mac: Optional[str]
+    selector: Selector
     driver: dict[str, Optional[str]]
     apply: str
     fresh: bool = False
 
 
 def wish(
-    domain: str, mac: Optional[str], state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False
+    state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False, selector: Selector = ALL
 ) -> Wish:
-    """Return the wish behind a module's options; raises LabError for a number of queues that no NIC can have."""
+    """Return the wish behind a module's options; raises LabError for a value that no NIC can have."""
     if state == "absent":
-        return Wish(domain, mac, {"name": None}, apply, fresh)
-    queues = (driver or {}).get("queues")
-    if queues is not None and not 1 <= queues <= MAX_QUEUES:
-        raise LabError(f"driver.queues is {queues}; a virtio NIC has 1 to {MAX_QUEUES} queue pairs")
-    given = {key: str(value) for key, value in (driver or {}).items() if value is not None}
-    return Wish(domain, mac, dict(given), apply, fresh)
+        return Wish(selector, {"name": None}, apply, fresh)
+    wanted: dict[str, Optional[str]] = {**_driver.flat(driver or {})}
+    if not wanted:
+        raise LabError("driver is empty; name what it shall be, such as driver: {name: vhost}")
+    _driver.check_values(wanted)
+    if wanted.get("queues") == "1":
+        wanted["queues"] = None  # libvirt does not write it
+    return Wish(selector, wanted, apply, fresh)
 
 
 class Have(NamedTuple):
-    """What there is: the state and virt_type of the domain, its stored and live NICs, the datapath in effect by MAC."""
+    """What there is of one domain: its stored and live NICs, the datapath in effect by MAC address.
 
+    version is libvirt's, fixed are the MAC addresses of NICs on a bus that nothing can be taken from while it runs.
+    """
+
+    domain: str
     state: str
     virt_type: str
     persistent: bool
@@ -51,40 +59,54 @@ class Have(NamedTuple):
     live: list[Interface]
     effective: dict[str, str]
     vhost_net: bool
+    version: int
+    fixed: frozenset[str] = frozenset()
 
 
 class Action(NamedTuple):
-    """One step: define (of one NIC), shutdown, start, wait."""
+    """One step: define, detach or attach (of one NIC), shutdown, start, wait."""
 
     action: str
+    domain: str
     mac: Optional[str] = None
-    before: Optional[dict[str, str]] = None
-    after: Optional[dict[str, str]] = None
+    before: Optional[dict[str, Any]] = None
+    after: Optional[dict[str, Any]] = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step without what does not apply to it."""
         return {key: value for key, value in self._asdict().items() if value is not None}
 
+    def words(self) -> str:
+        """Return the step in a line: "attach guest-a 52:54:00:00:96:01"."""
+        return " ".join(word for word in (self.action, self.domain, self.mac) if word)
+
 
 def plan(want: Wish, have: Have) -> list[Action]:
-    """Return the steps in order, [] when all is as wanted.
+    """Return the steps for one domain in order, [] when all is as wanted.
 
     Raises LabError when the wish cannot be met; nothing has been changed then.
     """
     nics = _selected(want, have)
     _refuse_impossible(want, have, nics)
     actions = [
-        Action("define", nic.mac, nic.driver, merged(nic.driver, want.driver))
+        Action("define", have.domain, nic.mac, nested(nic.driver), nested(merged(nic.driver, want.driver)))
         for nic in nics
         if merged(nic.driver, want.driver) != nic.driver
     ]
-    if want.apply == "power_cycle" and (want.fresh or not all(is_in_effect(nic.mac, want, have) for nic in nics)):
-        actions += [Action("shutdown"), Action("start"), Action("wait")]
+    due = [nic for nic in nics if want.fresh or not is_in_effect(nic.mac, want, have)]
+    if want.apply == "power_cycle" and due:
+        actions += [Action(step, have.domain) for step in ("shutdown", "start", "wait")]
+    if want.apply == "hotplug":
+        live = {nic.mac: nic.driver for nic in have.live}
+        for nic in due:
+            now = live[nic.mac]
+            actions.append(Action("detach", have.domain, nic.mac, nested(now)))
+            actions.append(Action("attach", have.domain, nic.mac, None, nested(merged(now, want.driver))))
     return actions
 
 
 def merged(driver: dict[str, str], wanted: dict[str, Optional[str]]) -> dict[str, str]:
-    """Return the attributes of <driver> once the wanted ones are written."""
+    """Return what a <driver> says once what is wanted is written."""
     return {key: value for key, value in {**driver, **wanted}.items() if value is not None}
 
 
@@ -96,48 +118,79 @@ def is_in_effect(mac: str, want: Wish, have: Have) -> bool:
     return want.driver.get("name") in (None, have.effective.get(mac))
 
 
-def diff(want: Wish, have: Have, actions: list[Action]) -> dict[str, dict[str, Any]]:
-    """Return before and after, by MAC address: the stored <driver> and the datapath in effect."""
-    cycled = any(action.action == "start" for action in actions)
-    before, after = {}, {}
-    for nic in _selected(want, have):
-        effective = have.effective.get(nic.mac, "unknown")
-        before[nic.mac] = {"configured": nic.driver, "effective": effective}
-        after[nic.mac] = {
-            "configured": merged(nic.driver, want.driver),
-            "effective": (want.driver.get("name") or "libvirt's choice") if cycled else effective,
-        }
+def diff(want: Wish, haves: list[Have], actions: list[Action]) -> dict[str, dict[str, Any]]:
+    """Return before and after, by domain and MAC address: the stored <driver> and the datapath in effect."""
+    renewed = {(step.domain, step.mac) for step in actions if step.action in ("start", "attach")}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for have in haves:
+        for nic in _selected(want, have):
+            now = have.effective.get(nic.mac, "unknown")
+            new = {(have.domain, None), (have.domain, nic.mac)} & renewed
+            named = want.driver.get("name", now) or "libvirt's choice"
+            before.setdefault(have.domain, {})[nic.mac] = {"configured": nested(nic.driver), "effective": now}
+            after.setdefault(have.domain, {})[nic.mac] = {
+                "configured": nested(merged(nic.driver, want.driver)),
+                "effective": named if new else now,
+            }
     return {"before": before, "after": after}
 
 
 def _selected(want: Wish, have: Have) -> list[Interface]:
+    """Return the stored form of the NICs that are meant."""
     if not have.persistent:
         raise LabError(
-            f"domain {want.domain!r} is transient: it has no stored configuration to edit; define it with virsh define"
+            f"domain {have.domain!r} is transient: it has no stored configuration to edit; define it with virsh define"
         )
-    return select(have.stored, want.mac, want.domain)
+    stored = {nic.mac: nic for nic in have.stored}
+    if len(stored) != len(have.stored):
+        raise LabError(f"domain {have.domain!r} has two interfaces of one MAC address: they cannot be told apart")
+    chosen = select(have.stored, have.live, want.selector, have.domain)
+    for nic in chosen:
+        if nic.mac not in stored and want.selector != ALL:
+            raise LabError(
+                f"interface {nic.mac} of domain {have.domain!r} was attached to the running guest only; "
+                "attach it with --config too, so that there is a stored driver to edit"
+            )
+    return [stored[nic.mac] for nic in chosen if nic.mac in stored]
 
 
 def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
-    if want.apply == "power_cycle" and have.state != "running":
+    _driver.check_version(want.driver, have.version)
+    for nic in nics:
+        _driver.check_nic(want.driver, nic, have.domain)
+    if want.apply != "next_boot" and have.state != "running":
+        done = "power-cycled" if want.apply == "power_cycle" else "given another NIC"
         raise LabError(
-            f"domain {want.domain!r} is {have.state}: only a running guest can be power-cycled; use apply: next_boot"
+            f"domain {have.domain!r} is {have.state}: only a running guest can be {done}; use apply: next_boot"
         )
-    if want.driver.get("name") != "vhost":
-        return
+    if want.apply == "hotplug":
+        _refuse_fixed(have, nics)
+    if want.driver.get("name") == "vhost":
+        _refuse_vhost(have)
+
+
+def _refuse_vhost(have: Have) -> None:
     if not have.vhost_net:
         raise LabError(
-            f"{VHOST_NET} is missing, so {want.domain!r} cannot use vhost: load the module (modprobe vhost_net), "
+            f"{VHOST_NET} is missing, so {have.domain!r} cannot use vhost: load the module (modprobe vhost_net), "
             "or choose the driver qemu"
         )
     if have.virt_type != "kvm":
         raise LabError(
-            f"domain {want.domain!r} is of type {have.virt_type}: libvirt opens vhost-net for domains of type kvm only "
+            f"domain {have.domain!r} is of type {have.virt_type}: libvirt opens vhost-net for domains of type kvm only "
             "and would fall back to qemu without a word; choose the driver qemu"
         )
+
+
+def _refuse_fixed(have: Have, nics: list[Interface]) -> None:
+    live = {nic.mac for nic in have.live}
     for nic in nics:
-        if nic.type not in _TAP_TYPES:
+        name = f"interface {nic.mac} of domain {have.domain!r}"
+        if nic.mac not in live:
+            raise LabError(f"{name} is not in the running guest, so it cannot be hot-plugged; use apply: next_boot")
+        if nic.mac in have.fixed:
             raise LabError(
-                f"interface {nic.mac} of domain {want.domain!r} is of type {nic.type}: vhost-net needs a TAP, "
-                f"which the types {', '.join(_TAP_TYPES)} have; select another NIC by mac"
+                f"{name} sits on a bus that cannot be unplugged from while the guest runs; use apply: power_cycle, "
+                "or give it a pcie-root-port of its own"
             )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def connect(uri: str = "qemu:///system") -> Iterator[libvirt.virConnect]:
-    """Yield a connection to uri and close it afterwards.
+def connect(uri: str = "qemu:///system", events: bool = False) -> Iterator[libvirt.virConnect]:
+    """Yield a connection to uri and close it afterwards; with events it can hear of what happens to domains.
 
     Raises LabError when the libvirt Python binding is missing or nothing answers at uri, and for an error of
     libvirt's that the block lets out.
@@ -25,6 +25,8 @@ def connect(uri: str = "qemu:///system") -> Iterator[libvirt.virConnect]:
     binding = _binding()
     # libvirt prints every error on stderr by itself, which would spoil a module's output.
     binding.registerErrorHandler(lambda _context, _error: None, None)
+    if events:
+        binding.virEventRegisterDefaultImpl()
     try:
         connection = binding.open(uri)
     except binding.libvirtError as error:

@@ -20,6 +20,8 @@ except ImportError:  # connect() has said so long before anything here is called
 
 # libvirt's VIR_DOMAIN_XML_SECURE and VIR_DOMAIN_XML_INACTIVE
 _SECURE, _INACTIVE = 1, 2
+# libvirt's VIR_CONNECT_LIST_DOMAINS_ACTIVE, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE and …_ARP
+_ACTIVE, _LEASES, _ARP = 1, 0, 2
 # libvirt's virDomainState
 _STATES = {
     1: "running",
@@ -39,6 +41,24 @@ def find_domain(connection: virConnect, name: str) -> virDomain:
         known = ", ".join(sorted(domains)) or "none"
         raise LabError(f"there is no domain {name!r} at {connection.getURI()}; there are: {known}")
     return domains[name]
+
+
+def running_domains(connection: virConnect) -> list[str]:
+    """Return the names of the domains that run, in order."""
+    return sorted(domain.name() for domain in connection.listAllDomains(_ACTIVE))
+
+
+def addresses(domain: virDomain) -> list[str]:
+    """Return the addresses of a running domain that libvirt knows: of its networks' leases, else of the host's ARP."""
+    for source in (_LEASES, _ARP):
+        try:
+            told = domain.interfaceAddresses(source, 0)
+        except libvirt.libvirtError:
+            continue
+        found = [address["addr"] for link in told.values() for address in link["addrs"] or []]
+        if found:
+            return found
+    return []
 
 
 def live_xml(domain: virDomain) -> Optional[str]:

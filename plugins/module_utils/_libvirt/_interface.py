@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The network interfaces of a domain and their <driver>: read, select, edit.
+"""The network interfaces of a domain and their <driver>: read and select.
 
 The <driver> of a virtio interface names the backend:
 https://libvirt.org/formatdomain.html#setting-nic-driver-specific-options
@@ -11,20 +11,25 @@ Without a name libvirt tries vhost and falls back to qemu without a word.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 VIRTIO_MODELS = ("virtio", "virtio-transitional", "virtio-non-transitional")
+# The elements below <driver> that switch offloads; their attributes are keys like "host.csum" here.
+SIDES = ("host", "guest")
 _SOURCES = ("network", "bridge", "dev", "path")
 
 
 class Interface(NamedTuple):
-    """One <interface>; driver holds the attributes of its <driver>, {} where it has none."""
+    """One <interface>.
+
+    driver holds what its <driver> says as {"queues": "2", "host.csum": "off"}, {} where it has none; address is that
+    of its PCI function, as in 0000:01:00.0.
+    """
 
     mac: str
     alias: Optional[str]
@@ -33,6 +38,7 @@ class Interface(NamedTuple):
     source: Optional[str]
     model: Optional[str]
     driver: dict[str, str]
+    address: Optional[str] = None
 
     @property
     def is_virtio(self) -> bool:
@@ -40,67 +46,93 @@ class Interface(NamedTuple):
         return self.model in VIRTIO_MODELS
 
 
+class Selector(NamedTuple):
+    """Which NICs of a domain are meant; without any of these, all that are virtio."""
+
+    mac: Optional[str] = None
+    alias: Optional[str] = None
+    target: Optional[str] = None
+    network: Optional[str] = None
+
+    def matches(self, nic: Interface) -> bool:
+        """Whether a NIC has all that is given."""
+        return (
+            self.mac in (None, nic.mac)
+            and self.alias in (None, nic.alias)
+            and self.target in (None, nic.target)
+            and self.network in (None, nic.source)
+        )
+
+    def words(self) -> str:
+        """Return what is given in words: "target vnet0"."""
+        return " and ".join(f"{key} {value}" for key, value in self._asdict().items() if value is not None)
+
+
+ALL = Selector()
+
+
+def selector(
+    mac: Optional[str], alias: Optional[str] = None, target: Optional[str] = None, network: Optional[str] = None
+) -> Selector:
+    """Return the selector behind options as a user writes them."""
+    return Selector(mac.lower() if mac else None, alias, target, network)
+
+
 def interfaces(root: _Element) -> list[Interface]:
     """Return the interfaces of a <domain> in the order of its XML."""
-    return [_read(element) for element in root.iterfind("devices/interface")]
+    return [read(element) for element in root.iterfind("devices/interface")]
 
 
-def select(found: list[Interface], mac: Optional[str], domain: str) -> list[Interface]:
-    """Return the interface with this MAC address, or all virtio ones when mac is None.
+def select(stored: list[Interface], live: list[Interface], wanted: Selector, domain: str) -> list[Interface]:
+    """Return the NICs of a domain that a selector means, each as it is in effect, else as it is stored.
 
-    Raises LabError when there is none, or when the one with that address is no virtio NIC.
+    libvirt makes up aliases and targets for a running guest only, so either description may match.
+    Raises LabError, naming what is there, when none does, or when what does is no virtio NIC.
     """
-    if mac is None:
-        chosen = [nic for nic in found if nic.is_virtio]
-        if not chosen:
-            raise LabError(f"domain {domain!r} has no virtio interface; its models: {_models(found)}")
-        return chosen
-    chosen = [nic for nic in found if nic.mac == mac.lower()]
-    if not chosen:
-        has = ", ".join(nic.mac for nic in found) or "none"
-        raise LabError(f"domain {domain!r} has no interface with the MAC address {mac}; it has: {has}")
-    for nic in chosen:
-        if not nic.is_virtio:
-            raise LabError(
-                f"interface {mac} of domain {domain!r} has the model {nic.model}; "
-                "only a virtio interface has a datapath to choose"
-            )
-    return chosen
+    running = {nic.mac: nic for nic in live}
+    found = list({**{nic.mac: nic for nic in stored}, **running}.values())
+    matching = {nic.mac for nic in [*stored, *live] if wanted.matches(nic)}
+    chosen = [nic for nic in found if nic.mac in matching]
+    if not chosen and wanted != ALL:
+        has = "; ".join(described(nic) for nic in found) or "none"
+        raise LabError(f"domain {domain!r} has no interface with {wanted.words()}; it has: {has}")
+    virtio = [nic for nic in chosen if nic.is_virtio]
+    if not virtio:
+        has = "; ".join(described(nic) for nic in chosen or found) or "no interface at all"
+        raise LabError(f"domain {domain!r}: only a virtio interface has a datapath to choose, and it has: {has}")
+    return virtio
 
 
-def edit_driver(text: str, macs: list[str], attributes: dict[str, Optional[str]]) -> str:
-    """Return a domain's XML with these attributes of <driver> set for the NICs macs, those of None taken away.
+def described(nic: Interface) -> str:
+    """Return a NIC in the words that a selector takes."""
+    parts = [nic.mac, f"model {nic.model}"]
+    parts += [f"{key} {value}" for key, value in (("alias", nic.alias), ("target", nic.target)) if value]
+    return " ".join([*parts, nic.type, nic.source or ""]).rstrip()
 
-    A <driver> that has nothing left to say goes. Everything else stays, comments in <metadata> included.
+
+def nested(driver: dict[str, str]) -> dict[str, Any]:
+    """Return what a <driver> says with its offloads below their side.
+
+    >>> nested({"name": "vhost", "host.csum": "off"})
+    {'name': 'vhost', 'host': {'csum': 'off'}}
     """
-    # libvirt printed this text itself; unlike parse() this keeps all of it.
-    root = etree.fromstring(text, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
-    for element in root.iterfind("devices/interface"):
-        if _read(element).mac in macs:
-            _write(element, attributes)
-    return etree.tostring(root, encoding="unicode")
-
-
-def _write(interface: _Element, attributes: dict[str, Optional[str]]) -> None:
-    driver = interface.find("driver")
-    if driver is None:
-        driver = interface.makeelement("driver", {})
-        interface.find("model").addnext(driver)
-    for name, value in attributes.items():
-        if value is None:
-            driver.attrib.pop(name, None)
+    found: dict[str, Any] = {}
+    for key, value in driver.items():
+        side, dot, name = key.partition(".")
+        if dot:
+            found.setdefault(side, {})[name] = value
         else:
-            driver.set(name, value)
-    if not driver.attrib and not len(driver):
-        interface.remove(driver)
+            found[key] = value
+    return found
 
 
-def _read(element: _Element) -> Interface:
+def read(element: _Element) -> Interface:
+    """Return what an <interface> says."""
+
     def attribute(path: str, name: str) -> Optional[str]:
         child = element.find(path)
         return None if child is None else child.get(name)
 
-    driver = element.find("driver")
     return Interface(
         mac=(attribute("mac", "address") or "").lower(),
         alias=attribute("alias", "name"),
@@ -108,9 +140,22 @@ def _read(element: _Element) -> Interface:
         type=element.get("type", ""),
         source=next(filter(None, (attribute("source", name) for name in _SOURCES)), None),
         model=attribute("model", "type"),
-        driver={} if driver is None else dict(driver.attrib),
+        driver=_driver(element.find("driver")),
+        address=_pci(element.find("address[@type='pci']")),
     )
 
 
-def _models(found: list[Interface]) -> str:
-    return ", ".join(f"{nic.mac} {nic.model}" for nic in found) or "it has no interface at all"
+def _driver(element: Optional[_Element]) -> dict[str, str]:
+    if element is None:
+        return {}
+    found = {str(key): str(value) for key, value in element.attrib.items()}
+    for side in SIDES:
+        found.update({f"{side}.{key}": str(value) for child in element.iterfind(side) for key, value in child.items()})
+    return found
+
+
+def _pci(element: Optional[_Element]) -> Optional[str]:
+    if element is None:
+        return None
+    domain, bus, slot, function = (int(element.get(key, "0"), 16) for key in ("domain", "bus", "slot", "function"))
+    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"

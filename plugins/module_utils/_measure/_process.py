@@ -34,6 +34,9 @@ _DEVICES = (
 )
 
 
+_IFF = re.compile(r"^iff:\s*(\S+)$", re.MULTILINE)
+
+
 class Thread(NamedTuple):
     """One thread that works for a guest; cpu_ns is the time it has run since it began, in ns."""
 
@@ -114,6 +117,20 @@ def links(pid: int, root: str = PROC) -> dict[int, str]:
             found[int(name)] = os.readlink(f"{folder}/{name}")
         except FileNotFoundError:  # closed since it was listed
             continue
+    return found
+
+
+def taps(pid: int, root: str = PROC) -> dict[int, str]:
+    """Return which TAP each open /dev/net/tun of pid feeds, by descriptor; those that feed none are left out.
+
+    The kernel tells in fdinfo (`iff`). Raises LabError as links() does.
+    """
+    found = {}
+    for number, target in links(pid, root).items():
+        if target == "/dev/net/tun":
+            name = _IFF.search(_read(Path(root, str(pid), "fdinfo", str(number))))
+            if name:
+                found[number] = name.group(1)
     return found
 
 

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""The plan: which steps follow from what is wanted and what is there."""
+
 from __future__ import annotations
 
 import pytest
@@ -18,19 +20,22 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import 
     wish,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Interface, Selector
 
 MAC = "52:54:00:00:00:0a"
+OTHER = "52:54:00:00:00:0b"
 CYCLE = ["shutdown", "start", "wait"]
+SWAP = ["detach", "attach"]
 
 
-def nic(driver: dict[str, str], kind: str = "network") -> Interface:
-    return Interface(MAC, "net0", "vnet0", kind, "lab", "virtio", driver)
+def nic(driver: dict[str, str], kind: str = "network", mac: str = MAC) -> Interface:
+    return Interface(mac, "net0", "vnet0", kind, "lab", "virtio", driver)
 
 
 def have(stored: dict[str, str], live: dict[str, str] | None, effective: str = "qemu", **other) -> Have:
     running = live is not None
     base = Have(
+        domain="a",
         state="running" if running else "shut off",
         virt_type="kvm",
         persistent=True,
@@ -38,15 +43,17 @@ def have(stored: dict[str, str], live: dict[str, str] | None, effective: str = "
         live=[nic(live)] if running else [],
         effective={MAC: effective} if running else {},
         vhost_net=True,
+        version=9000000,
     )
     return base._replace(**other)
 
 
 def want(name: str | None, apply: str = "power_cycle", **other: str) -> Wish:
-    return Wish("a", None, {"name": name, **other}, apply)
+    return Wish(ALL, {"name": name, **other}, apply)
 
 
 QEMU, VHOST = {"name": "qemu"}, {"name": "vhost"}
+SIZED = Wish(ALL, {"rx_queue_size": "512"}, "hotplug")
 
 
 @pytest.mark.parametrize(
@@ -54,20 +61,28 @@ QEMU, VHOST = {"name": "qemu"}, {"name": "vhost"}
     [
         (want("vhost"), have(VHOST, VHOST, "vhost"), []),
         (want("vhost"), have(QEMU, QEMU, "qemu"), ["define", *CYCLE]),
+        (want("vhost", "hotplug"), have(QEMU, QEMU, "qemu"), ["define", *SWAP]),
         (want("vhost", "next_boot"), have(QEMU, QEMU, "qemu"), ["define"]),
         (want("vhost", "next_boot"), have(QEMU, None), ["define"]),
         (want("vhost", "next_boot"), have(VHOST, QEMU, "qemu"), []),
         # configured before, and not restarted since
         (want("vhost"), have(VHOST, QEMU, "qemu"), CYCLE),
+        (want("vhost", "hotplug"), have(VHOST, QEMU, "qemu"), SWAP),
         # asked for and silently not given
         (want("vhost"), have(VHOST, VHOST, "qemu"), CYCLE),
+        (want("vhost", "hotplug"), have(VHOST, VHOST, "qemu"), SWAP),
         # back to what still runs: nothing to restart
         (want("vhost"), have(QEMU, VHOST, "vhost"), ["define"]),
+        (want("vhost", "hotplug"), have(QEMU, VHOST, "vhost"), ["define"]),
         # in effect by libvirt's choice, but without a name
         (want("vhost"), have({}, {}, "vhost"), ["define", *CYCLE]),
         (want("vhost", queues="2"), have(VHOST, VHOST, "vhost"), ["define", *CYCLE]),
+        # no backend is asked for, so which one is in effect does not matter
+        (SIZED, have({"rx_queue_size": "512"}, {"rx_queue_size": "512"}, "unknown"), []),
+        (SIZED, have(VHOST, VHOST, "vhost"), ["define", *SWAP]),
         # a fresh device is asked for, so being right already does not do
         (want("vhost")._replace(fresh=True), have(VHOST, VHOST, "vhost"), CYCLE),
+        (want("vhost", "hotplug")._replace(fresh=True), have(VHOST, VHOST, "vhost"), SWAP),
         (want("vhost", "next_boot")._replace(fresh=True), have(VHOST, VHOST, "vhost"), []),
         (want(None), have({}, {}, "vhost"), []),
         (want(None), have(QEMU, QEMU, "qemu"), ["define", *CYCLE]),
@@ -82,15 +97,25 @@ def test_decisions(asked, there, steps):
     [
         (want("vhost"), have(QEMU, QEMU, vhost_net=False), "modprobe vhost_net"),
         (want("vhost"), have(QEMU, QEMU, virt_type="qemu"), "is of type qemu"),
-        (
-            want("vhost"),
-            have(QEMU, QEMU)._replace(stored=[nic(QEMU, "user")]),
-            "type user: vhost-net needs a TAP",
-        ),
+        (want("vhost"), have(QEMU, QEMU)._replace(stored=[nic(QEMU, "user")]), "type user: vhost-net needs a TAP"),
         (want("qemu"), have(QEMU, None), "is shut off: only a running guest can be power-cycled"),
+        (want("qemu", "hotplug"), have(QEMU, None), "is shut off: only a running guest can be given another NIC"),
         (want("qemu"), have(QEMU, QEMU, state="paused"), "is paused"),
         (want("qemu"), have(QEMU, QEMU, persistent=False), "is transient"),
-        (Wish("a", "52:54:00:00:00:ff", {"name": "qemu"}, "next_boot"), have(QEMU, QEMU), "no interface with the MAC"),
+        (want("qemu", "hotplug"), have(QEMU, QEMU, fixed=frozenset([MAC])), "cannot be unplugged from"),
+        (want("qemu", "hotplug"), have(QEMU, QEMU)._replace(live=[]), "is not in the running guest"),
+        (SIZED, have(QEMU, QEMU, version=1003000), "needs libvirt 2.3.0"),
+        (want("qemu"), have(QEMU, QEMU)._replace(stored=[nic(QEMU), nic(VHOST)]), "two interfaces of one MAC address"),
+        (
+            want("qemu")._replace(selector=Selector(mac="52:54:00:00:00:ff")),
+            have(QEMU, QEMU),
+            "no interface with mac 52:54:00:00:00:ff; it has: 52:54:00:00:00:0a model virtio",
+        ),
+        (
+            want("qemu")._replace(selector=Selector(mac=OTHER)),
+            have(QEMU, QEMU)._replace(live=[nic(QEMU), nic(QEMU, mac=OTHER)]),
+            "attached to the running guest only",
+        ),
     ],
 )
 def test_refusals(asked, there, says):
@@ -98,28 +123,40 @@ def test_refusals(asked, there, says):
         plan(asked, there)
 
 
-def test_queues_have_bounds():
-    assert wish("a", None, "present", {"name": "vhost", "queues": None}, "next_boot").driver == {"name": "vhost"}
-    assert wish("a", None, "present", {"name": "vhost", "queues": 2}, "next_boot").driver["queues"] == "2"
-    assert wish("a", None, "absent", {"name": "vhost"}, "next_boot").driver == {"name": None}
-    for bad in (0, -1, 257):
-        with pytest.raises(LabError, match="1 to 256"):
-            wish("a", None, "present", {"name": "vhost", "queues": bad}, "next_boot")
+def test_a_nic_that_only_runs_is_left_alone_when_all_are_meant():
+    there = have(QEMU, QEMU)._replace(live=[nic(QEMU), nic(QEMU, mac=OTHER)])
+    assert {action.mac for action in plan(want("vhost", "next_boot"), there)} == {MAC}
+
+
+def test_a_wish_is_what_was_given():
+    assert wish("present", {"name": "vhost", "queues": None}, "next_boot").driver == {"name": "vhost"}
+    assert wish("present", {"name": "vhost", "queues": 2}, "next_boot").driver["queues"] == "2"
+    assert wish("present", {"queues": 1}, "next_boot").driver == {"queues": None}
+    assert wish("absent", {"name": "vhost"}, "next_boot").driver == {"name": None}
+    with pytest.raises(LabError, match="driver is empty"):
+        wish("present", {"queues": None}, "next_boot")
+    with pytest.raises(LabError, match="1 to 256"):
+        wish("present", {"queues": 0}, "next_boot")
 
 
 def test_the_diff_shows_what_will_be():
-    there = have({"queues": "2"}, {"queues": "2"}, "vhost")
-    asked = want("qemu")
-    assert diff(asked, there, plan(asked, there)) == {
-        "before": {MAC: {"configured": {"queues": "2"}, "effective": "vhost"}},
-        "after": {MAC: {"configured": {"queues": "2", "name": "qemu"}, "effective": "qemu"}},
-    }
+    there = have({"queues": "2", "host.csum": "off"}, {"queues": "2"}, "vhost")
+    old = {"queues": "2", "host": {"csum": "off"}}
+    for apply in ("power_cycle", "hotplug"):
+        asked = want("qemu", apply)
+        assert diff(asked, [there], plan(asked, there)) == {
+            "before": {"a": {MAC: {"configured": old, "effective": "vhost"}}},
+            "after": {"a": {MAC: {"configured": {**old, "name": "qemu"}, "effective": "qemu"}}},
+        }
     later = want("qemu", "next_boot")
-    assert diff(later, there, plan(later, there))["after"][MAC]["effective"] == "vhost"
+    assert diff(later, [there], plan(later, there))["after"]["a"][MAC]["effective"] == "vhost"
+    unnamed = want(None)._replace(fresh=True)
+    assert diff(unnamed, [there], plan(unnamed, there))["after"]["a"][MAC]["effective"] == "libvirt's choice"
 
 
 def test_an_action_says_only_what_applies_to_it():
-    assert Action("start").as_dict() == {"action": "start"}
+    assert Action("start", "a").as_dict() == {"action": "start", "domain": "a"}
+    assert Action("attach", "a", MAC).words() == f"attach a {MAC}"
 
 
 drivers = st.fixed_dictionaries({}, optional={"name": st.sampled_from(["qemu", "vhost"]), "queues": st.just("2")})
@@ -128,16 +165,21 @@ drivers = st.fixed_dictionaries({}, optional={"name": st.sampled_from(["qemu", "
 @given(
     asked=st.sampled_from(["qemu", "vhost", None]),
     queues=st.sampled_from([{}, {"queues": "4"}]),
-    apply=st.sampled_from(["next_boot", "power_cycle"]),
+    apply=st.sampled_from(["next_boot", "power_cycle", "hotplug"]),
     stored=drivers,
     live=drivers,
     effective=st.sampled_from(["qemu", "vhost", "unknown"]),
 )
 def test_a_plan_carried_out_leaves_nothing_to_do(asked, queues, apply, stored, live, effective):
-    wanted = Wish("a", None, {"name": asked, **queues}, apply)
+    wanted = Wish(ALL, {"name": asked, **queues}, apply)
     before = have(stored, live, effective)
     actions = plan(wanted, before)
     after_stored = merged(stored, wanted.driver) if any(a.action == "define" for a in actions) else stored
-    cycled = any(a.action == "start" for a in actions)
-    after = have(after_stored, after_stored if cycled else live, (asked or "vhost") if cycled else effective)
+    renewed = {"start": after_stored, "attach": merged(live, wanted.driver)}
+    after_live = next((renewed[a.action] for a in actions if a.action in renewed), None)
+    after = have(
+        after_stored,
+        after_live if after_live is not None else live,
+        effective if after_live is None else asked or "vhost",
+    )
     assert plan(wanted, after) == []

@@ -53,3 +53,33 @@ def test_a_deaf_guest_is_an_error_unless_its_plug_may_be_pulled():
     deaf = Domain(goes=False)
     assert _power.shut_down(deaf, 1, True) == "destroy"
     assert not deaf.active
+
+
+def test_a_guest_that_takes_its_time_is_waited_for(monkeypatch):
+    slow = Domain(goes=False)
+    slow.shutdownFlags = lambda _flag: None
+    looks = iter([True, True, False])
+    slow.isActive = lambda: next(looks)
+    monkeypatch.setattr(_power.time, "sleep", lambda _seconds: None)
+    assert _power.shut_down(slow, 60, False) == "guest agent"
+
+
+def test_a_guest_that_hears_and_does_nothing_is_an_error():
+    lazy = Domain(goes=False)
+    lazy.shutdownFlags = lambda _flag: None
+    with pytest.raises(LabError, match="guest agent: no effect within 0 s; ACPI button: no effect within 0 s"):
+        _power.shut_down(lazy, 0, False)
+
+
+def test_a_start_is_held_and_its_failure_is_told():
+    started = []
+    held = SimpleNamespace(createWithFlags=started.append, name=lambda: "a")
+    _power.start_held(held)
+    assert started == [1]
+
+    def fails(_flags):
+        raise RefusedError("no memory")
+
+    held.createWithFlags = fails
+    with pytest.raises(LabError, match="domain 'a' does not start: no memory"):
+        _power.start_held(held)

@@ -91,3 +91,35 @@ def test_a_process_that_has_gone_is_said_so(tmp_path):
     for look in (_process.threads, _process.links):
         with pytest.raises(LabError, match="no process 4: QEMU has ended"):
             look(4, str(tmp_path))
+
+
+def test_a_tap_is_known_by_the_kernel_s_word(guest):
+    one = guest("qemu")
+    tun = [number for number, target in one.data["links"].items() if target == "/dev/net/tun"]
+    assert _process.taps(one.pid, one.root) == {}, "a capture without fdinfo says nothing"
+    folder = Path(one.root, str(one.pid), "fdinfo")
+    folder.mkdir()
+    (folder / tun[0]).write_text("pos:\t0\nflags:\t0104002\niff:\tvnet3\n", encoding="utf-8")
+    assert _process.taps(one.pid, one.root) == {int(tun[0]): "vnet3"}
+
+
+def test_what_only_root_may_see(monkeypatch):
+    def denied(_path):
+        raise PermissionError
+
+    monkeypatch.setattr(_process.os, "listdir", denied)
+    with pytest.raises(LabError, match="/proc/4/fd may be read by root only"):
+        _process.links(4)
+
+
+def test_a_descriptor_that_closes_while_it_is_looked_at(tmp_path, monkeypatch):
+    folder = tmp_path / "4" / "fd"
+    folder.mkdir(parents=True)
+    (folder / "1").symlink_to("/dev/null")
+    monkeypatch.setattr(_process.os, "listdir", lambda _path: ["1", "2"])
+    assert _process.links(4, str(tmp_path)) == {1: "/dev/null"}
+
+
+def test_a_thread_that_ends_while_it_is_looked_at(tmp_path):
+    (tmp_path / "4" / "task" / "5").mkdir(parents=True)
+    assert _process.threads(4, str(tmp_path), kthreads=[]) == []

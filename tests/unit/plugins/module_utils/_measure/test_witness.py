@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
@@ -60,13 +62,25 @@ def test_a_descriptor_without_a_worker_is_not_vhost(guest):
     assert not told["agree"]
 
 
-def test_a_descriptor_that_is_something_else_is_named(guest):
+def test_an_argv_whose_descriptor_is_something_else_is_of_an_earlier_nic(guest):
     seen = seen_of(guest("vhost"))
     number = _argv.numbers(_argv.netdev_of(seen.argv, "net0"), "vhostfd")[0]
-    links = {**seen.links, number: "/dev/null", 200: "/dev/vhost-net"}
-    told = statement_of(seen._replace(links=links), MAC)
+    told = statement_of(seen._replace(links={**seen.links, number: "/dev/null"}), MAC)
+    assert (told["witnesses"]["argv"], told["argv"]["netdev"]) == ("unknown", {})
     assert told["effective"] == "unknown"
-    assert any(str(number) in text for text in told["disagreements"])
+    assert "1 vhost workers for 0 open vhost devices" in told["disagreements"][0]
+    again = statement_of(seen._replace(links={**seen.links, number: "/dev/null", 200: "/dev/vhost-net"}), MAC)
+    assert (again["effective"], again["agree"]) == ("vhost", True)
+    assert "attached after the start" in again["notes"][0]
+
+
+def test_an_argv_whose_tap_feeds_another_is_of_an_earlier_nic(guest):
+    seen = seen_of(guest("vhost"))
+    number = _argv.numbers(_argv.netdev_of(seen.argv, "net0"), "fd")[0]
+    fine = statement_of(seen._replace(taps={number: seen.live[0].target}), MAC)
+    assert (fine["witnesses"]["argv"], fine["agree"], fine["notes"]) == ("vhost", True, [])
+    stale = statement_of(seen._replace(taps={number: "vnet77"}), MAC)
+    assert (stale["witnesses"]["argv"], stale["effective"]) == ("unknown", "vhost")
 
 
 def test_two_nics_of_one_process_are_told_apart(guest):
@@ -78,8 +92,9 @@ def test_two_nics_of_one_process_are_told_apart(guest):
     other = statement_of(seen, OTHER)
     assert (other["effective"], other["agree"]) == ("qemu", True)
     stray = statement_of(seen._replace(links={**seen.links, 200: "/dev/vhost-net"}), OTHER)
-    assert stray["witnesses"]["fds"] == "unknown"
-    assert "2 times, the NICs in its argv account for 1" in stray["disagreements"][0]
+    assert stray["witnesses"] == {"xml": "qemu", "argv": "unknown", "fds": "vhost", "threads": "unknown"}
+    assert "1 vhost workers for 2 open vhost devices: whose they are" in stray["disagreements"][0]
+    assert not stray["agree"]
 
 
 def test_two_captured_nics_under_software_emulation(guest):
@@ -99,11 +114,65 @@ def test_a_vhost_worker_of_vsock_is_not_the_nics(guest):
     assert statement_of(seen, seen.live[0].mac)["effective"] == "qemu"
 
 
-def test_a_nic_attached_later_is_not_guessed_at(guest):
+def with_second(seen, name, workers, *numbers):
+    """Return the capture with a NIC that was attached later, and what QEMU opened for it."""
+    more = [_process.Thread(900 + number, f"vhost-{seen.pid}", "vhost", 1) for number in range(workers)]
+    opened = {**dict.fromkeys(numbers, "/dev/vhost-net"), 80: "/dev/net/tun"}
+    return seen._replace(
+        live=[*seen.live, nic(OTHER, "net7", name)], links={**seen.links, **opened}, threads=[*seen.threads, *more]
+    )
+
+
+def test_a_nic_attached_later_is_told_by_what_is_left(guest):
     seen = seen_of(guest("vhost"))
-    told = statement_of(seen._replace(live=[*seen.live, nic(OTHER, "net7", "vhost")]), OTHER)
-    assert told["witnesses"]["argv"] == "unknown"
-    assert "attached after the start" in told["disagreements"][0]
+    asked_in_vain = statement_of(with_second(seen, "vhost", 0), OTHER)
+    assert asked_in_vain["disagreements"] == ["xml says vhost; fds says qemu; threads says qemu"]
+    told = statement_of(with_second(seen, "vhost", 1, 200), OTHER)
+    assert (told["effective"], told["agree"]) == ("vhost", True)
+    assert told["notes"] == ["QEMU's argv does not have this NIC: it was attached after the start"]
+    assert told["argv"] == {"vhost": False, "queues": 1, "netdev": {}}
+
+
+def test_the_worker_of_one_nic_does_not_stand_in_for_another_s(guest):
+    seen = with_second(seen_of(guest("vhost")), "vhost", 0, 200)
+    for mac in (MAC, OTHER):
+        told = statement_of(seen, mac)
+        assert (told["effective"], told["agree"]) == ("unknown", False)
+        assert "1 vhost workers for 2 open vhost devices" in told["disagreements"][0]
+
+
+def test_two_nics_attached_later_need_the_monitor(guest):
+    seen = with_second(seen_of(guest("vhost")), "qemu", 0)
+    seen = seen._replace(argv=[])
+    told = statement_of(seen, OTHER)
+    assert (told["effective"], told["agree"]) == ("unknown", False)
+    assert "/dev/vhost-net 1 times" in told["disagreements"][0]
+    assert f"{MAC}: 1, {OTHER}: 1" in told["disagreements"][0]
+    heard = seen._replace(monitor={MAC: "vhost", OTHER: "qemu"})
+    assert [statement_of(heard, mac)["effective"] for mac in (MAC, OTHER)] == ["vhost", "qemu"]
+    assert statement_of(heard, OTHER)["witnesses"]["monitor"] == "qemu"
+    known = statement_of(seen, OTHER, {MAC: "vhost"})
+    assert (known["effective"], known["agree"]) == ("qemu", True)
+    lied_to = statement_of(seen, OTHER, {MAC: "unknown", "52:54:00:00:90:09": "vhost"})
+    assert lied_to["effective"] == "unknown"
+
+
+def test_an_argv_that_the_xml_contradicts_is_not_accounted_with(guest):
+    """Two NICs that were swapped may have each other's descriptors, with the numbers that argv gave them before."""
+    seen = seen_of(guest("vhost"))
+    more = ["-netdev", '{"type":"tap","fd":"80","id":"hostnet7"}', "-device", '{"netdev":"hostnet7","id":"net7"}']
+    seen = with_second(seen._replace(argv=seen.argv + more), "vhost", 0)
+    swapped = seen._replace(live=[nic(MAC, "net0", "qemu"), seen.live[1]])
+    told = statement_of(swapped, OTHER)
+    assert (told["witnesses"]["fds"], told["effective"], told["agree"]) == ("unknown", "unknown", False)
+
+
+def test_a_tap_must_be_there(guest):
+    seen = seen_of(guest("qemu"))
+    argv = [re.sub(r'"fds?":"[0-9:]+",', "", word) for word in seen.argv]
+    links = {number: target for number, target in seen.links.items() if target != "/dev/net/tun"}
+    told = statement_of(seen._replace(argv=argv, links=links), seen.live[0].mac)
+    assert told["disagreements"] == ["QEMU holds neither /dev/vhost-net nor a TAP"]
 
 
 def test_a_guest_that_does_not_run(guest):
@@ -117,7 +186,17 @@ def test_foreign_backends_are_neither(guest):
     seen = seen_of(guest("qemu"))
     argv = [word.replace('"type":"tap"', '"type":"vhost-user"') for word in seen.argv]
     told = statement_of(seen._replace(argv=argv), seen.live[0].mac)
-    assert told["witnesses"]["argv"] == "unknown"
+    assert {told["witnesses"][name] for name in ("argv", "fds", "threads")} == {"unknown", "qemu"}
+    assert told["effective"] == "unknown"
+    user = statement_of(seen._replace(live=[seen.live[0]._replace(type="vhostuser")], argv=[]), seen.live[0].mac)
+    assert (user["witnesses"]["fds"], user["effective"]) == ("unknown", "unknown")
+
+
+def test_a_nic_that_the_running_guest_does_not_have(guest):
+    seen = seen_of(guest("vhost"))
+    told = statement_of(seen._replace(stored=[nic(OTHER, "net7", "vhost")]), OTHER)
+    assert told["disagreements"] == ["the running guest has no such NIC"]
+    assert told["configured"] == {"name": "vhost"}
 
 
 def test_both_forms_of_argv_say_the_same():

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carry the plan of one domain out, stage by stage; put everything back when one fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional, cast
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Action, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import insist, wait_for_guest
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest, Swap
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, stored_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
+
+if TYPE_CHECKING:
+    import libvirt
+
+
+class Change:
+    """One domain on its way to what is wanted; knows how far it got, so that undo() does no more than needed."""
+
+    def __init__(self, guest: Guest, want: Wish, actions: list[Action]) -> None:
+        self.name, self.actions = guest.domain.name(), actions
+        self.failure: Optional[LabError] = None
+        self._guest, self._want = guest, want
+        self._domain: libvirt.virDomain = guest.domain
+        self._old = cast(str, stored_xml(guest.domain))  # plan() refuses a transient domain
+        self._swaps: list[Swap] = []
+        self._stage = "stored"
+
+    def has(self, step: str) -> bool:
+        """Whether a step is in the plan."""
+        return any(action.action == step for action in self.actions)
+
+    def store(self) -> None:
+        """Store the new configuration and see that libvirt took all of it."""
+        planned = {action.mac: action.after for action in self.actions if action.action == "define" and action.mac}
+        if not planned:
+            return
+        define(self._guest.connection, self.name, edit_driver(self._old, list(planned), self._want.driver))
+        for nic in interfaces(parse(cast(str, stored_xml(self._domain)))):
+            if nic.mac in planned and nested(nic.driver) != planned[nic.mac]:
+                raise LabError(
+                    f"libvirt stored the driver {nested(nic.driver)} for interface {nic.mac} of domain {self.name!r}; "
+                    f"asked was {planned[nic.mac]}"
+                )
+
+    def swap(self) -> None:
+        """Detach and attach the NICs that the plan names, one after the other."""
+        for mac in [action.mac for action in self.actions if action.action == "detach"]:
+            swap = Swap(self._guest, cast(str, mac), self._want)
+            self._swaps.append(swap)
+            swap.run()
+
+    def stop(self) -> None:
+        """Shut the guest down."""
+        if self.has("shutdown"):
+            self._stage = "stopping"
+            _power.shut_down(self._domain, self._guest.limits.shutdown_timeout_s, self._guest.limits.allow_destroy)
+
+    def start(self) -> None:
+        """Start the guest held, look at the datapath, let go."""
+        if self.has("start"):
+            self._stage = "held"
+            _power.start_held(self._domain)
+            if self._guest.limits.verify:
+                for found in witnesses(self._guest.connection, self.name, self._want.selector, self._guest.root):
+                    insist(found, self._want)
+            self._domain.resume()
+            self._stage = "running"
+
+    def wait(self) -> None:
+        """Wait until the guest answers."""
+        if self.has("wait"):
+            wait_for_guest(self._domain, self._guest.limits)
+
+    def renamed(self) -> list[str]:
+        """Return in words which NICs have another alias or target than before."""
+        return [text for swap in self._swaps for text in swap.renamed]
+
+    def undo(self) -> str:
+        """Put back what was, NICs, configuration and guest, and return what came of it in words."""
+        words = [swap.undo() for swap in reversed(self._swaps)]
+        if not self.has("define") and self._stage == "stored":
+            return "; ".join(words) or "nothing had been changed"
+        try:
+            self._guest.connection.defineXML(self._old)
+        except Exception as failure:
+            return "; ".join([*words, f"the old configuration could not be stored again: {failure}"])
+        if self._stage == "stored":
+            return "; ".join([*words, "the old configuration is stored again"])
+        return self._run_again()
+
+    def _run_again(self) -> str:
+        try:
+            if self._domain.isActive():
+                if self._stage == "stopping":
+                    return "the old configuration is stored again and the guest was left running"
+                if self._stage == "held":  # it has not run an instruction yet
+                    self._domain.destroy()
+                else:
+                    self.stop()
+            self._domain.create()
+        except Exception as failure:
+            return f"the old configuration is stored again, but the guest could not be restarted with it: {failure}"
+        return "the old configuration is back and the guest was started with it"

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The attributes of a virtio NIC's <driver> that can be asked for, and the values that libvirt and QEMU take.
+
+https://libvirt.org/formatdomain.html#setting-nic-driver-specific-options
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+
+# The kernel's limit of queues of one TAP (MAX_TAP_QUEUES).
+MAX_QUEUES = 256
+# QEMU takes powers of two; a ring that QEMU itself or vhost-net sends from cannot be larger than 256.
+RING_SIZES = (256, 512, 1024)
+# The kinds of <interface> that libvirt gives a TAP or macvtap, which vhost-net works on.
+TAP_TYPES = ("network", "bridge", "ethernet", "direct")
+_MULTIQUEUE_TYPES = (*TAP_TYPES, "vhostuser", "vdpa")
+HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
+GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
+
+
+class Attribute(NamedTuple):
+    """One attribute: how Ansible takes it, its values, and the libvirt that brought it (as getLibVersion() has it)."""
+
+    type: str
+    choices: Optional[tuple[Any, ...]] = None
+    since: int = 0
+
+
+ATTRIBUTES = {
+    "name": Attribute("str", ("qemu", "vhost")),
+    "queues": Attribute("int"),
+    "rx_queue_size": Attribute("int", RING_SIZES, 2003000),
+    "tx_queue_size": Attribute("int", RING_SIZES, 3007000),
+    "txmode": Attribute("str", ("iothread", "timer")),
+    "ioeventfd": Attribute("bool"),
+    "event_idx": Attribute("bool"),
+    "packed": Attribute("bool", since=6003000),
+    "iommu": Attribute("bool", since=3005000),
+    "ats": Attribute("bool", since=3005000),
+    "rss": Attribute("bool", since=8003000),
+    "rss_hash_report": Attribute("bool", since=8003000),
+}
+_OFFLOADS_SINCE = 1002009
+
+
+def argument_spec() -> dict[str, Any]:
+    """Return Ansible's argument spec of the option `driver`."""
+    options: dict[str, Any] = {
+        key: {"type": attribute.type, **({"choices": list(attribute.choices)} if attribute.choices else {})}
+        for key, attribute in ATTRIBUTES.items()
+    }
+    for side, names in (("host", HOST_OFFLOADS), ("guest", GUEST_OFFLOADS)):
+        options[side] = {"type": "dict", "options": {name: {"type": "bool"} for name in names}}
+    return {"type": "dict", "options": options}
+
+
+def flat(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return an option `driver` as libvirt writes it, offloads as "host.csum"; what is not given is left out.
+
+    >>> flat({"name": "vhost", "queues": 2, "packed": None, "host": {"csum": False}})
+    {'name': 'vhost', 'queues': '2', 'host.csum': 'off'}
+    """
+    found = {}
+    for key, value in given.items():
+        if isinstance(value, Mapping):
+            found.update({f"{key}.{name}": text for name, text in flat(value).items()})
+        elif value is not None:
+            found[key] = ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return found
+
+
+def check_values(wanted: Mapping[str, Optional[str]]) -> None:
+    """Raise LabError for a value that no NIC can have."""
+    queues = wanted.get("queues")
+    if queues is not None and not 1 <= int(queues) <= MAX_QUEUES:
+        raise LabError(f"driver.queues is {queues}; a virtio NIC has 1 to {MAX_QUEUES} queue pairs")
+
+
+def check_version(wanted: Mapping[str, Optional[str]], version: int) -> None:
+    """Raise LabError for what this libvirt does not know yet and would drop without a word."""
+    for key in wanted:
+        since = ATTRIBUTES[key].since if key in ATTRIBUTES else _OFFLOADS_SINCE
+        if version < since:
+            raise LabError(
+                f"driver.{key} needs libvirt {_dotted(since)} or newer; this hypervisor has {_dotted(version)}"
+            )
+
+
+def check_nic(wanted: Mapping[str, Optional[str]], nic: Interface, domain: str) -> None:
+    """Raise LabError for what this NIC of a domain cannot have."""
+    name = f"interface {nic.mac} of domain {domain!r}"
+    if wanted.get("name") == "vhost" and nic.type not in TAP_TYPES:
+        raise LabError(
+            f"{name} is of type {nic.type}: vhost-net needs a TAP, which the types {', '.join(TAP_TYPES)} have; "
+            "select another NIC"
+        )
+    if int(wanted.get("queues") or 1) > 1 and nic.type not in _MULTIQUEUE_TYPES:
+        raise LabError(f"{name} is of type {nic.type}, which has one queue pair; driver.queues can be 1 at most")
+    if int(wanted.get("tx_queue_size") or 256) > 256 and nic.type not in ("vhostuser", "vdpa"):
+        raise LabError(
+            f"driver.tx_queue_size is {wanted['tx_queue_size']}, but {name} is of type {nic.type}: "
+            "QEMU takes more than 256 for vhost-user only; use 256"
+        )
+
+
+def _dotted(version: int) -> str:
+    return f"{version // 1000000}.{version // 1000 % 1000}.{version % 1000}"

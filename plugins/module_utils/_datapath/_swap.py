@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Detach a NIC from a running guest and attach it again with another driver; put it back when that goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Wish
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import Limits, insist, wait_for_nic
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import live_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._measure._process import PROC, count_devices
+from ansible_collections.virtio.lab.plugins.module_utils._measure._testimony import queues
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation, observe, statement_of
+
+if TYPE_CHECKING:
+    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import Removals
+
+try:
+    import libvirt
+except ImportError:  # connect() has said so long before anything here is called
+    libvirt = None
+
+# libvirt's VIR_DOMAIN_AFFECT_LIVE
+_LIVE = 1
+
+
+class Guest(NamedTuple):
+    """A running guest, how its NICs may be taken, and where its process is seen."""
+
+    connection: libvirt.virConnect
+    domain: libvirt.virDomain
+    heard: Removals
+    limits: Limits
+    root: str = PROC
+
+
+class Swap:
+    """One NIC of a guest on its way to another driver; knows how far it got, so that it can be undone."""
+
+    def __init__(self, guest: Guest, mac: str, want: Wish) -> None:
+        self._guest, self._mac, self._want = guest, mac, want
+        text = live_xml(guest.domain)
+        if text is None:
+            raise LabError(f"domain {guest.domain.name()!r} has stopped running; start it, or use apply: next_boot")
+        self._old = interface_xml(text, mac, {})
+        self._new = interface_xml(text, mac, want.driver)
+        self.is_new = self.is_out = False
+        self.renamed: list[str] = []
+
+    def run(self) -> None:
+        """Swap the NIC and prove it; raises LabError at the first step that fails."""
+        before = self._nic()
+        self._detach()
+        empty = self._look()
+        self._attach(self._new)
+        self.is_new = True
+        after = self._nic()
+        if after.address != before.address:
+            raise LabError(f"{self._name()} came back at {after.address}; it was at {before.address}")
+        self.renamed = _renamed(before, after, self._name())
+        if self._guest.limits.verify:
+            seen = self._look()
+            insist(statement_of(seen, self._mac, self._learnt(empty, seen)), self._want)
+        wait_for_nic(self._guest.domain, self._mac, self._guest.limits)
+
+    def undo(self) -> str:
+        """Give the guest its old NIC back and return what came of it in words."""
+        try:
+            if self.is_new:
+                self._detach()
+            if self.is_out:
+                self._attach(self._old)
+                return f"the old NIC {self._mac} is back"
+        except (LabError, libvirt.libvirtError) as failure:
+            return f"the old NIC {self._mac} could not be attached again: {failure}"
+        return f"the old NIC {self._mac} was left in the guest"
+
+    def _detach(self) -> None:
+        domain, heard, limits = self._guest.domain, self._guest.heard, self._guest.limits
+        alias = self._nic().alias or ""
+        heard.expect(domain, alias)
+        try:
+            domain.detachDeviceAlias(alias, _LIVE)
+        except libvirt.libvirtError as error:
+            raise LabError(f"{self._name()} could not be detached: {error}") from error
+        outcome = heard.wait(domain, alias, limits.unplug_timeout_s)
+        if self._is_there():
+            raise LabError(f"{self._name()}: the guest {_kept(outcome, limits.unplug_timeout_s)}")
+        self.is_out, self.is_new = True, False
+
+    def _attach(self, text: str) -> None:
+        try:
+            self._guest.domain.attachDeviceFlags(text, _LIVE)
+        except libvirt.libvirtError as error:
+            raise LabError(f"{self._name()} could not be attached: {error}") from error
+        self.is_out = False
+
+    def _learnt(self, empty: Observation, full: Observation) -> dict[str, str]:
+        """Return the backend of the NIC by what QEMU opened for it: only this NIC came between the two looks."""
+        gained = count_devices(full.links)["vhost_net"] - count_devices(empty.links)["vhost_net"]
+        if gained == 0:
+            return {self._mac: "qemu"}
+        return {self._mac: "vhost"} if gained == queues(full).get(self._mac) else {}
+
+    def _look(self) -> Observation:
+        return observe(self._guest.connection, self._guest.domain.name(), self._guest.root)
+
+    def _live(self) -> list[Interface]:
+        return interfaces(parse(live_xml(self._guest.domain) or "<domain/>"))
+
+    def _is_there(self) -> bool:
+        return any(nic.mac == self._mac for nic in self._live())
+
+    def _nic(self) -> Interface:
+        for nic in self._live():
+            if nic.mac == self._mac:
+                return nic
+        raise LabError(f"{self._name()} is not in the running guest")
+
+    def _name(self) -> str:
+        return f"interface {self._mac} of domain {self._guest.domain.name()!r}"
+
+
+def _kept(outcome: str, timeout_s: float) -> str:
+    if outcome == "refused":
+        return "refused to let go of it"
+    return (
+        f"did not let go of it within {timeout_s:g} s and may still do so; it needs a driver for PCI hotplug, or more "
+        "time by unplug_timeout_s"
+    )
+
+
+def _renamed(before: Interface, after: Interface, name: str) -> list[str]:
+    pairs = (("alias", before.alias, after.alias), ("target", before.target, after.target))
+    return [
+        f"{name} has the {what} {new} now, it was {old}: libvirt counts on where it made the name up itself"
+        for what, old, new in pairs
+        if old != new
+    ]

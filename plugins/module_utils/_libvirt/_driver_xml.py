@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Edit the <driver> of a domain's interfaces, and cut out one interface to be attached again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Mapping, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES, read
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+Driver = Mapping[str, Optional[str]]
+# What libvirt itself adds to the <source> of a network's interface while it is attached.
+_OF_THE_MOMENT = ("portid", "bridge", "dev", "mode")
+
+
+def edit_driver(text: str, macs: list[str], wanted: Driver) -> str:
+    """Return a domain's XML with what is wanted of <driver> set for the NICs macs, what is None taken away.
+
+    wanted has keys as those of Interface.driver. A <driver> that has nothing left to say goes. Everything else stays,
+    comments in <metadata> included.
+    """
+    root = _parse(text)
+    for element in root.iterfind("devices/interface"):
+        if read(element).mac in macs:
+            _write(element, wanted)
+    return etree.tostring(root, encoding="unicode")
+
+
+def interface_xml(text: str, mac: str, wanted: Driver) -> str:
+    """Return the interface mac of a running domain's XML as it can be attached, with what is wanted of <driver> set.
+
+    Raises LabError when there is none. The PCI address stays, and so do alias and target, of which libvirt heeds those it has not made up itself.
+    """
+    elements = _parse(text).iterfind("devices/interface")
+    element = next((found for found in elements if read(found).mac == mac), None)
+    if element is None:
+        raise LabError(f"interface {mac} is not in the running guest")
+    source = element.find("source")
+    if source is not None and source.get("network"):
+        element.set("type", "network")  # libvirt shows what the network resolved to
+        for name in _OF_THE_MOMENT:
+            source.attrib.pop(name, None)
+    _write(element, wanted)
+    element.tail = None
+    return etree.tostring(element, encoding="unicode")
+
+
+def _parse(text: str) -> _Element:
+    # libvirt printed this text itself; unlike _xml.parse() this keeps all of it.
+    return etree.fromstring(text, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
+
+
+def _write(interface: _Element, wanted: Driver) -> None:
+    driver = interface.find("driver")
+    if driver is None:
+        driver = interface.makeelement("driver", {})
+        interface.find("model").addnext(driver)
+    for key, value in wanted.items():
+        side, dot, name = key.partition(".")
+        _set(_child(driver, side) if dot else driver, name or side, value)
+    for side in SIDES:
+        child = driver.find(side)
+        if child is not None and not child.attrib:
+            driver.remove(child)
+    if not driver.attrib and not len(driver):
+        interface.remove(driver)
+
+
+def _set(element: _Element, name: str, value: Optional[str]) -> None:
+    if value is None:
+        element.attrib.pop(name, None)
+    else:
+        element.set(name, value)
+
+
+def _child(driver: _Element, side: str) -> _Element:
+    found = driver.find(side)
+    return etree.SubElement(driver, side) if found is None else found

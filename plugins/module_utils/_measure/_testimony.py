@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each witness says of one NIC, out of what was seen of the whole process. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _argv, _process
+from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN, backend_of, is_possible
+
+if TYPE_CHECKING:
+    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+    from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation
+
+# Backends that are neither: the packets are handled by another process or by hardware.
+_FOREIGN = ("vhost-user", "vhost-vdpa")
+_FOREIGN_TYPES = ("vhostuser", "vdpa")
+# vsock and scsi have vhost workers that are named as those of NICs; vhost-vdpa has none.
+_WITH_WORKERS = ("/dev/vhost-vsock", "/dev/vhost-scsi")
+
+
+class Verdict(NamedTuple):
+    """What one witness says (vhost, qemu or unknown); why where that speaks against it, note where it does not."""
+
+    says: str
+    why: str = ""
+    note: str = ""
+
+
+def testimonies(seen: Observation, live: Optional[Interface], known: Mapping[str, str]) -> dict[str, Verdict]:
+    """Return what each witness says of a running NIC; live is None where the guest has none such."""
+    if seen.pid is None or live is None:
+        reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
+        return {name: Verdict(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
+    argv = _by_argv(seen, live)
+    fds = _by_fds(seen, live, {**(seen.monitor or {}), **known})
+    found = {
+        # Without a name libvirt takes vhost where it can, and says nothing: the XML is no witness then.
+        "xml": Verdict(live.driver.get("name", UNKNOWN)),
+        "argv": argv,
+        "fds": fds,
+        "threads": _by_threads(seen, fds.says),
+    }
+    if seen.monitor is not None:
+        found["monitor"] = Verdict(seen.monitor.get(live.mac, UNKNOWN))
+    return found
+
+
+def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
+    """Return the -netdev behind a NIC, None where QEMU's argv does not have it or has an earlier one of that alias.
+
+    A NIC that was detached and attached again may have its old alias and even its old descriptors' numbers, so an
+    argv whose descriptors are not what it says is not believed.
+    """
+    netdev = _argv.netdev_of(seen.argv, nic.alias)
+    if netdev is None:
+        return None
+    own, workers = _argv.numbers(netdev, "fd"), _argv.numbers(netdev, "vhostfd")
+    stale = (
+        any(seen.taps.get(number, nic.target) != nic.target for number in own)
+        or any(not seen.links.get(number, "").startswith(("/dev/net/tun", "/dev/tap")) for number in own)
+        or any(seen.links.get(number) != "/dev/vhost-net" for number in workers)
+    )
+    return None if stale else netdev
+
+
+def queues(seen: Observation) -> dict[str, int]:
+    """Return the queue pairs of every NIC that vhost-net could serve, by MAC address."""
+    held = list(seen.taps.values())
+    return {
+        nic.mac: held.count(nic.target or "") or int(nic.driver.get("queues", 1))
+        for nic in seen.live
+        if nic.is_virtio and nic.type not in _FOREIGN_TYPES
+    }
+
+
+def _by_argv(seen: Observation, nic: Interface) -> Verdict:
+    netdev = netdev_of(seen, nic)
+    if netdev is None or not _is_believed(seen, {nic.mac: _backend(netdev)}):
+        return Verdict(UNKNOWN, note="QEMU's argv does not have this NIC: it was attached after the start")
+    if netdev.get("type") in _FOREIGN:
+        return Verdict(UNKNOWN, f"its -netdev is of type {netdev['type']}, neither vhost-net nor QEMU's own backend")
+    return Verdict(_backend(netdev))
+
+
+def _by_fds(seen: Observation, nic: Interface, known: Mapping[str, str]) -> Verdict:
+    counts, own = _process.count_devices(seen.links), queues(seen)
+    held = counts["vhost_net"]
+    netdev = netdev_of(seen, nic) or {}
+    if nic.mac not in own or netdev.get("type") in _FOREIGN:
+        return Verdict(UNKNOWN)
+    if held == 0 and netdev.get("type") == "tap" and not counts["tun"] + counts["tap"]:
+        return Verdict(UNKNOWN, "QEMU holds neither /dev/vhost-net nor a TAP")
+    says = backend_of(nic.mac, own, held, _claims(seen, known))
+    if says != UNKNOWN:
+        return Verdict(says)
+    return Verdict(
+        UNKNOWN,
+        f"QEMU holds /dev/vhost-net {held} times, the queue pairs of its NICs are {_listed(own)}: "
+        "whose they are cannot be told; its monitor can tell (monitor: true)",
+    )
+
+
+def _by_threads(seen: Observation, fds: str) -> Verdict:
+    workers = sum(thread.klass == "vhost" for thread in seen.threads)
+    expected = _process.count_devices(seen.links)["vhost_net"]
+    expected += sum(target in _WITH_WORKERS for target in seen.links.values())
+    if workers == 0:
+        return Verdict("qemu" if fds != UNKNOWN or expected == 0 else UNKNOWN)
+    # Each open device has its own, so those of other NICs do not stand in for this one's.
+    if workers == expected or (workers > expected and fds == "vhost"):
+        return Verdict(fds)
+    return Verdict(UNKNOWN, f"{workers} vhost workers for {expected} open vhost devices: whose they are cannot be told")
+
+
+def _claims(seen: Observation, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the backends to account with: those known, and what argv says of NICs where nothing speaks against it."""
+    own = queues(seen)
+    certain = {mac: backend for mac, backend in known.items() if mac in own and backend != UNKNOWN}
+    said = {}
+    for nic in seen.live:
+        netdev = netdev_of(seen, nic) if nic.mac in own else None
+        if netdev and nic.driver.get("name", _backend(netdev)) == _backend(netdev):
+            said[nic.mac] = _backend(netdev)
+    together = {**said, **certain}
+    return together if _is_believed(seen, together) else certain
+
+
+def _is_believed(seen: Observation, claims: Mapping[str, str]) -> bool:
+    own = queues(seen)
+    held = _process.count_devices(seen.links)["vhost_net"]
+    return is_possible(own, held, {mac: backend for mac, backend in claims.items() if mac in own})
+
+
+def _backend(netdev: Mapping[str, Any]) -> str:
+    return "vhost" if _argv.has_vhost(dict(netdev)) else "qemu"
+
+
+def _listed(own: Mapping[str, int]) -> str:
+    return ", ".join(f"{mac}: {count}" for mac, count in own.items())

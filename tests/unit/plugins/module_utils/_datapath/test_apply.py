@@ -1,0 +1,333 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan carried out on libvirt's test driver: what is in effect then, and what is put back when a step fails."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import diff, plan, wish
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector, interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+
+FIRST, SECOND = "52:54:00:00:00:0a", "52:54:00:00:00:0b"
+CHANNEL = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'{}/></channel>"
+QUICK = _prove.Limits(shutdown_timeout_s=0, unplug_timeout_s=0, wait_s=0)
+STORED = 3
+
+
+def nic(mac: str, driver: str = "", more: str = "") -> str:
+    source = "<source bridge='br0'/><model type='virtio'/>"
+    return f"<interface type='bridge'><mac address='{mac}'/>{source}{driver}{more}</interface>"
+
+
+def read(world, name):
+    # The test driver's domains are of type test, and a machine that runs the tests need not have vhost-net.
+    return _read.read(world, name, str(world.proc))._replace(virt_type="kvm", vhost_net=True)
+
+
+def toggle(world, names, want, limits=QUICK):
+    haves = [read(world, name) for name in names]
+    actions = [action for have in haves for action in plan(want, have)]
+    told = diff(want, haves, actions)
+    warnings = _apply.apply(world, world.heard, want, actions, limits, str(world.proc))
+    now = {
+        have.domain: {
+            one.mac: {
+                "configured": told["after"][have.domain][one.mac]["configured"],
+                "effective": have.effective.get(one.mac, "unknown"),
+            }
+            for one in have.stored
+        }
+        for have in (read(world, name) for name in names)
+    }
+    assert all(plan(want, read(world, name)) == [] for name in names if not want.fresh)
+    return actions, told, now, warnings
+
+
+def by_name(name, apply, selector=ALL, **other):
+    return wish("present", {"name": name, **other}, apply, selector=selector)
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+@pytest.mark.parametrize(("old", "new"), [("qemu", "vhost"), ("vhost", "qemu")])
+def test_a_running_guest_gets_the_other_backend(world, apply, old, new):
+    guest = world.guest("a", nic(FIRST, f"<driver name='{old}'/>"))
+    actions, told, now, _warnings = toggle(world, ["a"], by_name(new, apply))
+    assert now == told["after"]
+    assert read(world, "a").effective == {FIRST: new}
+    assert interfaces(parse(guest.XMLDesc(STORED)))[0].driver == {"name": new}
+    done = _read.result(world, ["a"], ALL, actions, str(world.proc))
+    assert (done["configured"], done["effective"], done["restart_required"]) == (new, new, False)
+
+
+def test_the_next_boot_alone_leaves_the_guest(world):
+    guest = world.guest("a", nic(FIRST))
+    before = guest.XMLDesc(0)
+    actions = toggle(world, ["a"], by_name("qemu", "next_boot"))[0]
+    assert guest.XMLDesc(0) == before
+    assert guest.calls == []
+    done = _read.result(world, ["a"], ALL, actions, str(world.proc))
+    assert (done["configured"], done["effective"], done["restart_required"]) == ("qemu", "vhost", True)
+
+
+def test_a_hot_plugged_nic_is_the_same_one(world):
+    guest = world.guest("a", nic(FIRST, more="<alias name='ua-lan'/><target dev='lan0'/>") + nic(SECOND))
+    before = {one.mac: one for one in interfaces(parse(guest.live))}
+    warnings = toggle(world, ["a"], by_name("qemu", "hotplug", queues=2))[3]
+    after = {one.mac: one for one in interfaces(parse(guest.live))}
+    assert after[FIRST] == before[FIRST]._replace(driver={"name": "qemu", "queues": "2"})
+    assert after[SECOND].address == before[SECOND].address
+    assert [text.split(" now")[0] for text in warnings] == [
+        f"interface {SECOND} of domain 'a' has the alias {after[SECOND].alias}",
+        f"interface {SECOND} of domain 'a' has the target {after[SECOND].target}",
+    ]
+
+
+def test_many_guests_stop_before_one_starts(world, monkeypatch):
+    order = []
+    monkeypatch.setattr(_power, "shut_down", lambda domain, *_: (domain.shutdownFlags(1), order.append("off")))
+    held = _power.start_held
+    monkeypatch.setattr(_power, "start_held", lambda domain: (held(domain), order.append("on")))
+    for name in ("a", "b"):
+        world.guest(name, nic(FIRST if name == "a" else SECOND, "<driver name='qemu'/>"))
+    toggle(world, ["a", "b"], by_name("vhost", "power_cycle"))
+    assert order == ["off", "off", "on", "on"]
+
+
+def restored(guest, world, before):
+    now = {one.mac: (one.driver, one.address) for one in interfaces(parse(guest.live))}
+    assert now == {one.mac: (one.driver, one.address) for one in before}
+    assert guest.isActive()
+
+
+@pytest.mark.parametrize(
+    ("apply", "fails", "says"),
+    [
+        ("power_cycle", ["shutdown"] * 9, r"did not shut down .*stored again and the guest was left running"),
+        ("power_cycle", ["start"], r"does not start: .*the guest was started with it"),
+        ("power_cycle", ["start", "start"], r"does not start: .*the guest could not be restarted with it"),
+        ("power_cycle", ["resume"], r"would not resume; the old configuration is back"),
+        ("hotplug", ["detach"], r"did not let go of it within 0 s.*was left in the guest; the old conf.* stored again"),
+        ("hotplug", ["refused"], r"the guest refused to let go"),
+        ("hotplug", ["detach_error"], r"could not be detached: no such device; .* was left in the guest"),
+        ("hotplug", ["attach"], r"could not be attached: QEMU refused the device; the old NIC .* is back"),
+        ("hotplug", ["attach", "attach"], r"the old NIC .* could not be attached again"),
+        ("hotplug", ["moved"], r"came back at 0000:63:00.0; it was at 0000:01:00.0; the old NIC .* is back"),
+    ],
+)
+def test_what_fails_is_put_back(world, apply, fails, says):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    stored, live = guest.XMLDesc(STORED), interfaces(parse(guest.live))
+    guest.fails = list(fails)
+    with pytest.raises(ApplyError, match=says) as caught:
+        toggle(world, ["a"], by_name("vhost", apply))
+    assert caught.value.applied == []
+    assert guest.XMLDesc(STORED) == stored
+    if "could not be" not in says or "detached" in says or "old NIC .* is back" in says:
+        restored(guest, world, live)
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+def test_a_silent_fall_back_is_put_back(world, apply):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    live = interfaces(parse(guest.live))
+    world.vhost_works = False
+    with pytest.raises(ApplyError, match=r"was to use vhost, but qemu is in effect: .*xml says vhost"):
+        toggle(world, ["a"], by_name("vhost", apply))
+    restored(guest, world, live)
+    unproved = QUICK._replace(verify=False)
+    _apply.apply(
+        world,
+        world.heard,
+        by_name("vhost", apply),
+        plan(by_name("vhost", apply), read(world, "a")),
+        unproved,
+        str(world.proc),
+    )
+    assert interfaces(parse(guest.live))[0].driver == {"name": "vhost"}
+
+
+def test_the_second_nic_s_failure_gives_the_first_back_too(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>") + nic(SECOND, "<driver name='qemu'/>"))
+    live = interfaces(parse(guest.live))
+    attach, tried = guest.attachDeviceFlags, []
+
+    def second_fails(text, flags):
+        tried.append(text)
+        guest.fails = ["attach"] if len(tried) == 2 else []
+        attach(text, flags)
+
+    guest.attachDeviceFlags = second_fails
+    with pytest.raises(ApplyError, match=f"the old NIC {SECOND} is back; the old NIC {FIRST} is back"):
+        toggle(world, ["a"], by_name("vhost", "hotplug"))
+    restored(guest, world, live)
+
+
+def test_other_guests_go_on_and_are_told_of(world):
+    for name, mac in (("a", FIRST), ("b", SECOND)):
+        world.guest(name, nic(mac, "<driver name='qemu'/>"))
+    next(guest for guest in world.listAllDomains() if guest.name() == "a").fails = ["start"]
+    with pytest.raises(ApplyError, match="domain 'a' does not start") as caught:
+        toggle(world, ["a", "b"], by_name("vhost", "power_cycle"))
+    assert caught.value.applied == [f"define b {SECOND}", "shutdown b", "start b", "wait b"]
+    assert read(world, "a").effective == {FIRST: "qemu"}
+    assert read(world, "b").effective == {SECOND: "vhost"}
+
+
+def test_nothing_to_store_means_nothing_to_put_back(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='vhost'/>"))
+    guest.fails = ["detach"]
+    with pytest.raises(ApplyError, match=r"was left in the guest$"):
+        toggle(world, ["a"], by_name("vhost", "hotplug")._replace(fresh=True))
+
+
+def test_a_guest_that_stops_before_its_nic_is_swapped(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    want = by_name("vhost", "hotplug")
+    actions = plan(want, read(world, "a"))
+    guest.destroy()
+    with pytest.raises(ApplyError, match=r"has stopped running; .*; the old configuration is stored again"):
+        _apply.apply(world, world.heard, want, actions, QUICK, str(world.proc))
+
+
+def test_a_nic_that_goes_before_it_is_swapped(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='vhost'/>") + nic(SECOND, "<driver name='vhost'/>"))
+    want = by_name("vhost", "hotplug", Selector(mac=SECOND))._replace(fresh=True)
+    actions = plan(want, read(world, "a"))
+    guest.detachDeviceAlias("net1", 1)
+    with pytest.raises(ApplyError, match=f"interface {SECOND} is not in the running guest; nothing had"):
+        _apply.apply(world, world.heard, want, actions, QUICK, str(world.proc))
+
+
+def test_what_libvirt_does_not_store_is_noticed(world):
+    world.guest("a", nic(FIRST), running=False)
+    want = by_name("qemu", "next_boot")
+    actions = plan(want, read(world, "a"))
+    forgetful = [actions[0]._replace(after={"name": "qemu", "novelty": "on"})]
+    with pytest.raises(ApplyError, match=r"libvirt stored the driver {'name': 'qemu'}.*the old conf"):
+        _apply.apply(world, world.heard, want, forgetful, QUICK, str(world.proc))
+    assert read(world, "a").stored[0].driver == {}
+
+
+def test_what_cannot_be_stored_again_is_said(world, monkeypatch):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    guest.fails = ["attach"]
+    want = by_name("vhost", "hotplug")
+    actions = plan(want, read(world, "a"))
+    define, asked = world.connection.defineXML, []
+
+    def once(text):
+        asked.append(text)
+        if len(asked) > 1:
+            raise LabError("the disk is full")
+        return define(text)
+
+    world.defineXML = once
+    with pytest.raises(ApplyError, match="the old configuration could not be stored again: the disk is full"):
+        _apply.apply(world, world.heard, want, actions, QUICK, str(world.proc))
+
+
+def agent_with(monkeypatch, macs):
+    monkeypatch.setattr(Agent, "interfaces", lambda _self: [{"mac": mac} for mac in macs])
+    monkeypatch.setattr(
+        Agent, "wait", lambda _self, _timeout: macs or (_ for _ in ()).throw(LabError("agent is silent"))
+    )
+
+
+@pytest.mark.parametrize(("state", "waited"), [(" state='connected'", True), ("", False)])
+def test_the_agent_tells_whether_the_guest_took_the_nic(world, monkeypatch, state, waited):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>") + CHANNEL.format(state))
+    guest.live = guest.live.replace('"org.qemu.guest_agent.0"', '"org.qemu.guest_agent.0"' + state)
+    agent_with(monkeypatch, [])
+    limits = QUICK._replace(wait_s=0.01)
+    if waited:
+        with pytest.raises(ApplyError, match=r"has not taken the NIC .* within 0.01 s; the old NIC .* is back"):
+            toggle(world, ["a"], by_name("vhost", "hotplug"), limits)
+        agent_with(monkeypatch, [FIRST])
+    toggle(world, ["a"], by_name("vhost", "hotplug"), limits)
+
+
+def test_the_agent_tells_whether_the_guest_is_back(world, monkeypatch):
+    world.guest("a", nic(FIRST, "<driver name='qemu'/>") + CHANNEL.format(""))
+    agent_with(monkeypatch, [])
+    with pytest.raises(ApplyError, match="agent is silent; the old configuration is back"):
+        toggle(world, ["a"], by_name("vhost", "power_cycle"), QUICK._replace(wait_s=1, allow_destroy=True))
+    agent_with(monkeypatch, [FIRST])
+    toggle(world, ["a"], by_name("vhost", "power_cycle"), QUICK._replace(wait_s=1))
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+def test_a_port_tells_whether_the_guest_is_back(world, apply):
+    world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        limits = QUICK._replace(wait_for="port", port=port, address="127.0.0.1", wait_s=5)
+        toggle(world, ["a"], by_name("vhost", apply), limits)
+    with pytest.raises(ApplyError, match=f"does not answer at port {port} of 127.0.0.1 within 0 s"):
+        toggle(world, ["a"], by_name("qemu", apply), limits._replace(wait_s=0))
+
+
+def test_a_guest_without_an_address_does_not_answer(world, monkeypatch):
+    guest = world.guest("a", nic(FIRST))
+    monkeypatch.setattr(_prove, "addresses", lambda _domain: [])
+    with pytest.raises(LabError, match="port 22 of any of its addresses within 0 s"):
+        _prove.wait_for_guest(guest, QUICK._replace(wait_for="port", port=22))
+    _prove.wait_for_guest(guest, QUICK._replace(wait_for="none"))
+
+
+FOUND = {
+    "domain": "a",
+    "interface": {"mac": FIRST},
+    "agree": True,
+    "effective": "vhost",
+    "disagreements": [],
+    "witnesses": {},
+    "live": {"name": "vhost", "queues": "2", "host": {"csum": "off"}},
+    "argv": {"queues": 2},
+}
+
+
+@pytest.mark.parametrize(
+    ("driver", "found", "says"),
+    [
+        ({"name": "vhost"}, {"agree": False, "disagreements": ["xml lies"]}, "was to use vhost, .*: xml lies"),
+        ({"name": "qemu"}, {"witnesses": {"xml": "qemu"}}, "but vhost is in effect: {'xml': 'qemu'}"),
+        ({"packed": True}, {}, "runs without driver packed=on"),
+        ({"host": {"csum": True}}, {}, "runs without driver host={'csum': 'on'}"),
+        ({"host": {"csum": False}}, {"live": {}}, "runs without driver host"),
+        ({"queues": 2}, {"argv": {"queues": 1}}, "was to have 2 queue pairs, but its TAP has 1"),
+    ],
+)
+def test_what_is_not_in_effect_is_named(driver, found, says):
+    with pytest.raises(LabError, match=says):
+        _prove.insist({**FOUND, **found}, wish("present", driver, "hotplug"))
+
+
+def test_what_is_in_effect_passes():
+    everything = {"name": "vhost", "queues": 2, "host": {"csum": False}}
+    _prove.insist(FOUND, wish("present", everything, "hotplug"))
+    _prove.insist(FOUND, wish("absent", None, "hotplug"))
+
+
+def test_buses_that_nothing_can_be_unplugged_from():
+    controllers = """<controller type='pci' index='0' model='pcie-root'/>
+    <controller type='pci' index='1' model='pcie-root-port'><target hotplug='off'/></controller>
+    <controller type='pci' index='2' model='pcie-root-port'><target chassis='2'/></controller>"""
+    nics = "".join(nic(f"52:54:00:00:00:0{bus}", more=f"<address type='pci' bus='0x0{bus}'/>") for bus in range(3))
+    root = parse(f"<domain><devices>{controllers}{nics}{nic(FIRST)}</devices></domain>")
+    assert _read.fixed_nics(root) == {"52:54:00:00:00:00", "52:54:00:00:00:01"}
+
+
+def test_a_transient_domain_is_told_apart(world):
+    world.guest("a", nic(FIRST))
+    assert read(world, "a").persistent
+    assert read(world, "a").state == "running"

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Editing <driver> changes <driver>; an interface that is cut out can be attached again."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver, interface_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapath"
+MAC = "52:54:00:00:90:01"
+FIRST = "52:54:00:00:00:0a"
+TWO = """<domain><metadata><!-- kept --></metadata><devices>
+<interface type='network'><mac address='52:54:00:00:00:0A'/><model type='virtio'/>
+  <driver queues='2'><host csum='off'/></driver></interface>
+<interface type='bridge'><mac address='52:54:00:00:00:0b'/><model type='e1000e'/></interface>
+</devices></domain>"""
+LIVE = """<domain><devices><interface type='{}'><mac address='52:54:00:00:00:0a'/>{}
+<target dev='vnet0'/><model type='virtio'/><alias name='net0'/>
+<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface>
+</devices></domain>"""
+
+
+@pytest.fixture
+def stored() -> str:
+    return json.loads((FIXTURES / "vhost.json").read_text(encoding="utf-8"))["stored"]
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    plain = [text.replace('"', "'").splitlines() for text in (before, after)]
+    return [line for line in difflib.ndiff(*plain) if line[0] in "+-"]
+
+
+def test_only_the_driver_is_added(stored):
+    after = edit_driver(stored, [MAC], {"name": "vhost"})
+    assert interfaces(parse(after))[0].driver == {"name": "vhost"}
+    assert edit_driver(after, [MAC], {"name": None}) == edit_driver(stored, [], {})
+    assert len(changed_lines(stored, after.replace('<driver name="vhost"/>', ""))) <= 2
+
+
+def test_what_else_a_driver_says_stays():
+    after = edit_driver(TWO, [FIRST], {"name": "qemu"})
+    first, second = interfaces(parse(after))
+    assert first.driver == {"queues": "2", "name": "qemu", "host.csum": "off"}
+    assert second.driver == {}
+    assert "<!-- kept -->" in after
+    bare = edit_driver(TWO, [FIRST], {"queues": None})
+    assert "<driver>" in bare, "a driver with offloads below it has something to say"
+
+
+def test_offloads_are_below_their_side():
+    after = edit_driver(TWO, [FIRST], {"host.gso": "off", "guest.csum": "on", "host.csum": None, "queues": None})
+    assert '<driver><host gso="off"/><guest csum="on"/></driver>' in after
+    none = edit_driver(after, [FIRST], {"host.gso": None, "guest.csum": None})
+    assert "<driver" not in none
+
+
+@pytest.mark.parametrize(
+    ("shown", "source", "attached", "remains"),
+    [
+        ("bridge", "<source network='lab' portgroup='p' portid='x' bridge='virbr9'/>", "network", "network portgroup"),
+        ("direct", "<source network='lab' portid='x' dev='eth9' mode='bridge'/>", "network", "network"),
+        ("bridge", "<source bridge='br0'/>", "bridge", "bridge"),
+        ("direct", "<source dev='eth0' mode='vepa'/>", "direct", "dev mode"),
+        ("ethernet", "", "ethernet", None),
+    ],
+)
+def test_an_interface_that_can_be_attached_again(shown, source, attached, remains):
+    element = parse(interface_xml(LIVE.format(shown, source), FIRST, {"name": "vhost"}))
+    assert element.get("type") == attached
+    kept = element.find("source")
+    assert (" ".join(kept.keys()) if kept is not None else None) == remains
+    assert element.find("address").get("bus") == "0x01"
+    assert (element.find("alias").get("name"), element.find("target").get("dev")) == ("net0", "vnet0")
+    assert element.find("driver").get("name") == "vhost"
+
+
+def test_an_interface_that_has_gone():
+    with pytest.raises(LabError, match="52:54:00:00:00:ff is not in the running guest"):
+        interface_xml(LIVE.format("ethernet", ""), "52:54:00:00:00:ff", {})
