@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -54,3 +54,29 @@ def test_a_slow_program_is_given_up():
 
 def test_bytes_that_are_no_text_do_not_break_it():
     assert run(python("import sys; sys.stdout.buffer.write(b'\\xff')")).stdout == "\ufffd"
+
+
+def test_a_file_that_may_not_be_run_is_named(tmp_path):
+    (tmp_path / "tool").write_text("#!/bin/sh\n")
+    with pytest.raises(LabError, match="tool: may not be run by this user"):
+        run([str(tmp_path / "tool")])
+
+
+def test_only_standard_error_or_else_the_output_is_quoted():
+    with pytest.raises(LabError, match=r"code 1: seen$"):
+        run(python("print('seen'); raise SystemExit(1)"))
+
+
+def test_the_rest_of_the_environment_stays(monkeypatch):
+    monkeypatch.setenv("VIRTIO_LAB_TEST", "kept")
+    assert run(python("import os; print(os.environ['VIRTIO_LAB_TEST'])")).stdout == "kept\n"
+
+
+def test_words_reach_the_program_as_they_are():
+    words = ["$HOME", "a b", "*", "'", '"', ";", ""]
+    assert run([*python("import sys; print(sys.argv[1:])"), *words]).stdout == f"{words}\n"
+
+
+def test_what_was_applied_is_told():
+    applied = ("one", "two")
+    assert ApplyError("half way", applied).applied == ["one", "two"]

@@ -46,7 +46,9 @@ paths = st.builds(lambda folder, name: f"{folder}/{name}".lstrip("/"), folders, 
 files = st.builds(
     _initramfs.regular, paths, st.binary(max_size=50), st.sampled_from([0o644, 0o755, 0o600, 0o4755, 0o000])
 )
-links = st.builds(_initramfs.link, paths, st.text("ab/. é", min_size=1))
+# cpio leaves out a ./ that a target begins with, and the same is meant without it.
+targets = st.text("ab/. é", min_size=1).filter(lambda target: not target.startswith("./"))
+links = st.builds(_initramfs.link, paths, targets)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

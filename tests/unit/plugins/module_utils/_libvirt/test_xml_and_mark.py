@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
+import libvirt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of, set_mark
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
@@ -51,3 +58,41 @@ def test_other_metadata_stays_and_marking_twice_is_marking_once():
 
 def test_another_namespace_is_no_mark():
     assert mark_of(parse("<domain><metadata><lab name='x'/></metadata></domain>")) is None
+
+
+# What XML 1.0 can hold; a parser gives every end of a line as \n, and \t and \n in an attribute as spaces.
+characters = st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+
+
+@given(st.text(characters, min_size=1), st.text(characters))
+def test_any_lab_and_any_text_survive_a_round_trip(lab, text):
+    root = parse("<domain><name>n</name><description/><title/></domain>")
+    root.find("description").text = text
+    set_mark(root, lab)
+    again = parse(dump(root))
+    assert mark_of(again) == lab
+    assert (again.findtext("description") or "") == text
+    assert dump(parse(dump(again))) == dump(again)
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1))
+def test_libvirt_keeps_the_mark(lab):
+    with libvirt.open("test:///default") as connection:
+        root = parse("<network><name>marked</name><uuid>0cc74cef-906c-4d76-9940-a6ef886e6438</uuid></network>")
+        set_mark(root, lab)
+        network = connection.networkDefineXML(dump(root))
+        try:
+            kept = mark_of(parse(network.XMLDesc()))
+        finally:
+            network.undefine()
+    assert kept == lab
+
+
+def test_a_missing_lxml_is_named(monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "lxml", None)  # an import of it fails from now on
+        importlib.reload(_xml)
+        with pytest.raises(LabError, match="install the package python3-lxml"):
+            _xml.parse("<a/>")
+    importlib.reload(_xml)
+    assert _xml.parse("<a/>").tag == "a"
