@@ -12,11 +12,13 @@ version_added: 0.1.0
 description:
   - Creates, changes and removes persistent TUN/TAP devices, one or many in a call, in any network namespace.
   - Only options that are given are compared. The smallest change is made, by one C(ip -batch) per namespace.
-  - O(mode), O(multi_queue), O(vnet_hdr), O(packet_info), O(owner) and O(group) are decided when a device is made. Where
-    one of them differs the device is deleted and made anew, with everything that is not mentioned (MAC address, MTU,
-    bridge, addresses, up or down) as it was.
-  - A device that a process holds open, such as that of a running guest, is neither removed nor made anew unless
-    O(force=true). The error names the process.
+  - O(mode), O(multi_queue), O(vnet_hdr) and O(packet_info) are decided when a device is made. Where one of them differs
+    the device is deleted and made anew, with everything that is not mentioned (MAC address, MTU, bridge, VLANs of the
+    port, addresses, up or down) as it was.
+  - A device made here has the alias V(virtio.lab). One without it, which somebody else made, is configured like any
+    other, but it is neither removed nor made anew unless O(force=true).
+  - A device that a process holds open, such as that of a running guest, is neither removed nor made anew, and its owner
+    and group are not changed, unless O(force=true). The error names the process.
   - A link of the same name that is not a TUN/TAP device is an error and is not touched.
   - Input is checked as a whole before anything is changed.
 author:
@@ -57,6 +59,7 @@ options:
       owner:
         description:
           - User (name or number) that may open the device without the capability CAP_NET_ADMIN.
+          - Changed on a device that exists by opening it for a moment.
         type: str
       group:
         description:
@@ -148,7 +151,8 @@ options:
     type: str
   force:
     description:
-      - Removes a device, or makes it anew, even while a process holds it. The process loses the network it gave.
+      - Removes a device, or makes it anew, also where somebody else made it, while a process holds it, or while another
+        link is on top of it. The process loses the network it gave; the links on top go with it.
     type: bool
     default: false
 """
@@ -188,7 +192,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: What was run, or would be in check mode, in order and as one would type it.
+  description:
+    - What was run, or would be in check mode, in order and as one would type it. A line that begins with C(ioctl) is a
+      system call for which C(ip) has no command.
   returned: success
   type: list
   elements: str
@@ -263,7 +269,8 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, reconcile, shown
+from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -286,6 +293,11 @@ def device_options(name_required):
     }
 
 
+def details(_wish, link):
+    """What is returned of a device beside what is returned of any link."""
+    return {**link.attributes, "bridge": link.master or None, "addresses": list(link.addresses)}
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -298,7 +310,9 @@ def main():
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**reconcile(module.params, module.check_mode, run))
+        wishes = device_wishes(entries(module.params, "devices"))
+        result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
+        module.exit_json(**result, devices=[shown(wish, have, details) for wish in wishes])
     except ApplyError as error:
         module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:

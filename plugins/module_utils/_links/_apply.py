@@ -2,32 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The planned actions, carried out: one `ip -batch` per namespace."""
+"""The planned actions, carried out: neighbours of one namespace and program in one `ip -batch` or `bridge -batch`."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
+from ansible_collections.virtio.lab.plugins.module_utils._links._tun_owner import set_owners
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
 def apply(actions: Sequence[Action], runner: Runner) -> None:
     """Carry out the actions. Raises ApplyError that says what failed, what was done before it and what was not."""
-    by_namespace: dict[str, list[Action]] = {}
-    for action in actions:
-        by_namespace.setdefault(action.netns, []).append(action)
     done: list[Action] = []
-    for netns, batch in by_namespace.items():
+    for (netns, program), group in itertools.groupby(actions, key=lambda action: (action.place, action.program)):
+        batch = list(group)
+        lines = [action.words for action in batch]
         try:
-            run_batch(netns, [action.words for action in batch], runner)
+            if program == "ioctl":
+                set_owners(netns, lines)
+            else:
+                run_batch(netns, lines, runner, program)
         except BatchError as stopped:
             done += batch[: stopped.applied]
             failed = batch[stopped.applied]
             raise ApplyError(
-                f"device {failed.label}: `{failed.command}` failed: {stopped.reason}; "
+                f"{failed.label}: `{failed.command}` failed: {stopped.reason}; "
                 f"{len(done)} of {len(actions)} commands were applied before it{_account(done)}; "
                 f"{len(actions) - len(done) - 1} after it were not run",
                 [action.command for action in done],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines through `ip -batch`, and an exact account of a batch that failed half way."""
+"""Lines through `ip -batch` or `bridge -batch`, and an exact account of a batch that failed half way."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ class BatchError(LabError):
         self.reason = reason
 
 
-def run_batch(netns: str, lines: Sequence[Sequence[str]], runner: Runner) -> None:
-    """Run the lines in one `ip -batch` in the namespace ("" is the own one). Raises BatchError at the first failure.
+def run_batch(netns: str, lines: Sequence[Sequence[str]], runner: Runner, program: str = "ip") -> None:
+    """Run the lines in one `ip -batch` (or `bridge -batch`) in the namespace ("" is the own one).
 
-    Without -force `ip` stops at the line that failed and prints its number, so that what was done is known.
+    Raises BatchError at the first failure. Without -force the program stops at the line that failed and prints its
+    number, so that what was done is known.
     """
-    argv = ["ip", *(["-n", netns] if netns else []), "-batch", "-"]
+    argv = [program, *(["-n", netns] if netns else []), "-batch", "-"]
     result = runner(argv, stdin="".join(" ".join(line) + "\n" for line in lines), check=False)
     if result.rc == 0:
         return

@@ -6,34 +6,47 @@
 
 from __future__ import annotations
 
-import grp
 import ipaddress
-import pwd
 import re
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Device
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Wish
 
 NAME_BYTES = 15  # IFNAMSIZ less the final NUL, include/uapi/linux/if.h
 LARGEST_ID = 2**32 - 2  # (uid_t)-1 means "no change"
 SMALLEST_MTU = 68  # MIN_MTU of drivers/net/tun.c
-LARGEST_MTU = {"tap": 65521, "tun": 65535}  # 65535 less the link layer's header, drivers/net/tun.c
-IPV6_MTU = 1280  # under it the kernel takes IPv6 off a link
+LARGEST_MTU = {"tap": 65521, "dummy": 2**31 - 1}  # of the others 65535; a TAP has its Ethernet header taken off that
 # Characters the kernel refuses (dev_valid_name), that make a name a pattern (%), or that `ip -batch` would interpret.
 UNFIT_IN_NAME = re.compile(r"[\s/:%\"'#\\]|[^\x21-\x7e]")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
-def check_devices(entries: Iterable[dict[str, Any]]) -> list[Device]:
-    """Devices from the module's options. Raises LabError for the first thing that cannot be meant."""
-    devices = [_device(entry) for entry in entries]
-    seen = set()
-    for device in devices:
-        if (device.netns, device.name) in seen:
-            raise LabError(f"device {device.label} is listed twice; list each device once")
-        seen.add((device.netns, device.name))
-    return devices
+def common(entry: Mapping[str, Any], what: str, kind: Optional[str], master: str) -> dict[str, Any]:
+    """The fields of a Wish that links of all kinds have; master: the option that names the bridge. Raises LabError."""
+    name = check_name(entry.get("name"), what)
+    what = f"{what} {name}"
+    bridge = entry.get(master)
+    if bridge == name:
+        raise LabError(f"{what}: {master} '{bridge}' is the link itself; name another one")
+    return {
+        "name": name,
+        "netns": check_netns(entry.get("netns"), what),
+        "state": entry.get("state") or "present",
+        "mtu": check_mtu(entry.get("mtu"), kind, what),
+        "mac": None if entry.get("mac") is None else check_mac(entry["mac"], what),
+        "master": check_name(bridge, f"{what}: {master}") if bridge else bridge,
+        "addresses": check_addresses(entry.get("addresses"), what),
+    }
+
+
+def refuse_twice(wishes: Sequence[Wish], what: str) -> None:
+    """Raises LabError for a link that is listed twice."""
+    seen: set[Key] = set()
+    for wish in wishes:
+        if wish.key in seen:
+            raise LabError(f"{what} {wish.label} is listed twice; list each {what} once")
+        seen.add(wish.key)
 
 
 def check_name(name: Optional[str], what: str) -> str:
@@ -61,45 +74,22 @@ def check_mac(mac: str, what: str) -> str:
     return canonical
 
 
-def _device(entry: dict[str, Any]) -> Device:
-    name = check_name(entry.get("name"), "device")
-    what = f"device {name}"
-    device = Device(
-        name=name,
-        netns=_netns(entry.get("netns"), what),
-        state=entry.get("state") or "present",
-        mode=entry.get("mode"),
-        owner=_identity(entry.get("owner"), "owner", what, lambda user: pwd.getpwnam(user).pw_uid),
-        group=_identity(entry.get("group"), "group", what, lambda group: grp.getgrnam(group).gr_gid),
-        multi_queue=entry.get("multi_queue"),
-        vnet_hdr=entry.get("vnet_hdr"),
-        packet_info=entry.get("packet_info"),
-        mtu=_mtu(entry.get("mtu"), entry.get("mode") or "tap", what),
-        mac=None if entry.get("mac") is None else check_mac(entry["mac"], what),
-        bridge=None if entry.get("bridge") is None else _bridge(entry["bridge"], what),
-        addresses=_addresses(entry.get("addresses"), what),
-    )
-    if device.mode == "tun":
-        refuse_ethernet(device)
-    if device.bridge == device.name:
-        raise LabError(f"{what}: bridge '{device.bridge}' is the device itself; name another link")
-    return device
-
-
-def refuse_ethernet(device: Device) -> None:
+def refuse_ethernet(wish: Wish) -> None:
     """Raises LabError where a TUN device is to have what only Ethernet has."""
-    for option in ("mac", "bridge"):
-        if getattr(device, option):
-            raise LabError(f"device {device.label}: {option} needs mode tap; a tun device has no Ethernet headers")
+    for option, value in (("mac", wish.mac), ("a bridge", wish.master)):
+        if value:
+            raise LabError(f"{wish.label}: {option} needs mode tap; a tun device has no Ethernet headers")
 
 
-def _netns(netns: Optional[str], what: str) -> str:
-    if netns and ("/" in netns or netns in (".", "..") or re.search(r"\s", netns)):
+def check_netns(netns: Optional[str], what: str) -> str:
+    """The name of a network namespace, "" for none. Raises LabError."""
+    if netns and (netns in (".", "..") or UNFIT_IN_NAME.search(netns)):
         raise LabError(f"{what}: netns '{netns}' is not a name; use one that `ip netns list` shows")
     return netns or ""
 
 
-def _identity(value: Optional[str], option: str, what: str, lookup: Callable[[str], int]) -> Optional[int]:
+def check_identity(value: Optional[str], option: str, what: str, lookup: Callable[[str], int]) -> Optional[int]:
+    """The id of a user or group given by name or number. Raises LabError."""
     if value is None:
         return None
     if re.fullmatch(r"[0-9]+", value):
@@ -115,17 +105,16 @@ def _identity(value: Optional[str], option: str, what: str, lookup: Callable[[st
         ) from unknown
 
 
-def _mtu(mtu: Optional[int], mode: str, what: str) -> Optional[int]:
-    if mtu is not None and not SMALLEST_MTU <= mtu <= LARGEST_MTU[mode]:
-        raise LabError(f"{what}: mtu {mtu} is out of range; {mode} takes {SMALLEST_MTU} to {LARGEST_MTU[mode]} bytes")
+def check_mtu(mtu: Optional[int], kind: Optional[str], what: str) -> Optional[int]:
+    """An MTU in bytes that the kind of link (or TUN/TAP mode) takes. Raises LabError."""
+    largest = LARGEST_MTU.get(kind or "", 65535)
+    if mtu is not None and not SMALLEST_MTU <= mtu <= largest:
+        raise LabError(f"{what}: mtu {mtu} is out of range; {kind or 'a link'} takes {SMALLEST_MTU} to {largest} bytes")
     return mtu
 
 
-def _bridge(bridge: str, what: str) -> str:
-    return check_name(bridge, f"{what}: bridge") if bridge else ""
-
-
-def _addresses(addresses: Optional[list[str]], what: str) -> Optional[tuple[str, ...]]:
+def check_addresses(addresses: Optional[list[str]], what: str) -> Optional[tuple[str, ...]]:
+    """Addresses with prefix length in canonical form. Raises LabError."""
     if addresses is None:
         return None
     canonical = []

@@ -2,37 +2,58 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""TUN/TAP devices as the user wants them and links as the kernel has them."""
+"""Links as the user wants them and as the kernel has them, and the steps from one to the other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional
+from dataclasses import dataclass, field
+from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 
+MARK = "virtio.lab"  # the alias of a link that was made here
+
+Key = tuple[str, str]  # network namespace ("" is the one the module runs in), name
+Links = Mapping[str, Mapping[str, "Link"]]  # by namespace, by name
+
+
+class FdbEntry(NamedTuple):
+    """A static entry of a forwarding database; vlan 0 is none; dst is the VXLAN endpoint, "" at a bridge's port."""
+
+    mac: str
+    vlan: int = 0
+    dst: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(
+            (self.mac, *(("vlan", str(self.vlan)) if self.vlan else ()), *(("dst", self.dst) if self.dst else ()))
+        )
+
 
 @dataclass(frozen=True)
-class Device:
-    """A TUN/TAP device as asked for; None means that the user leaves it as it is.
+class Wish:
+    """A link as asked for; None, or a key that is missing, means that the user leaves it as it is.
 
-    owner and group are ids, mac is in lower case, addresses are address/prefix in canonical form, bridge "" means
-    no bridge, netns "" the namespace the module runs in.
+    attributes: those of its kind, by the names of _kinds. port: cost, priority and isolated. vlans: flags (pvid,
+    untagged) by VLAN id. mac is in lower case, addresses are address/prefix in canonical form, master "" means none.
     """
 
     name: str
     netns: str = ""
     state: str = "present"
-    mode: Optional[str] = None
-    owner: Optional[int] = None
-    group: Optional[int] = None
-    multi_queue: Optional[bool] = None
-    vnet_hdr: Optional[bool] = None
-    packet_info: Optional[bool] = None
+    kind: Optional[str] = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     mtu: Optional[int] = None
     mac: Optional[str] = None
-    bridge: Optional[str] = None
+    master: Optional[str] = None
     addresses: Optional[tuple[str, ...]] = None
+    port: Mapping[str, Any] = field(default_factory=dict)
+    vlans: Optional[Mapping[int, tuple[str, ...]]] = None
+    fdb: Optional[tuple[FdbEntry, ...]] = None
+
+    @property
+    def key(self) -> Key:
+        return self.netns, self.name
 
     @property
     def label(self) -> str:
@@ -42,48 +63,69 @@ class Device:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of any kind as `ip -j -d address` shows it; the TUN/TAP fields mean something for kind "tun" only.
+    """A link of any kind as `ip -j -d address` shows it; mtu None is what the kernel will choose.
 
-    owner, group and addresses as in Device; addresses has the kernel's own link-local ones too.
+    attributes and port as in Wish, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
+    ones too. vlans and fdb are None where they were not read. peer_index and peer_nsid are what the kernel
+    tells of a veth's other end in another namespace.
     """
 
     name: str
     kind: str
     up: bool
-    mtu: int
+    mtu: Optional[int]
     mac: Optional[str] = None
-    bridge: str = ""
+    master: str = ""
     addresses: tuple[str, ...] = ()
     altnames: tuple[str, ...] = ()
-    mode: str = ""
-    owner: Optional[int] = None
-    group: Optional[int] = None
-    multi_queue: bool = False
-    vnet_hdr: bool = False
-    packet_info: bool = False
+    alias: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    port: Mapping[str, Any] = field(default_factory=dict)
+    vlans: Optional[Mapping[int, tuple[str, ...]]] = None
+    fdb: Optional[tuple[FdbEntry, ...]] = None
+    index: int = 0
+    peer_index: int = 0
+    peer_nsid: int = -1
+    default_pvid: int = 1
+
+    @property
+    def state(self) -> str:
+        return "up" if self.up else "down"
 
 
 @dataclass(frozen=True)
 class Action:
-    """One line of an `ip -batch`, and what it alters.
+    """One line of an `ip -batch` or `bridge -batch`, or, for program "tun", an ioctl; and what it alters.
 
-    cuts: what the line does to a process that holds the device ("" when it does no harm).
+    cuts: what the line does to a process that holds the link ("" when it does no harm). run_in: the namespace to run
+    it in where that is another than the link's.
     """
 
     netns: str
-    device: str
+    link: str
     words: tuple[str, ...]
     changes: tuple[Change, ...]
     cuts: str = ""
+    program: str = "ip"
+    run_in: Optional[str] = None
+
+    @property
+    def place(self) -> str:
+        """The namespace to run the line in."""
+        return self.netns if self.run_in is None else self.run_in
+
+    @property
+    def key(self) -> Key:
+        return self.netns, self.link
 
     @property
     def label(self) -> str:
-        return label(self.netns, self.device)
+        return label(self.netns, self.link)
 
     @property
     def command(self) -> str:
         """The command as a user would type it."""
-        return " ".join(("ip", *(("-n", self.netns) if self.netns else ()), *self.words))
+        return " ".join((self.program, *(("-n", self.place) if self.place else ()), *self.words))
 
 
 def label(netns: str, name: str) -> str:

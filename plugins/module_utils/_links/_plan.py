@@ -6,184 +6,114 @@
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import replace
-from typing import Any, Iterable, Mapping, Optional
+from typing import Collection, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._links._check import IPV6_MTU, refuse_ethernet
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Device, Link
+from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
+    check_fit,
+    refuse_contradictions,
+    refuse_others,
+    refuse_taken,
+    refuse_used,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
+    create,
+    delete,
+    delete_to_recreate,
+    fresh,
+    mark_peer,
+    over,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._order import creations, peer_key, removals
+from ansible_collections.virtio.lab.plugins.module_utils._links._settle import different, settle, settled
+from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
 
-Links = Mapping[str, Mapping[str, Link]]  # by namespace ("" is the module's own), by name
-# What `ip tuntap add` decides for good. owner and group belong here too: `ip` has no command to change them.
-AT_CREATION = ("mode", "multi_queue", "vnet_hdr", "packet_info", "owner", "group")
-FLAGS = {"multi_queue": "multi_queue", "vnet_hdr": "vnet_hdr", "packet_info": "pi"}
 
-
-def plan(devices: Iterable[Device], have: Links) -> list[Action]:
+def plan(wishes: Sequence[Wish], have: Links, force: bool = False, held: Collection[Key] = ()) -> list[Action]:
     """The lines that turn `have` into what is wanted, in order; empty when nothing is to be done.
 
-    Raises LabError where a wanted device cannot be: its name belongs to a link of another kind, its bridge is missing
-    or is none, its MTU leaves no room for IPv6.
+    force: remove and make anew also what others made or use. held: the links that a process has open, as far as that
+    matters to the caller. Raises LabError where a wish cannot be met: a name belongs to a link of another kind, a
+    bridge is missing, a link to be removed is in use.
     """
+    planner = _Planner(wishes, have, force, held)
     actions: list[Action] = []
-    for device in devices:
-        links = have[device.netns]
-        link = links.get(device.name)
-        _check_against(device, link, links)
-        actions.extend(_plan_device(device, link))
-    return actions
+    for wish in removals(wishes, planner.world):
+        actions += planner.remove(wish)
+    for wish in creations(wishes):
+        actions += planner.meet(wish)
+    return [*actions, *planner.bridging, *planner.last, *planner.marks.values()]
 
 
-def _plan_device(device: Device, link: Optional[Link]) -> list[Action]:
-    if device.state == "absent":
-        return [_delete(device, link)] if link else []
-    if link is None:
-        return _create(device)
-    different = [name for name in AT_CREATION if getattr(device, name) not in (None, getattr(link, name))]
-    if not different:
-        return _settle(device, link)
-    return [_delete_to_recreate(device, link, different), *_create(_over(device, link))]
+class _Planner:
+    """Goes through the wishes; `world` is what will be there.
 
-
-def _check_against(device: Device, link: Optional[Link], links: Mapping[str, Link]) -> None:
-    if link is not None and link.kind != "tun":
-        kind = link.kind or "physical or built-in"
-        raise LabError(f"{device.label} exists and is a {kind} link, not a TUN/TAP device; choose another name")
-    if device.state == "absent":
-        return
-    if link is None and any(device.name in other.altnames for other in links.values()):
-        owner = next(other.name for other in links.values() if device.name in other.altnames)
-        raise LabError(f"device {device.label}: the name is an alternative name of link {owner}; choose another name")
-    if link is not None and (device.mode or link.mode) == "tun":
-        refuse_ethernet(device)
-    if device.bridge:
-        bridge = links.get(device.bridge)
-        if bridge is None:
-            raise LabError(f"device {device.label}: bridge '{device.bridge}' does not exist there; create it first")
-        if bridge.kind != "bridge":
-            raise LabError(f"device {device.label}: '{device.bridge}' is a {bridge.kind or 'plain'} link, not a bridge")
-    mtu = device.mtu or (link.mtu if link else 1500)
-    if mtu < IPV6_MTU and any(_is_ipv6(address) for address in device.addresses or ()):
-        raise LabError(f"device {device.label}: IPv6 addresses need an mtu of {IPV6_MTU} or more, not {mtu}")
-
-
-def _over(device: Device, link: Link) -> Device:
-    """The wanted device with what the user left open taken from the link, so that making it anew loses nothing."""
-    kept: dict[str, Any] = {
-        name: getattr(link, name)
-        for name in ("owner", "group", "multi_queue", "vnet_hdr", "packet_info", "mtu")
-        if getattr(device, name) is None
-    }
-    if device.addresses is None:
-        kept["addresses"] = tuple(address for address in link.addresses if not _is_link_local(address))
-    kept["mode"] = device.mode or link.mode
-    if kept["mode"] == link.mode == "tap":
-        kept["mac"] = device.mac or link.mac
-        kept["bridge"] = link.bridge if device.bridge is None else device.bridge
-    if device.state == "present" and link.up:
-        kept["state"] = "up"
-    return replace(device, **kept)
-
-
-def _delete(device: Device, link: Link) -> Action:
-    change = Change("state", _state(link), "absent")
-    return _action(device, ("link", "delete", "dev", device.name), change, cuts="removes it")
-
-
-def _delete_to_recreate(device: Device, link: Link, different: list[str]) -> Action:
-    """As _delete, but every attribute is on record, so that the diff compares the old device with the new one."""
-    changes = [Change(name, getattr(link, name), None) for name in AT_CREATION]
-    fresh = _fresh(device)
-    changes += [Change(name, getattr(link, name), getattr(fresh, name)) for name in ("mtu", "mac", "bridge")]
-    changes.append(Change("addresses", sorted(link.addresses), []))
-    reason = "recreates it, because " + _listed(different) + " can only be set when a device is made"
-    return replace(_delete(device, link), cuts=reason, changes=(Change("state", _state(link), "absent"), *changes))
-
-
-def _create(device: Device) -> list[Action]:
-    mode = device.mode or "tap"
-    words = ["tuntap", "add", "dev", device.name, "mode", mode]
-    changes = [Change("state", "absent", "down"), Change("mode", None, mode)]
-    for option, keyword in (("owner", "user"), ("group", "group")):
-        value = getattr(device, option)
-        if value is not None:
-            words += [keyword, str(value)]
-            changes.append(Change(option, None, value))
-    for option, keyword in FLAGS.items():
-        value = bool(getattr(device, option))
-        words += [keyword] if value else []
-        changes.append(Change(option, None, value))
-    return [_action(device, tuple(words), *changes), *_settle(device, _fresh(device))]
-
-
-def _fresh(device: Device) -> Link:
-    """A device as the kernel makes it."""
-    return Link(name=device.name, kind="tun", up=False, mtu=1500)
-
-
-def _settle(device: Device, link: Link) -> list[Action]:
-    """Everything that an existing device can be given while it lives.
-
-    Down comes first, because the kernel drops the IPv6 addresses of a link that goes down; up comes last.
+    bridging: the lines of the program `bridge`, which share a batch. last: what has to come after these. marks: of
+    peers in other namespaces, which come with what else is wanted of the peer, or at the very end.
     """
-    name = ("dev", device.name)
-    present = list(link.addresses)
-    actions: list[Action] = []
-    if device.state == "down" and link.up:
-        actions.append(_action(device, ("link", "set", *name, "down"), Change("state", "up", "down")))
-        present = [address for address in present if not _is_ipv6(address)]
-    for address in present:
-        if device.addresses is not None and address not in device.addresses and not _is_link_local(address):
-            actions.append(_addresses_action(device, "delete", address, link))
-    if device.mtu not in (None, link.mtu):
-        actions.append(_set(device, "mtu", link.mtu, device.mtu, str(device.mtu)))
-    if device.mac not in (None, link.mac):
-        actions.append(_set(device, "mac", link.mac, device.mac, str(device.mac)))
-    if device.bridge not in (None, link.bridge):
-        actions.append(_bridge(device, link))
-    for address in device.addresses or ():
-        if address not in present:
-            actions.append(_addresses_action(device, "add", address, link))
-    if device.state == "up" and not link.up:
-        actions.append(_action(device, ("link", "set", *name, "up"), Change("state", "down", "up")))
-    return actions
 
+    def __init__(self, wishes: Sequence[Wish], have: Links, force: bool, held: Collection[Key]) -> None:
+        self.world = World(have)
+        self.bridging: list[Action] = []
+        self.last: list[Action] = []
+        self.marks: dict[Key, Action] = {}
+        self._force = force
+        self._held = held
+        self._wishes = {wish.key: wish for wish in wishes}
+        refuse_contradictions(self._wishes)
 
-def _set(device: Device, option: str, before: Any, after: Any, value: str) -> Action:
-    keyword = {"mtu": "mtu", "mac": "address"}[option]
-    return _action(device, ("link", "set", "dev", device.name, keyword, value), Change(option, before, after))
+    def remove(self, wish: Wish) -> list[Action]:
+        link = self.world.get(wish.key)
+        if link is None:
+            return []
+        self._may_go(wish, link, "removes it")
+        self.world.drop(wish.key)
+        return [delete(wish, link)]
 
+    def meet(self, wish: Wish) -> list[Action]:
+        link = self.world.get(wish.key)
+        check_fit(wish, link, self.world)
+        if link is None:
+            return self._make(wish)
+        names = list(different(wish, link, wish.key in self._held))
+        if not names:
+            marks = [self.marks.pop(wish.key)] if wish.key in self.marks else []
+            return [*marks, *self._settle(wish, link)]
+        gone = delete_to_recreate(over(wish, link), link, names)
+        self._may_go(wish, link, gone.cuts)
+        self.world.drop(wish.key)
+        return [gone, *self._make(over(wish, link))]
 
-def _bridge(device: Device, link: Link) -> Action:
-    master = ("master", device.bridge) if device.bridge else ("nomaster",)
-    change = Change("bridge", link.bridge, device.bridge)
-    return _action(device, ("link", "set", "dev", device.name, *master), change)
+    def _may_go(self, wish: Wish, link: Link, why: str) -> None:
+        refuse_others(wish, link, why, self._force)
+        if not self._force:
+            users = self.world.users(wish.key)
+            if link.attributes.get("peer"):  # goes too
+                users += self.world.users((link.attributes["peer_netns"], link.attributes["peer"]))
+            refuse_used(wish, users, why, self._wishes)
 
+    def _make(self, wish: Wish) -> list[Action]:
+        refuse_taken(wish, self.world)
+        link = fresh(wish)
+        actions = create(wish)
+        if wish.kind == "veth":
+            netns, peer = key = peer_key(wish)
+            attributes = {"peer": wish.name, "peer_netns": wish.netns}
+            self.world.put(netns, Link(peer, "veth", False, link.mtu, alias=link.alias, attributes=attributes))
+            if netns == wish.netns:
+                actions.append(mark_peer(key))
+            else:
+                self.marks[key] = mark_peer(key)
+        return [*actions, *self._settle(wish, link)]
 
-def _addresses_action(device: Device, verb: str, address: str, link: Link) -> Action:
-    change = Change("addresses", sorted(link.addresses), sorted(device.addresses or ()))
-    return _action(device, ("address", verb, address, "dev", device.name), change)
-
-
-def _action(device: Device, words: tuple[str, ...], *changes: Change, cuts: str = "") -> Action:
-    return Action(device.netns, device.name, words, changes, cuts)
-
-
-def _is_link_local(address: str) -> bool:
-    """Of IPv6: the kernel gives these itself, they stay unless the device goes."""
-    interface = ipaddress.ip_interface(address)
-    return interface.version == 6 and interface.is_link_local
-
-
-def _state(link: Link) -> str:
-    return "up" if link.up else "down"
-
-
-def _is_ipv6(address: str) -> bool:
-    return ipaddress.ip_interface(address).version == 6
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+    def _settle(self, wish: Wish, link: Link) -> list[Action]:
+        """Where `bridge` has a part in it, what follows that part waits for it: a port goes up with its VLANs set."""
+        actions = settle(wish, link, self.world)
+        self.world.put(wish.netns, settled(wish, link, self.world))
+        programs = [action.program for action in actions]
+        if "bridge" not in programs:
+            return actions
+        first = programs.index("bridge")
+        self.bridging += [action for action in actions if action.program == "bridge"]
+        self.last += [action for action in actions[first:] if action.program != "bridge"]
+        return actions[:first]

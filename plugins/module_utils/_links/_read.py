@@ -2,72 +2,68 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links of a network namespace, from `ip -j -d address` (iproute2 5.x to 6.15).
+"""Links of network namespaces, by one process of each kind per namespace.
 
 `ip` is asked, and sysfs is not: /sys/class/net shows the namespace it was mounted in, `ip -n` the one that is meant.
 """
 
 from __future__ import annotations
 
-import grp
-import ipaddress
 import json
 import os
-import pwd
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Iterable, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links, with_fdb, with_vlans
+from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS
+from ansible_collections.virtio.lab.plugins.module_utils._links._peers import with_peers
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
-NETNS_DIR = "/run/netns"
+
+def read(wishes: Sequence[Wish], runner: Runner, ports: bool = False) -> dict[str, dict[str, Link]]:
+    """The links of all namespaces that the wishes name, by namespace and name.
+
+    ports: also the VLANs and FDB entries of all, which otherwise are read where a wish names some. Raises LabError when
+    there is no such namespace or `ip` fails.
+    """
+    vlans = {wish.netns for wish in wishes if ports or wish.vlans is not None}
+    fdb = {wish.netns for wish in wishes if ports or wish.fdb is not None}
+    have: dict[str, dict[str, Link]] = {}
+    for netns in dict.fromkeys(_namespaces(wishes)):
+        links = read_links(netns, runner)
+        if netns in vlans:
+            links = with_vlans(links, runner(["bridge", *_inside(netns), "-j", "vlan", "show"]).stdout)
+        if netns in fdb:
+            links = with_fdb(links, runner(["bridge", *_inside(netns), "-j", "fdb", "show"]).stdout)
+        have[netns] = links
+    return with_peers(have, lambda netns: _nsids(netns, runner))
 
 
 def read_links(netns: str, runner: Runner) -> dict[str, Link]:
     """The links of a namespace by name. Raises LabError when there is no such namespace or `ip` fails."""
     if netns and not os.path.exists(os.path.join(NETNS_DIR, netns)):
         raise LabError(f"network namespace '{netns}' does not exist; create it first (`ip netns add {netns}`)")
-    argv = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "address", "show"]
-    return parse_links(runner(argv).stdout)
+    return parse_links(runner(["ip", *_inside(netns), "-j", "-d", "address", "show"]).stdout)
 
 
-def parse_links(text: str) -> dict[str, Link]:
-    """Links by name from the JSON that `ip -j -d address` prints; entries without a name are gaps that `ip` leaves."""
-    return {entry["ifname"]: _link(entry) for entry in json.loads(text or "[]") if entry.get("ifname")}
+def _namespaces(wishes: Iterable[Wish]) -> Iterable[str]:
+    for wish in wishes:
+        yield wish.netns
+        if wish.attributes.get("peer"):
+            yield wish.attributes["peer_netns"]
 
 
-def _link(entry: dict[str, Any]) -> Link:
-    info = entry.get("linkinfo", {})
-    kind = info.get("info_kind", "")
-    data = info.get("info_data", {}) if kind == "tun" else {}
-    return Link(
-        name=entry["ifname"],
-        kind=kind,
-        up="UP" in entry.get("flags", []),
-        mtu=entry.get("mtu", 0),
-        mac=entry.get("address") if entry.get("link_type") == "ether" else None,
-        bridge=entry.get("master", ""),
-        addresses=_addresses(entry.get("addr_info", [])),
-        altnames=tuple(entry.get("altnames", [])),
-        mode=data.get("type", ""),
-        owner=_identity(data.get("user"), lambda user: pwd.getpwnam(user).pw_uid),
-        group=_identity(data.get("group"), lambda group: grp.getgrnam(group).gr_gid),
-        multi_queue=data.get("multi_queue", False),
-        vnet_hdr=data.get("vnet_hdr", False),
-        packet_info=data.get("pi", False),
-    )
+def _nsids(netns: str, runner: Runner) -> dict[int, str]:
+    """The names of the namespaces that the namespace knows others by number; "" is the module's own."""
+    entries = json.loads(runner(["ip", *_inside(netns), "-j", "netns", "list"]).stdout or "[]")
+    return {entry["id"]: "" if _is_own(entry["name"]) else entry["name"] for entry in entries if "id" in entry}
 
 
-def _addresses(entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(
-        ipaddress.ip_interface(f"{entry['local']}/{entry['prefixlen']}").with_prefixlen
-        for entry in entries
-        if "local" in entry
-    )
+def _is_own(name: str) -> bool:
+    path = os.path.join(NETNS_DIR, name)
+    return os.path.exists(path) and os.path.samefile(path, OWN_NETNS)
 
 
-def _identity(value: Union[str, int, None], lookup: Callable[[str], int]) -> Optional[int]:
-    """`ip` prints the name where the id has one and the number where not."""
-    if value is None or isinstance(value, int):
-        return value
-    return int(value) if value.isdigit() else lookup(value)
+def _inside(netns: str) -> list[str]:
+    return ["-n", netns] if netns else []

@@ -2,69 +2,69 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""TUN/TAP devices brought to what is wanted: read, plan, apply."""
+"""Links brought to what is wanted: read, plan, apply."""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Callable, Collection, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
-from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_devices
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import holders, refuse_held
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Device
-from ansible_collections.virtio.lab.plugins.module_utils._links._plan import Links, plan
-from ansible_collections.virtio.lab.plugins.module_utils._links._read import read_links
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
+from ansible_collections.virtio.lab.plugins.module_utils._links._read import read
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
-OPTIONS = (
-    "state", "mode", "owner", "group", "multi_queue", "vnet_hdr", "packet_info",
-    "mtu", "mac", "bridge", "addresses", "netns",
-)  # fmt: skip
+Shown = Callable[[Wish, Link], "dict[str, Any]"]
 
 
-def entries(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """One entry per device from the module's parameters; what an entry leaves out comes from the top level."""
-    common = {option: params[option] for option in OPTIONS}
-    if params["devices"] is None:
-        return [{"name": params["name"], **common}]
-    given = [{key: value for key, value in entry.items() if value is not None} for entry in params["devices"]]
+def entries(params: dict[str, Any], listed: str) -> list[dict[str, Any]]:
+    """One entry per link from the module's parameters; what an entry leaves out comes from the top level."""
+    common = {option: value for option, value in params.items() if option not in (listed, "force")}
+    if params[listed] is None:
+        return [common]
+    given = [{key: value for key, value in entry.items() if value is not None} for entry in params[listed]]
     return [{**common, **entry} for entry in given]
 
 
-def reconcile(params: dict[str, Any], check_mode: bool, runner: Runner) -> dict[str, Any]:
-    """What the module returns. Raises LabError before anything is changed, ApplyError after a part of it was."""
-    devices = check_devices(entries(params))
-    have = _read(devices, runner)
-    actions = plan(devices, have)
-    if not params["force"]:
-        cut = {(action.netns, action.device) for action in actions if action.cuts}
-        refuse_held(actions, holders(cut) if cut else {})
+def reconcile(wishes: Sequence[Wish], force: bool, check_mode: bool, runner: Runner) -> tuple[dict[str, Any], Links]:
+    """What a module returns, and the links at the end (in check mode: now).
+
+    Raises LabError before anything is changed, ApplyError after a part of it was.
+    """
+    have, actions = _planned(wishes, force, (), runner)
+    held = holders({action.key: have[action.netns][action.link] for action in actions if action.cuts})
+    if held:
+        if not force:
+            refuse_held(actions, held)
+        have, actions = _planned(wishes, force, held, runner)
     if actions and not check_mode:
         apply(actions, runner)
-        have = _read(devices, runner)
-    return {
+        have = read(wishes, runner)
+    result = {
         "changed": bool(actions),
         "diff": diff((action.label, change) for action in actions for change in action.changes),
         "commands": [action.command for action in actions],
-        "devices": [_shown(device, have) for device in devices],
     }
+    return result, have
 
 
-def _read(devices: Sequence[Device], runner: Runner) -> Links:
-    return {netns: read_links(netns, runner) for netns in dict.fromkeys(device.netns for device in devices)}
-
-
-def _shown(device: Device, have: Links) -> dict[str, Any]:
-    link = have[device.netns].get(device.name)
-    shown: dict[str, Any] = {"name": device.name, "netns": device.netns or None}
+def shown(wish: Wish, have: Links, details: Shown) -> dict[str, Any]:
+    """A link as a module returns it: name, namespace, state, and where it exists the details of the module."""
+    link = have[wish.netns].get(wish.name)
+    known: dict[str, Any] = {"name": wish.name, "netns": wish.netns or None}
     if link is None:
-        return {**shown, "state": "absent"}
-    names = ("mode", "owner", "group", "multi_queue", "vnet_hdr", "packet_info", "mtu", "mac")
-    return {
-        **shown,
-        "state": "up" if link.up else "down",
-        **{name: getattr(link, name) for name in names},
-        "bridge": link.bridge or None,
-        "addresses": list(link.addresses),
-    }
+        return {**known, "state": "absent"}
+    return {**known, "state": link.state, "mtu": link.mtu, "mac": link.mac, **details(wish, link)}
+
+
+def _planned(wishes: Sequence[Wish], force: bool, held: Collection[Key], runner: Runner) -> tuple[Links, list[Action]]:
+    """What is there and what is to be done. What a port that is made anew has of its bridge is read only then."""
+    have: Links = read(wishes, runner)
+    actions = plan(wishes, have, force, held)
+    gone = {action.key for action in actions if action.words[:2] == ("link", "delete")}
+    if any(wish.key in gone and wish.state != "absent" and have[wish.netns][wish.name].master for wish in wishes):
+        have = read(wishes, runner, ports=True)
+        actions = plan(wishes, have, force, held)
+    return have, actions

@@ -40,7 +40,7 @@ def test_the_second_line_fails() -> None:
         apply(ACTIONS, lambda argv, **_: Result(1, "", said))
     assert stopped.value.applied == ["ip tuntap add dev a"]
     assert str(stopped.value) == (
-        "device b: `ip tuntap add dev b` failed: ioctl(TUNSETIFF): Device or resource busy; "
+        "b: `ip tuntap add dev b` failed: ioctl(TUNSETIFF): Device or resource busy; "
         "1 of 3 commands were applied before it (ip tuntap add dev a); 1 after it were not run"
     )
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_devices
+from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 
 
 def test_canonical_form() -> None:
-    (device,) = check_devices(
+    (device,) = device_wishes(
         [{"name": "tap0", "owner": "root", "group": "7", "mac": "02:00:00:00:00:AB", "addresses": ["2001:DB8:0::1/64"]}]
     )
-    assert (device.owner, device.group, device.mac) == (0, 7, "02:00:00:00:00:ab")
+    assert (device.attributes, device.mac) == ({"owner": 0, "group": 7}, "02:00:00:00:00:ab")
     assert device.addresses == ("2001:db8::1/64",)
-    assert device.mode is None
+    assert device.kind == "tun"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_canonical_form() -> None:
         ({"mac": "00:00:00:00:00:00"}, "is no address"),
         ({"mac": "01:00:00:00:00:00"}, "group address"),
         ({"mac": "02:00"}, "not a MAC address"),
-        ({"bridge": "tap0"}, "the device itself"),
+        ({"bridge": "tap0"}, "the link itself"),
         ({"mode": "tun", "mac": "02:00:00:00:00:01"}, "needs mode tap"),
         ({"addresses": ["192.0.2.1"]}, "192.0.2.1/24"),
         ({"addresses": ["2001:db8::1"]}, "2001:db8::1/64"),
@@ -46,10 +46,10 @@ def test_canonical_form() -> None:
 )
 def test_refusal(entry: dict, words: str) -> None:
     with pytest.raises(LabError, match=words):
-        check_devices([{"name": "tap0", **entry}])
+        device_wishes([{"name": "tap0", **entry}])
 
 
 def test_the_same_name_in_two_namespaces_is_two_devices() -> None:
-    assert len(check_devices([{"name": "tap0"}, {"name": "tap0", "netns": "lab"}])) == 2
+    assert len(device_wishes([{"name": "tap0"}, {"name": "tap0", "netns": "lab"}])) == 2
     with pytest.raises(LabError, match="listed twice"):
-        check_devices([{"name": "tap0"}, {"name": "tap0"}])
+        device_wishes([{"name": "tap0"}, {"name": "tap0"}])

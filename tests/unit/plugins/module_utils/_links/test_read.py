@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._read import parse_links, read_links
+from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links
+from ansible_collections.virtio.lab.plugins.module_utils._links._read import read_links
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "links"
@@ -21,12 +22,14 @@ FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "links"
 def test_links_of_iproute2(version: str) -> None:
     links = parse_links((FIXTURES / f"iproute2-{version}.json").read_text())
     tap, tun = links["tap0"], links["tun0"]
-    assert (tap.kind, tap.mode, tap.up, tap.mtu, tap.mac, tap.bridge) == (
-        "tun", "tap", True, 1400, "02:00:00:00:00:0a", "br0",
-    )  # fmt: skip
-    assert (tap.owner, tap.group, tap.vnet_hdr, tap.packet_info, tap.multi_queue) == (65534, 0, True, False, False)
-    assert (tun.mode, tun.up, tun.mac, tun.owner, tun.group) == ("tun", False, None, 4242, None)
-    assert (tun.vnet_hdr, tun.packet_info, tun.multi_queue) == (False, True, True)
+    assert (tap.kind, tap.up, tap.mtu, tap.mac, tap.master) == ("tun", True, 1400, "02:00:00:00:00:0a", "br0")
+    assert tap.attributes == {
+        "mode": "tap", "owner": 65534, "group": 0, "multi_queue": False, "vnet_hdr": True, "packet_info": False,
+    }  # fmt: skip
+    assert (tun.kind, tun.up, tun.mac) == ("tun", False, None)
+    assert tun.attributes == {
+        "mode": "tun", "owner": 4242, "group": None, "multi_queue": True, "vnet_hdr": False, "packet_info": True,
+    }  # fmt: skip
     assert tun.addresses == ("192.0.2.1/24", "2001:db8::1/64")
     assert tun.altnames == ("other",)
     assert links["br0"].kind == "bridge"

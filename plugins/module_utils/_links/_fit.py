@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a wish fits what is there: what the kernel would refuse later is refused before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import IPV6_MTU, is_ipv6
+from ansible_collections.virtio.lab.plugins.module_utils._links._check import refuse_ethernet
+from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Key, Link, Wish, label
+from ansible_collections.virtio.lab.plugins.module_utils._links._order import peer_key
+from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
+
+KIND_NAMES = {"tun": "TUN/TAP", "": "physical or built-in"}
+
+
+def check_fit(wish: Wish, link: Optional[Link], world: World) -> None:
+    """Raises LabError where the link cannot become, or be made, what is wanted."""
+    if link is None:
+        _check_new(wish, world)
+    else:
+        check_kind(wish, link)
+        if link.attributes.get("mode") == "tun" and wish.attributes.get("mode") != "tap":
+            refuse_ethernet(wish)
+    _check_master(wish, link, world)
+    _check_mtu(wish, link, world)
+    _check_spanning_tree(wish, link)
+    parent = wish.attributes.get("parent")
+    if parent and world.get((wish.netns, parent)) is None:
+        raise LabError(f"{wish.label}: parent '{parent}' does not exist there; create it first, or list it too")
+
+
+def check_kind(wish: Wish, link: Link) -> None:
+    """Raises LabError where the name belongs to a link of another kind."""
+    if wish.kind not in (None, link.kind):
+        there, wanted = (f"a {KIND_NAMES.get(kind, kind)}" for kind in (link.kind, str(wish.kind)))
+        raise LabError(f"{wish.label} exists and is {there} link, not {wanted} link; choose another name")
+
+
+def refuse_others(wish: Wish, link: Link, why: str, force: bool) -> None:
+    """Raises LabError where a link that was not made here is to be removed or made anew."""
+    check_kind(wish, link)
+    if not link.kind:
+        raise LabError(f"{wish.label} is a physical or built-in link; such a link cannot be removed")
+    if link.alias != MARK and not force:
+        mark = f"its alias is '{link.alias}'" if link.alias else "it has no alias"
+        raise LabError(
+            f"{wish.label} was not made by this collection ({mark}, not '{MARK}') and the change {why}; "
+            "remove it where it was made, or allow it with force: true"
+        )
+
+
+def refuse_used(wish: Wish, users: Sequence[Link], why: str, wishes: Mapping[Key, Wish]) -> None:
+    """Raises LabError where a port or a link on top would lose the link and is not wanted elsewhere either."""
+    left = [user for user in users if not _leaves(wishes.get((wish.netns, user.name)), wish.name)]
+    if left:
+        names = ", ".join(user.name for user in left)
+        raise LabError(
+            f"{wish.label} is used by {names} and the change {why}; "
+            "take these off it or list them as absent too, or allow it with force: true"
+        )
+
+
+def _leaves(user: Optional[Wish], name: str) -> bool:
+    return user is not None and user.state != "absent" and user.master not in (None, name)
+
+
+def _check_new(wish: Wish, world: World) -> None:
+    other = world.altname_of(wish.key)
+    if other:
+        raise LabError(f"{wish.label}: the name is an alternative name of link {other}; choose another name")
+    if wish.kind is None:
+        raise LabError(f"{wish.label} does not exist; give its kind to have it made, or the name of one that exists")
+    for name in KINDS[wish.kind].required:
+        if wish.attributes.get(name) is None:
+            raise LabError(f"{wish.label} does not exist, and to make a {wish.kind} link its {name} is needed")
+
+
+def refuse_contradictions(wishes: Mapping[Key, Wish]) -> None:
+    """Raises LabError where what is listed of the two ends of a veth cannot both be."""
+    ends: dict[Key, Wish] = {}
+    for wish in wishes.values():
+        if wish.state == "absent" or not wish.attributes.get("peer"):
+            continue
+        key = peer_key(wish)
+        other = wishes.get(key)
+        if key in ends:
+            raise LabError(
+                f"{wish.label} and {ends[key].label} have the same peer {label(*key)}; give each one of its own"
+            )
+        if other is not None and other.state == "absent":
+            raise LabError(f"{wish.label} has the peer {other.label}, which is listed as absent; one needs the other")
+        if other is not None and other.attributes.get("peer") and peer_key(other) != wish.key:
+            raise LabError(f"{wish.label} has the peer {other.label}, which is listed with another peer")
+        ends[key] = wish
+
+
+def refuse_taken(wish: Wish, world: World) -> None:
+    """Raises LabError where there is a link already of the name that the other end of a new veth is to have."""
+    if wish.kind == "veth" and world.get(peer_key(wish)) is not None:
+        raise LabError(f"{wish.label}: peer {label(*peer_key(wish))} exists and has another peer; choose another name")
+
+
+def _check_master(wish: Wish, link: Optional[Link], world: World) -> None:
+    if wish.master:
+        bridge = world.get((wish.netns, wish.master))
+        if bridge is None:
+            raise LabError(f"{wish.label}: bridge '{wish.master}' does not exist there; create it first")
+        if bridge.kind != "bridge":
+            raise LabError(f"{wish.label}: '{wish.master}' is a {bridge.kind or 'plain'} link, not a bridge")
+    master = (link.master if link else "") if wish.master is None else wish.master
+    if master:
+        return
+    itself = (wish.kind or (link.kind if link else None)) == "bridge"
+    local = wish.fdb and any(not entry.dst for entry in wish.fdb)
+    for option, given in (("port", wish.port), ("vlans", wish.vlans and not itself), ("fdb", local)):
+        if given:
+            raise LabError(f"{wish.label}: {option} is for a port of a bridge, which it is not; set master to a bridge")
+
+
+def _check_mtu(wish: Wish, link: Optional[Link], world: World) -> None:
+    mtu = wish.mtu or (link.mtu if link else None)
+    if mtu and mtu < IPV6_MTU and any(is_ipv6(address) for address in wish.addresses or ()):
+        raise LabError(f"{wish.label}: IPv6 addresses need an mtu of {IPV6_MTU} or more, not {mtu}")
+    attributes = {**(link.attributes if link else {}), **wish.attributes}
+    kind = wish.kind or (link.kind if link else None)
+    if kind in ("vlan", "macvlan", "macvtap") and wish.mtu and attributes.get("parent"):
+        parent = world.get((wish.netns, attributes["parent"]))
+        if parent is not None and parent.mtu and wish.mtu > parent.mtu:
+            raise LabError(f"{wish.label}: mtu {wish.mtu} is more than the {parent.mtu} of its parent {parent.name}")
+
+
+def _check_spanning_tree(wish: Wish, link: Optional[Link]) -> None:
+    attributes = {**(link.attributes if link else {}), **wish.attributes}
+    if attributes.get("stp") and wish.attributes.get("forward_delay", 2) < 2:
+        raise LabError(
+            f"{wish.label}: forward_delay {wish.attributes['forward_delay']} is too short with stp; 2 to 30 s"
+        )

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links made and removed: the lines, and what they alter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import is_link_local
+from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
+from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Key, Link, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._port import fdb_shown, vlans_shown
+
+OF_ALL = ("mtu", "mac", "master")
+
+
+def fresh(wish: Wish) -> Link:
+    """The link as the kernel makes it from the lines of `create`. The wish has a kind."""
+    kind_name = str(wish.kind)
+    kind = KINDS[kind_name]
+    attributes = {
+        attribute.name: attribute.default
+        if wish.attributes.get(attribute.name) is None
+        else wish.attributes[attribute.name]
+        for attribute in kind.attributes
+    }
+    own_vlans: dict[int, tuple[str, ...]] = {1: ("pvid", "untagged")} if kind_name == "bridge" else {}
+    return Link(
+        wish.name, kind_name, up=False, mtu=kind.mtu, alias=MARK, attributes=attributes, vlans=own_vlans, fdb=()
+    )
+
+
+def create(wish: Wish) -> list[Action]:
+    """The line that makes the link and the one that marks it as made here."""
+    made = fresh(wish)
+    changes = [Change("kind", None, made.kind), Change("state", "absent", "down")]
+    changes += [Change(name, None, value) for name, value in made.attributes.items() if value is not None]
+    run_in, words = _words(wish, made)
+    return [Action(wish.netns, wish.name, words, tuple(changes), run_in=run_in), _mark(wish.key)]
+
+
+def mark_peer(key: Key) -> Action:
+    """The line that marks the other end of a veth that was made."""
+    return _mark(key, Change("kind", None, "veth"), Change("state", "absent", "down"))
+
+
+def _mark(key: Key, *changes: Change) -> Action:
+    netns, name = key
+    words = ("link", "set", "dev", name, "alias", MARK)
+    return Action(netns, name, words, (*changes, Change("alias", "", MARK)))
+
+
+def delete(wish: Wish, link: Link) -> Action:
+    """The line that removes the link."""
+    change = Change("state", link.state, "absent")
+    return Action(wish.netns, wish.name, ("link", "delete", "dev", wish.name), (change,), cuts="removes it")
+
+
+def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str]) -> Action:
+    """As delete, but every attribute is on record, so that the diff compares the old link with the new one."""
+    new = fresh(wish)
+    changes = [Change("state", link.state, "absent"), Change("kind", link.kind, None), Change("alias", link.alias, "")]
+    changes += [Change(name, value, None) for name, value in link.attributes.items()]
+    changes += [Change(name, getattr(link, name), getattr(new, name)) for name in OF_ALL]
+    changes += [Change(f"port {name}", value, None) for name, value in link.port.items()]
+    changes.append(Change("addresses", sorted(link.addresses), []))
+    if wish.vlans is not None:
+        changes.append(Change("vlans", vlans_shown(link.vlans), []))
+    if wish.fdb is not None:
+        changes.append(Change("fdb", fdb_shown(link.fdb), []))
+    reason = "recreates it, because " + _listed(different) + " can only be set when a link is made"
+    return replace(delete(wish, link), cuts=reason, changes=tuple(changes))
+
+
+def over(wish: Wish, link: Link) -> Wish:
+    """The wish with what the user left open taken from the link, so that making it anew loses nothing."""
+    attributes = {**{name: value for name, value in link.attributes.items() if value is not None}, **wish.attributes}
+    kept: dict[str, Any] = {"attributes": attributes, "kind": link.kind, "mtu": wish.mtu or link.mtu}
+    if wish.addresses is None:
+        kept["addresses"] = tuple(address for address in link.addresses if not is_link_local(address))
+    if "tun" not in (attributes.get("mode"), link.attributes.get("mode")):
+        kept["mac"] = wish.mac or link.mac
+        kept["master"] = link.master if wish.master is None else wish.master
+    if kept.get("master") and kept["master"] == link.master:
+        kept["port"] = {**{name: value for name, value in link.port.items() if value is not None}, **wish.port}
+        kept["vlans"] = link.vlans if wish.vlans is None else wish.vlans
+    if wish.fdb is None and kept.get("master", "") == link.master:
+        kept["fdb"] = link.fdb
+    if wish.state == "present" and link.up:
+        kept["state"] = "up"
+    return replace(wish, **kept)
+
+
+def _words(wish: Wish, made: Link) -> tuple[str, tuple[str, ...]]:
+    """The namespace to run the line in, and the line."""
+    given = {name: value for name, value in made.attributes.items() if value is not None and _worth(wish, name)}
+    if made.kind == "tun":
+        return wish.netns, ("tuntap", "add", "dev", wish.name, *_said("tun", given, head=False))
+    run_in = wish.netns
+    placed: tuple[str, ...] = ()
+    other = given.pop("peer_netns", wish.netns)
+    if other != wish.netns:
+        if other:
+            given["peer_netns"] = other
+        else:  # the own namespace has no name: seen from there the other one has
+            run_in, placed = "", ("netns", wish.netns)
+    head, tail = (_said(made.kind, given, head) for head in (True, False))
+    return run_in, ("link", "add", *head, "name", wish.name, *placed, "type", made.kind, *tail)
+
+
+def _said(kind: str, given: Mapping[str, Any], head: bool) -> list[str]:
+    attributes = {name: KINDS[kind].attribute(name) for name in given}
+    return [word for name, each in attributes.items() if each.head == head for word in each.words(given[name])]
+
+
+def _worth(wish: Wish, name: str) -> bool:
+    """Whether the line says it: what was asked for, and what `ip` decides otherwise than the documented default."""
+    return name in wish.attributes or name in ("mode", "dstport")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

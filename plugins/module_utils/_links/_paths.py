@@ -1,0 +1,10 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the managed host keeps what `ip netns` names."""
+
+from __future__ import annotations
+
+NETNS_DIR = "/run/netns"
+OWN_NETNS = "/proc/self/ns/net"
