@@ -94,9 +94,9 @@ def _read_until(guest: subprocess.Popen, mark: bytes, timeout_s: float) -> bytes
     return seen
 
 
-def newest_kernel() -> Optional[str]:
-    """Return the newest kernel image under /boot, or None."""
-    kernels = sorted(glob.glob("/boot/vmlinuz-*"), key=os.path.getmtime)
+def newest_kernel(folder: str = "/boot") -> Optional[str]:
+    """Return the newest kernel image in folder, or None."""
+    kernels = sorted(glob.glob(f"{folder}/vmlinuz-*"), key=os.path.getmtime)
     return kernels[-1] if kernels else None
 
 
@@ -105,9 +105,15 @@ def find_qemu(machine: str) -> Optional[str]:
     return shutil.which(f"qemu-system-{machine}") or shutil.which("kvm")
 
 
-def verdict(cpuinfo: str, machine: str, qemu: Optional[List[str]], kernel: Optional[str], timeout_s: float) -> Verdict:
+def verdict(
+    cpuinfo: str,
+    machine: str,
+    qemu: Optional[List[str]],
+    kernel: Optional[str],
+    timeout_s: float,
+    device: str = "/dev/kvm",
+) -> Verdict:
     """Decide whether KVM runs a guest here."""
-    device = "/dev/kvm"
     hindrance = obstacle(device, cpuinfo, machine)
     if hindrance:
         return Verdict(False, False, hindrance)

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import time
 
 import pytest
 
@@ -45,10 +45,8 @@ def python(code: str) -> list[str]:
 
 
 def test_a_kernel_that_speaks_is_enough():
-    started = time.monotonic()
     speaking = python("import time; print('[ 0.0] Linux version 6.12', flush=True); time.sleep(60)")
     assert _probe.boots(speaking, timeout_s=30) is None
-    assert time.monotonic() - started < 30
 
 
 def test_a_silent_kernel_meets_the_time_limit():
@@ -64,8 +62,67 @@ def test_a_qemu_that_fails_is_quoted():
     )
 
 
-def test_the_verdict_says_when_nothing_was_booted(monkeypatch, device):
-    monkeypatch.setattr(_probe, "obstacle", lambda *_: None)
-    assert _probe.verdict(LAPTOP, "x86_64", None, "/boot/vmlinuz", 1)[:2] == (True, False)
-    answer = _probe.verdict(LAPTOP, "x86_64", python("print('Linux version')"), "/boot/vmlinuz", 10)
-    assert answer[:2] == (True, True)
+@pytest.mark.parametrize(
+    ("code", "usable", "probed", "reason"),
+    [
+        ("print('Linux version 6.12')", True, True, "/boot/vmlinuz boots under DEVICE"),
+        ("raise SystemExit('no')", False, True, "DEVICE does not work: QEMU with KVM ended with 1: no"),
+        ("raise SystemExit(3)", False, True, "DEVICE does not work: QEMU with KVM ended with 3: no message"),
+        ("pass", False, True, "DEVICE does not work: a stock kernel under KVM printed nothing within 30 s"),
+    ],
+)
+def test_the_verdict_is_what_qemu_did(device, code, usable, probed, reason):
+    answer = _probe.verdict(LAPTOP, "x86_64", python(code), "/boot/vmlinuz", 30, device)
+    assert answer == (usable, probed, reason.replace("DEVICE", device))
+
+
+@pytest.mark.parametrize(
+    ("qemu", "kernel", "missing"),
+    [(None, "/boot/vmlinuz", "QEMU"), ([], "/boot/vmlinuz", "QEMU"), (["qemu"], None, "a kernel under /boot")],
+)
+def test_the_verdict_says_when_nothing_was_booted(device, qemu, kernel, missing):
+    answer = _probe.verdict(LAPTOP, "x86_64", qemu, kernel, 1, device)
+    assert answer[:2] == (True, False)
+    assert answer.reason.endswith(f"not booted, for want of {missing}")
+
+
+def test_an_obstacle_is_the_verdict_and_nothing_is_booted(device):
+    answer = _probe.verdict(CLOUD, "x86_64", python("raise SystemExit(1)"), "/boot/vmlinuz", 1, device)
+    assert answer[:2] == (False, False)
+    assert "neither vmx nor svm" in answer.reason
+
+
+def test_a_device_of_others_is_an_obstacle(device, monkeypatch):
+    monkeypatch.setattr(_probe.os, "access", lambda path, _mode: path != device)  # root may open everything
+    assert "cannot be opened for reading and writing" in _probe.obstacle(device, LAPTOP, "x86_64")
+
+
+@pytest.mark.parametrize(("field", "value"), [("flags", "fpu svm sse2"), ("model", ""), ("bogomips", "")])
+def test_fields_of_cpuinfo_are_found_by_their_whole_name(field, value):
+    assert _probe.cpu_field(LAPTOP + "no colon here\n", field) == value
+
+
+def test_the_newest_kernel_is_the_one_installed_last(tmp_path):
+    assert _probe.newest_kernel(str(tmp_path)) is None
+    for age, release in enumerate(("6.12", "6.9", "6.1")):
+        image = tmp_path / f"vmlinuz-{release}"
+        image.touch()
+        os.utime(image, (1000 - age, 1000 - age))
+    assert _probe.newest_kernel(str(tmp_path)) == str(tmp_path / "vmlinuz-6.12")
+
+
+def test_qemu_of_the_machine_comes_before_the_short_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _probe.find_qemu("x86_64") is None
+    for name in ("kvm", "qemu-system-x86_64"):
+        program = tmp_path / name
+        program.touch(mode=0o755)
+        assert _probe.find_qemu("x86_64") == str(program)
+
+
+def test_the_guest_has_a_kernel_and_a_serial_line_and_nothing_else():
+    argv = _probe.probe_argv(["qemu", "-L", "/firmware"], "/boot/vmlinuz")
+    assert argv[:3] == ["qemu", "-L", "/firmware"]
+    assert {"-nodefaults", "-no-user-config", "-no-reboot"} <= set(argv)
+    assert argv[argv.index("-kernel") + 1] == "/boot/vmlinuz"
+    assert "accel=kvm" in argv[argv.index("-machine") + 1]
