@@ -84,7 +84,11 @@ files:
   returned: success
   type: list
   elements: str
-  sample: [results/hands-on-20260101/comparison.json, results/hands-on-20260101/report.md, results/hands-on-20260101/report.csv, results/hands-on-20260101/report.html]
+  sample:
+    - results/hands-on-20260101/comparison.json
+    - results/hands-on-20260101/report.md
+    - results/hands-on-20260101/report.csv
+    - results/hands-on-20260101/report.html
 runs:
   description: How many runs there are.
   returned: success
