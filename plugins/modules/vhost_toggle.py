@@ -19,6 +19,8 @@ description:
   - Without the backend's name libvirt falls back from vhost to QEMU without a word, so O(driver.name) is best given.
   - All domains are checked before the first is changed. A step that fails in one of them puts that domain back; the
     others go on to their end, and RV(applied) lists what was done.
+  - What is in effect is told by the witnesses of M(virtio.lab.datapath_info). Where a guest has several NICs and its
+    process does not tell whose the backends are, QEMU's monitor is asked, which libvirt notes as a taint of the domain.
   - Runs on the hypervisor itself as root. The domains need not have been made by this collection.
 extends_documentation_fragment:
   - virtio.lab._attributes
@@ -146,7 +148,8 @@ options:
       - V(next_boot) edits the stored configuration only; RV(restart_required) tells whether a restart is due.
       - V(hotplug) also takes the NICs where the driver is not in effect out of the running guest and gives them back,
         with the same MAC and PCI address, and with the same alias and target where the configuration gives them;
-        libvirt counts on those that it made up itself, which is a warning. The guest's configuration of the interface is its own matter.
+        libvirt counts on those that it made up itself, which is a warning. How the guest configures the NIC is
+        its own matter.
       - V(power_cycle) instead restarts the guest where the driver is not in effect. Guests are shut down side by side.
       - V(hotplug) and V(power_cycle) need a running guest.
     type: str

@@ -135,12 +135,10 @@ def observe(
 
 
 def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str = _process.PROC) -> Observation:
-    """Look as observe() does, and hear QEMU's monitor too where a NIC's datapath is unknown without it."""
+    """Look as observe() does, and hear QEMU's monitor too where nothing else tells whose the open descriptors are."""
     seen = observe(connection, domain_name, root)
-    nics = [nic.mac for nic in seen.live if nic.is_virtio]
-    if all(statement_of(seen, mac)["effective"] != UNKNOWN for mac in nics):
-        return seen
-    return observe(connection, domain_name, root, monitor=True)
+    ways = [statement_of(seen, mac)["witnesses"]["fds"] for mac in _testimony.queues(seen)]
+    return observe(connection, domain_name, root, monitor=True) if UNKNOWN in ways else seen
 
 
 def statement_of(seen: Observation, mac: str, known: Mapping[str, str] = {}) -> dict[str, Any]:
