@@ -141,7 +141,6 @@ networks:
       description:
         - The host's own addresses in the network, each with the DHCP ranges and fixed leases of its subnet.
         - V(lease_s) is the lease time in seconds, 0 for a lease without end, null where dnsmasq's applies.
-        - V(prefix) is null where the definition leaves it to the address's class.
       returned: always
       type: list
       elements: dict

