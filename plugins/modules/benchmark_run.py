@@ -16,6 +16,8 @@ description:
     another datapath than the asked one is recorded as not valid, with the reasons; it never passes for a result.
   - A run that is already recorded is returned as it is and nothing is measured. An interrupted campaign is continued by
     asking for all of its runs again.
+  - Just before and after the load the guest agent is asked for the kicks of the NIC's queues and for the TCP segments
+    that the guest sent again. A guest without an agent is measured without them.
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
     it.
   - Must run on the hypervisor itself, as root.
@@ -53,18 +55,37 @@ options:
         required: true
       tool:
         description:
-          - V(iperf3) streams TCP in one direction.
+          - V(iperf3) streams TCP or UDP in one direction.
           - V(netperf) sends requests and waits for the answer.
           - V(strace) and V(perf) count QEMU's system calls under an iperf3 load. C(strace) stops QEMU at every call,
             so such a run has no performance figures; C(perf) counts per thread and per ioctl request.
+          - V(hping3) times single ICMP packets, in steps of 0.1 ms. It shows that the guest answers and is for
+            teaching; its figures are compared with nothing.
         type: str
-        choices: [iperf3, netperf, strace, perf]
+        choices: [iperf3, netperf, strace, perf, hping3]
         required: true
       direction:
-        description: Direction of the iperf3 stream.
+        description:
+          - Direction of the iperf3 stream.
+          - V(guest_to_guest) sends from the guest under test to O(workload.peer); the client is started by the guest
+            agent.
         type: str
-        choices: [host_to_guest, guest_to_host]
+        choices: [host_to_guest, guest_to_host, guest_to_guest]
         default: host_to_guest
+      peer:
+        description:
+          - Name of a second, running domain that serves, with an address in the network of O(address).
+          - Needed by O(workload.direction=guest_to_guest); with O(workload.tool=netperf) the transactions are between
+            the two guests then.
+        type: str
+      proto:
+        description: What iperf3 sends.
+        type: str
+        choices: [tcp, udp]
+        default: tcp
+      rate_mbps:
+        description: What iperf3 sends over UDP in Mb/s of payload. By default as much as it can.
+        type: int
       test:
         description: Kind of netperf transactions. Needed by O(workload.tool=netperf).
         type: str
@@ -76,13 +97,21 @@ options:
         default: iperf3
       message_bytes:
         description:
-          - Bytes of one write, or of one request and of its answer.
-          - By default 131072 for iperf3, 1 for netperf.
+          - Bytes of one write or datagram, or of one request and of its answer.
+          - By default 131072 for iperf3 over TCP, 64 over UDP, 1 for netperf.
         type: int
       streams:
-        description: Parallel streams of iperf3.
+        description:
+          - Parallel streams of iperf3.
+          - Before iperf3 3.16 all streams of a process share one thread; as many processes are started there.
         type: int
         default: 1
+      samplers:
+        description:
+          - Whether the counters are read every second. With V(false) they are read at the two ends of the window alone,
+            so that a campaign can show what sampling costs.
+        type: bool
+        default: true
   warmup_s:
     description: Seconds of load before the measured window.
     type: int

@@ -11,7 +11,7 @@ short_description: Make a guest image that boots in seconds, from a distribution
 version_added: 0.1.0
 description:
   - Takes the newest kernel of a file system tree, the modules a virtio guest loads, and busybox, iperf3, netserver,
-    ethtool, lspci and the QEMU guest agent with their libraries, and packs them into an initramfs.
+    netperf, ethtool, lspci and the QEMU guest agent with their libraries, and packs them into an initramfs.
   - The guest configures every network interface by DHCP, runs C(iperf3 -s) and C(netserver), and starts the guest
     agent once both listen. It has no disk, keeps nothing, and powers off when the hypervisor asks.
   - The same tree gives the same bytes. An image that is there already is left alone.

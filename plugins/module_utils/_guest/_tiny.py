@@ -19,7 +19,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._guest import _initramf
 from ansible_collections.virtio.lab.plugins.module_utils._guest._initramfs import Entry
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
-PROGRAMS = ("busybox", "iperf3", "netserver", "ethtool", "lspci", "qemu-ga")
+PROGRAMS = ("busybox", "iperf3", "netserver", "ethtool", "lspci", "qemu-ga", "netperf")
+# Not linked but loaded when needed: without it glibc ends a program that cancels a thread, as iperf3 does since 3.16.
+LOADED_LATER = ("libgcc_s.so.1",)
 APPLETS = ("init", "insmod", "udhcpc", "acpid", "poweroff", "ip", "grep", "usleep")
 # button and evdev carry the power button of `virsh shutdown` to acpid.
 MODULES = ("virtio_pci", "virtio_net", "virtio_console", "virtio_rng", "button", "evdev")
@@ -114,6 +116,8 @@ def _require_applets(root: str, busybox: str, runner: Runner) -> None:
 
 def _program_entries(root: str, programs: dict[str, str], runner: Runner) -> list[Entry]:
     shared = {path for program in programs.values() for path in _tree.libraries(root, program, runner)}
+    later = {os.path.join(os.path.dirname(path), name) for path in shared for name in LOADED_LATER}
+    shared |= {path for path in later if _tree.resolve(root, path)}
     places = {f"usr/bin/{name}": path for name, path in programs.items()}
     places.update((_under_usr(path), path) for path in shared)
     return [_initramfs.regular(place, _tree.read_bytes(root, path), 0o755) for place, path in places.items()]

@@ -13,12 +13,20 @@ _NEEDED_INT = {"type": "int", "required": True}
 
 WORKLOAD: Dict[str, Any] = {
     "name": _NEEDED_STR,
-    "tool": {"type": "str", "required": True, "choices": ["iperf3", "netperf", "strace", "perf"]},
-    "direction": {"type": "str", "choices": ["host_to_guest", "guest_to_host"], "default": "host_to_guest"},
+    "tool": {"type": "str", "required": True, "choices": ["iperf3", "netperf", "strace", "perf", "hping3"]},
+    "direction": {
+        "type": "str",
+        "choices": ["host_to_guest", "guest_to_host", "guest_to_guest"],
+        "default": "host_to_guest",
+    },
+    "peer": {"type": "str"},
+    "proto": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
+    "rate_mbps": {"type": "int"},
     "test": {"type": "str", "choices": ["tcp_rr", "udp_rr"]},
     "load": {"type": "str", "choices": ["iperf3"], "default": "iperf3"},
     "message_bytes": {"type": "int"},
     "streams": {"type": "int", "default": 1},
+    "samplers": {"type": "bool", "default": True},
 }
 
 BENCHMARK_RUN: Dict[str, Any] = {

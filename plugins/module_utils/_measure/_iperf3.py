@@ -2,24 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iperf3: bulk TCP in one direction."""
+"""iperf3: bulk TCP and UDP datagrams, in one direction."""
 
 from __future__ import annotations
 
 import json
-from typing import List, Optional
+import re
+from typing import Any, Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
 
 DEFAULT_PORT = 5201
+# A stream of large writes, which segmentation offload carries well, and packets too small for any offload.
+DEFAULT_BYTES = {"tcp": 128 * 1024, "udp": 64}
+# Since this version each stream has a thread of its own; before, all streams of a process share one.
+THREADED = (3, 16)
 
 
-class Iperf3:
-    """One iperf3 client; the server runs in the guest, so guest_to_host is iperf3's reverse mode."""
+class Iperf3(Load):
+    """One iperf3 client. Its server runs in the guest that receives; guest_to_host is iperf3's reverse mode."""
 
     name = "iperf3"
-    proto = "tcp"
 
     def __init__(
         self,
@@ -28,8 +32,10 @@ class Iperf3:
         direction: str,
         duration_s: int,
         warmup_s: int,
-        message_bytes: int = 128 * 1024,
+        proto: str = "tcp",
+        message_bytes: Optional[int] = None,
         streams: int = 1,
+        rate_mbps: int = 0,
         port: int = DEFAULT_PORT,
     ) -> None:
         self.address = address
@@ -37,29 +43,36 @@ class Iperf3:
         self.direction = direction
         self.duration_s = duration_s
         self.warmup_s = warmup_s
-        self.message_bytes = message_bytes
+        self.proto = proto
+        self.message_bytes = message_bytes or DEFAULT_BYTES[proto]
         self.streams = streams
+        self.rate_mbps = rate_mbps
 
     def argv(self) -> List[str]:
-        """Return the command line of the client."""
-        argv = ["iperf3", "-J", "-c", self.address, "-p", str(self.port)]
-        argv += ["-t", str(self.duration_s), "-O", str(self.warmup_s)]
-        argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
-        return argv + (["-R"] if self.direction == "guest_to_host" else [])
+        """Return the command line of the client; TCP warms up within it."""
+        warm_up = ["-O", str(self.warmup_s)] if self.proto == "tcp" else []
+        return self._argv(self.duration_s, warm_up)
 
     def lead_in(self) -> Optional[List[str]]:
-        """iperf3 leaves its own first seconds out (-O)."""
-        return None
+        """Return UDP's warm-up: -O would leave its datagrams out but keep the lost ones of them (seen with 3.12)."""
+        return self._argv(self.warmup_s, []) if self.proto == "udp" and self.warmup_s else None
+
+    def _argv(self, seconds: int, warm_up: List[str]) -> List[str]:
+        argv = ["iperf3", "-J", "-c", self.address, "-p", str(self.port), "-t", str(seconds), *warm_up]
+        argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
+        if self.proto == "udp":
+            argv += ["-u", "-b", f"{self.rate_mbps}M" if self.rate_mbps else "0"]
+        return argv + (["-R"] if self.direction == "guest_to_host" else [])
 
     def server_argv(self) -> List[str]:
-        """Return the command line that starts the server in the guest and comes back."""
+        """Return the command line that starts the server and comes back."""
         return ["iperf3", "-s", "-D", "-p", str(self.port)]
 
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read iperf3's JSON.
 
-        Its exit code tells nothing: under -J it is 0 whatever happened. Raises LabError, naming address and port, when
-        iperf3 reports an error or its JSON is cut short; RefusedError when no server listens.
+        Its exit code tells nothing: under -J it is 0 whatever happened, before 3.17. Raises LabError, naming address
+        and port, when iperf3 reports an error or its JSON is cut short; RefusedError when no server listens.
         """
         where = f"iperf3 against {self.address} port {self.port}"
         try:
@@ -73,10 +86,106 @@ class Iperf3:
         end = document.get("end", {})
         if "sum_received" not in end:
             raise LabError(f"{where}: its JSON has no final sums; the test was cut short")
+        received = end["sum_received"]
         return Figures(
-            seconds=end["sum_received"]["seconds"],
-            payload_bytes=end["sum_received"]["bytes"],
-            bits_per_second=end["sum_received"]["bits_per_second"],
+            seconds=received["seconds"],
+            payload_bytes=received["bytes"],
+            bits_per_second=received["bits_per_second"],
             intervals_bps=[i["sum"]["bits_per_second"] for i in document["intervals"] if not i["sum"]["omitted"]],
             retransmits=end["sum_sent"].get("retransmits"),
+            **(_datagrams(end["sum_sent"]["packets"], received) if self.proto == "udp" else {}),
         )
+
+
+class Parallel(Load):
+    """Several iperf3 processes, each with one stream and a port of its own."""
+
+    name = "iperf3"
+
+    def __init__(self, members: List[Iperf3]) -> None:
+        first = members[0]
+        self._members = members
+        self.address, self.direction, self.proto = first.address, first.direction, first.proto
+        self.duration_s, self.warmup_s = first.duration_s, first.warmup_s
+        self.message_bytes, self.streams = first.message_bytes, len(members)
+
+    def argv(self) -> List[str]:
+        """Return the command line of the first; the others differ by their port."""
+        return self._members[0].argv()
+
+    def lead_in(self) -> Optional[List[str]]:
+        """Return the warm-up of the first."""
+        return self._members[0].lead_in()
+
+    def members(self) -> List[Load]:
+        """Return one load a process."""
+        return list(self._members)
+
+    def parse(self, stdout: str, stderr: str = "") -> Figures:
+        """Read the output of the first, which warms up for all."""
+        return self._members[0].parse(stdout, stderr)
+
+    def combine(self, figures: List[Figures]) -> Figures:
+        """Return the sum of all processes; jitter and loss are means, weighted by datagrams."""
+        weights = [one.datagrams_per_second or 0.0 for one in figures]
+        return Figures(
+            seconds=max(one.seconds for one in figures),
+            payload_bytes=sum(one.payload_bytes or 0 for one in figures),
+            bits_per_second=sum(one.bits_per_second or 0 for one in figures),
+            intervals_bps=[sum(second) for second in zip(*(one.intervals_bps for one in figures))],
+            retransmits=_total([one.retransmits for one in figures]),
+            datagrams_per_second=sum(weights) if self.proto == "udp" else None,
+            jitter_us=_mean([one.jitter_us for one in figures], weights),
+            loss=_loss(figures) if self.proto == "udp" else None,
+        )
+
+
+def parallel(load: Iperf3, version: Optional[str]) -> Load:
+    """Return load, or as many processes as it has streams where iperf3 of that version runs them all in one thread."""
+    if load.streams == 1 or version is None or version_of(version) >= THREADED:
+        return load
+    options: Dict[str, Any] = {
+        name: getattr(load, name)
+        for name in ("direction", "duration_s", "warmup_s", "proto", "message_bytes", "rate_mbps")
+    }
+    return Parallel([Iperf3(load.address, port=load.port + number, **options) for number in range(load.streams)])
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version.
+
+    >>> version_of("3.18") >= (3, 16) > version_of("3.9.1+")
+    True
+    """
+    return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+def _datagrams(sent: int, received: Dict[str, Any]) -> Dict[str, Any]:
+    """What arrived of what was sent; the receiver itself knows of none that is lost after the last that it saw."""
+    arrived = received["packets"] - received["lost_packets"]
+    return {
+        "datagrams_per_second": arrived / received["seconds"] if received["seconds"] else None,
+        "jitter_us": received["jitter_ms"] * 1000,
+        "loss": max(0.0, 1 - arrived / sent) if sent else None,
+    }
+
+
+def _total(numbers: List[Optional[int]]) -> Optional[int]:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
+def _mean(values: List[Optional[float]], weights: List[float]) -> Optional[float]:
+    if None in values or not sum(weights):
+        return None
+    return sum((value or 0) * weight for value, weight in zip(values, weights)) / sum(weights)
+
+
+def _loss(figures: List[Figures]) -> Optional[float]:
+    """Lost datagrams of all processes against those sent; None where one of them lost all, and so tells no rate."""
+    shares = [one.loss for one in figures]
+    if any(share is None or share >= 1 for share in shares):
+        return None
+    arrived = [one.datagrams_per_second or 0.0 for one in figures]
+    sent = sum(rate / (1 - (share or 0)) for rate, share in zip(arrived, shares))
+    return 1 - sum(arrived) / sent if sent else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
@@ -23,6 +23,7 @@ COLLECTION_VERSION = "0.1.0"
 _VERSION_ARGV = {
     "iperf3": ["iperf3", "--version"],
     "netperf": ["netperf", "-V"],
+    "hping3": ["hping3", "--version"],
     "strace": ["strace", "--version"],
     "perf": ["perf", "--version"],
 }
@@ -31,9 +32,16 @@ _TCG_CPU = "QEMU TCG CPU"
 
 
 def manifest(
-    connection: libvirt.virConnect, domain: str, tap: Optional[str], tools: List[str], runner: Runner, root: str = "/"
+    connection: libvirt.virConnect,
+    domain: str,
+    tap: Optional[str],
+    *,
+    tools: Dict[str, Optional[str]],
+    guest_kernel: Optional[str],
+    runner: Runner,
+    root: str = "/",
 ) -> Dict[str, Any]:
-    """Return the manifest of a run document."""
+    """Return the manifest of a run document; tools are the versions of the programs that took part."""
     cpu = cpu_model(_read(Path(root, "proc/cpuinfo")))
     kind = parse(find_domain(connection, domain).XMLDesc(0)).get("type")
     return {
@@ -43,10 +51,10 @@ def manifest(
             "cpu_model": cpu,
             "cpus": os.cpu_count() or 1,
         },
-        "guest": {"kernel": None},
+        "guest": {"kernel": guest_kernel},
         "qemu": dotted(connection.getVersion()),
         "libvirt": dotted(connection.getLibVersion()),
-        "tools": {tool: tool_version(tool, runner) for tool in tools},
+        "tools": tools,
         "accelerator": "kvm" if kind == "kvm" else "tcg",
         "software_emulation": software_emulation(kind, cpu),
         "governor": _read(Path(root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")) or None,

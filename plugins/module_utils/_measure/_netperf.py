@@ -10,7 +10,7 @@ import re
 from typing import Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
 
 DEFAULT_PORT = 12865
 
@@ -25,12 +25,11 @@ _KEYS = ("ELAPSED_TIME", "TRANSACTION_RATE", *_LATENCY.values())
 _TCP_KEYS = ("LOCAL_TRANSPORT_RETRANS",)
 
 
-class Netperf:
+class Netperf(Load):
     """One netperf client; netserver runs in the guest."""
 
     name = "netperf"
     direction = "round_trip"
-    streams = 1
 
     def __init__(
         self,

@@ -6,24 +6,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _process, _results, _sampler
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import RefusedError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _process, _results, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import version_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
+from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, load_of, tracer_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
     import libvirt
+
+Measured = Tuple[Window, Dict[str, Any]]
 
 
 def measure_and_record(
@@ -40,36 +48,96 @@ def measure_and_record(
     if pid is None:
         raise LabError(f"domain {domain!r} does not run; start it before it is measured")
     tap = before["interface"].get("target")
-    load = load_of(asked.workload, address, asked.warmup_s, asked.duration_s)
+    ends = _ends(connection, asked.workload, domain, address, runner)
+    version = _iperf3_version(asked.workload, ends)
+    load = load_of(asked.workload, ends.address, asked.warmup_s, asked.duration_s, version)
     _results.prepare(folder)
     tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"))
     started_at = datetime.now(timezone.utc)
-    window = _with_server(
-        lambda: measure(
+
+    def attempt() -> Measured:
+        first = _bracket.look(ends.agent, mac, tap)
+        window = measure(
             load,
             tracer,
             duration_s=asked.duration_s,
             folder=folder,
-            read=_sampler.reader(pid, tap),
+            read=_sampler.reader(pid, tap, ends.peer and ends.peer.pid),
             witness=look,
-        ),
-        Agent(find_domain(connection, domain)),
-        load,
-    )
-    ended_at = datetime.now(timezone.utc)
+            start=ends.start,
+            samplers=asked.workload.get("samplers") is not False,
+        )
+        return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
+
+    window, bracket = _with_server(attempt, ends.server, load)
     seen = Seen(
         started_at=started_at,
-        ended_at=ended_at,
+        ended_at=datetime.now(timezone.utc),
         boot_id=boot_id(pid),
         mtu=_mtu(tap),
         witness={"before": before, "middle": window.middle, "after": look()},
         window=window,
-        manifest=manifest(connection, domain, tap, [load.name, *([tracer.name] if tracer else [])], runner),
+        bracket=bracket,
+        manifest=manifest(
+            connection,
+            domain,
+            tap,
+            tools=_versions(load, tracer, ends, runner),
+            guest_kernel=_guest_kernel(ends.agent),
+            runner=runner,
+        ),
         raw=_results.raw(folder),
     )
     record = document(asked, seen, load, tracer)
     _results.write(folder, record)
     return record
+
+
+class Ends(NamedTuple):
+    """Who talks to whom: the guest under test, its peer, where the client runs, where the server, at which address."""
+
+    agent: Agent
+    peer: Optional[Peer]
+    server: Agent
+    address: str
+    start: Start
+    client: Runner
+
+
+def _ends(connection: libvirt.virConnect, workload: Dict[str, Any], domain: str, address: str, runner: Runner) -> Ends:
+    agent = Agent(find_domain(connection, domain))
+    if not workload.get("peer"):
+        if workload.get("direction") == "guest_to_guest":
+            raise LabError(f"workload {workload['name']!r}: guest_to_guest needs a peer, the guest that receives")
+        return Ends(agent, None, agent, address, Background, runner)
+    peer = peer_of(connection, workload["peer"], address)
+    return Ends(agent, peer, peer.agent, peer.address, partial(GuestProcess, agent), _runner_in(agent))
+
+
+def _runner_in(agent: Agent) -> Runner:
+    return lambda argv, **_options: agent.exec(argv)
+
+
+def _iperf3_version(workload: Dict[str, Any], ends: Ends) -> Optional[str]:
+    """The older version of the two ends, where several streams make it matter."""
+    if (workload.get("streams") or 1) == 1 or workload["tool"] not in ("iperf3", *TRACERS):
+        return None
+    found = [tool_version("iperf3", ends.client)]
+    with suppress(LabError):  # a guest that cannot be asked may still serve
+        found.append(tool_version("iperf3", _runner_in(ends.server)))
+    return min((version for version in found if version), key=version_of, default=None)
+
+
+def _versions(load: Load, tracer: Optional[Tracer], ends: Ends, runner: Runner) -> Dict[str, Optional[str]]:
+    versions = {load.name: tool_version(load.name, ends.client)}
+    return {**versions, tracer.name: tool_version(tracer.name, runner)} if tracer else versions
+
+
+def _guest_kernel(agent: Agent) -> Optional[str]:
+    try:
+        return agent.call("guest-get-osinfo").get("kernel-release")
+    except LabError:
+        return None
 
 
 def boot_id(pid: int, root: str = _process.PROC) -> str:
@@ -85,13 +153,14 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
 
 
-def _with_server(attempt: Callable[[], Window], agent: Agent, load: Load) -> Window:
-    """Measure; where no server listens in the guest, have the guest agent start it and measure then."""
+def _with_server(attempt: Callable[[], Measured], server: Agent, load: Load) -> Measured:
+    """Measure; where no server listens in the guest, have its agent start what is needed and measure then."""
     try:
         return attempt()
     except RefusedError as refused:
         try:
-            agent.exec(load.server_argv())
+            for argv in filter(None, [member.server_argv() for member in load.members()]):
+                server.exec(argv)
         except LabError as silent:
             raise LabError(f"{refused}; and it could not be started: {silent}") from silent
         return attempt()

@@ -10,9 +10,10 @@ from datetime import datetime, timezone
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler, _verdict
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, Tracer
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
 
 SCHEMA = "virtio.lab/run/1"
 # The offloads that decide how large a packet the tap device hands on.
@@ -52,6 +53,7 @@ class Seen(NamedTuple):
     mtu: Optional[int]
     witness: Dict[str, Dict[str, Any]]
     window: Window
+    bracket: Dict[str, Any]
     manifest: Dict[str, Any]
     raw: List[Dict[str, str]]
 
@@ -62,7 +64,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
     invalid = _verdict.reasons(asked.datapath, seen.witness, used)
     perturbing = bool(tracer and tracer.perturbing)
-    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing)
+    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.bracket)
     return {
         "schema": SCHEMA,
         "run_id": asked.run_id,
@@ -78,13 +80,15 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "factor": _factor(asked, seen),
         "workload": _workload(asked, seen, load, tracer),
         "witness": {**seen.witness, "verdict": _verdict.verdict(seen.witness)},
-        "samples": _sampler.windows(ticks, seen.window.figures.intervals_bps, seen.window.begin_s),
+        "samples": _samples(asked, seen.window),
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
+        "bracket": {name: value for name, value in seen.bracket.items() if name != "missing"},
         "summary": summary,
         "missing": missing,
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
+            "samplers": _sampled(asked),
             "sampler": _cost(seen.window.cost, asked.duration_s),
         },
         "manifest": seen.manifest,
@@ -118,17 +122,25 @@ def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
 def _workload(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
     tool = tracer or load
     return {
+        **load.describe(),
         "name": asked.workload["name"],
         "tool": tool.name,
         "version": seen.manifest["tools"][tool.name],
         "argv": tool.argv(),
-        "direction": load.direction,
-        "proto": load.proto,
-        "message_bytes": load.message_bytes,
-        "streams": load.streams,
+        "peer": asked.workload.get("peer"),
+        "rate_mbps": asked.workload.get("rate_mbps"),
         "warmup_s": asked.warmup_s,
         "duration_s": asked.duration_s,
     }
+
+
+def _sampled(asked: Asked) -> bool:
+    return asked.workload.get("samplers") is not False
+
+
+def _samples(asked: Asked, window: Window) -> List[Dict[str, Any]]:
+    """The 1 Hz samples; none where the counters were read at the ends of the window alone."""
+    return _sampler.windows(window.ticks, window.figures.intervals_bps, window.begin_s) if _sampled(asked) else []
 
 
 def _utc(moment: datetime) -> str:

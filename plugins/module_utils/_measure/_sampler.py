@@ -19,12 +19,13 @@ CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
 
 
 class Tick(NamedTuple):
-    """Counters at one moment (time.monotonic, s); threads maps tid → (class, ns)."""
+    """Counters at one moment (time.monotonic, s); threads maps tid → (class, ns), and peer those of a second guest."""
 
     at_s: float
     threads: Dict[int, Tuple[str, int]]
     softirq_ns: Optional[int]
     packets: Optional[int]
+    peer: Optional[Dict[int, Tuple[str, int]]] = None
 
 
 class Cost(NamedTuple):
@@ -81,21 +82,20 @@ class Sampler(threading.Thread):
         self.join()
 
 
-def reader(pid: int, tap: Optional[str], root: str = _process.PROC) -> Callable[[], Tick]:
-    """Return a function that reads one tick of QEMU's pid and its tap device."""
-    kthreads = _process.vhost_kthreads(pid, root)
+def reader(pid: int, tap: Optional[str], peer: Optional[int] = None, root: str = _process.PROC) -> Callable[[], Tick]:
+    """Return a function that reads one tick of QEMU's pid and its tap device, and of a second guest's QEMU."""
+    kthreads = {one: _process.vhost_kthreads(one, root) for one in (pid, peer) if one is not None}
+
+    def threads(one: int) -> Dict[int, Tuple[str, int]]:
+        return {thread.tid: (thread.klass, thread.cpu_ns) for thread in _process.threads(one, root, kthreads[one])}
 
     def read() -> Tick:
         began = time.monotonic()
-        threads = _process.threads(pid, root, kthreads)
+        own = threads(pid)
         softirq = softirq_ns(Path(root, "stat").read_text(encoding="ascii"))
         packets = tap_packets(tap)
-        return Tick(
-            at_s=(began + time.monotonic()) / 2,
-            threads={thread.tid: (thread.klass, thread.cpu_ns) for thread in threads},
-            softirq_ns=softirq,
-            packets=packets,
-        )
+        ended = time.monotonic()
+        return Tick((began + ended) / 2, own, softirq, packets, None if peer is None else threads(peer))
 
     return read
 
@@ -122,9 +122,18 @@ def tap_packets(tap: Optional[str], root: str = "/sys/class/net") -> Optional[in
 
 def cpu_ns(first: Tick, last: Tick) -> Dict[str, int]:
     """Return the CPU time each class used between two ticks; a thread born meanwhile counts from 0."""
+    return _used(first.threads, last.threads)
+
+
+def peer_cpu_ns(first: Tick, last: Tick) -> Optional[Dict[str, int]]:
+    """Return the same of the second guest, None where there was none."""
+    return None if first.peer is None or last.peer is None else _used(first.peer, last.peer)
+
+
+def _used(first: Dict[int, Tuple[str, int]], last: Dict[int, Tuple[str, int]]) -> Dict[str, int]:
     used = dict.fromkeys(CLASSES, 0)
-    for tid, (klass, now) in last.threads.items():
-        used[klass] += now - first.threads.get(tid, (klass, 0))[1]
+    for tid, (klass, now) in last.items():
+        used[klass] += now - first.get(tid, (klass, 0))[1]
     return used
 
 

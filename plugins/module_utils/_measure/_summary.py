@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick, cpu_ns, difference
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick, cpu_ns, difference, peer_cpu_ns
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 
 _PERTURBED = "strace stops QEMU at every call: its run is kept out of every performance figure"
@@ -18,39 +18,67 @@ _WHY = {
     "gbps": "a request/response load has no throughput of its own",
     "pps": "the statistics of the tap device could not be read",
     "tps": "a bulk load has no transactions",
-    "latency_us": "a bulk TCP load reports no latency",
+    "latency_us": "a bulk load reports no latency, and hping3's is too coarse to be compared: see rtt_us",
+    "rtt_us": "single packets are timed in runs of tool hping3",
+    "datagrams_per_second": "only iperf3 over UDP counts datagrams",
+    "jitter_us": "only iperf3 over UDP reports jitter",
     "loss": "TCP loses nothing that the application sees, and netperf does not count lost requests",
     "retransmits": "the tool reported none: UDP retransmits nothing, and the kernel may not tell",
+    "guest_retransmits": "the guest's TCP counters were not read",
+    "host_retransmits": "the hypervisor's TCP counters were not read",
     "cpu_s": "the sampler saw no whole window",
+    "peer_cpu_s": "no second guest took part",
+    "softirq_s": "the softirq time of /proc/stat was not read",
     "cpu_ns_per_byte": "a request/response load is counted per transaction",
     "cpu_us_per_txn": "a bulk load has no transactions",
     "syscalls_per_packet": "system calls are counted in runs of tool perf",
     "exits_per_packet": "KVM exits are counted in runs of tool perf, where the kernel has kvm:kvm_exit",
-    "kicks_per_packet": "the kick counters of the guest's driver are not read",
+    "kicks_per_packet": "no packet of the tap device was counted",
 }
+_NO_EXITS = "this kernel has no tracepoint kvm:kvm_exit"
 # What a perturbing tracer leaves true: who spent CPU time, and for how long it was watched.
-_UNPERTURBED = ("window_s", "cpu_s")
+_UNPERTURBED = ("window_s", "cpu_s", "peer_cpu_s", "softirq_s")
 
 
 def summarise(
-    figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls], perturbing: bool
+    figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls], perturbing: bool, bracket: Dict[str, Any]
 ) -> Tuple[Dict[str, Any], Dict[str, str]]:
     """Return (summary, missing) of one window; see the schema for units.
 
     CPU per byte and per transaction are ratios of rates: the sampler's window and the tool's differ by the moment the
     tool takes to connect. CPU is that of QEMU's threads and the vhost workers, whatever they ran, guest code included.
     """
-    summary = dict.fromkeys(_WHY)
+    summary: Dict[str, Any] = dict.fromkeys(_WHY)
     summary.update(_rates(figures))
     summary.update(_costs(figures, ticks, syscalls) if len(ticks) > 1 else {})
+    summary.update(_around(bracket))
     if perturbing:
         summary = {name: value if name in _UNPERTURBED else None for name, value in summary.items()}
+    why = _reasons(syscalls, bracket)
     missing = {
-        f"summary.{name}": _PERTURBED if perturbing and name not in _UNPERTURBED else _WHY[name]
+        f"summary.{name}": _PERTURBED if perturbing and name not in _UNPERTURBED else why[name]
         for name, value in summary.items()
         if value is None
     }
     return summary, missing
+
+
+def _reasons(syscalls: Optional[Syscalls], bracket: Dict[str, Any]) -> Dict[str, str]:
+    why = {**_WHY, **{name: text for name, text in bracket["missing"].items() if name in _WHY}}
+    if "kicks" in bracket["missing"]:
+        why["kicks_per_packet"] = bracket["missing"]["kicks"]
+    if syscalls and syscalls.source == "perf":
+        why["exits_per_packet"] = _NO_EXITS
+    return why
+
+
+def _around(bracket: Dict[str, Any]) -> Dict[str, Any]:
+    kicks = bracket["kicks"]
+    return {
+        "kicks_per_packet": None if kicks is None else _per(sum(kicks.values()), bracket["packets"]),
+        "guest_retransmits": bracket["guest_retransmits"],
+        "host_retransmits": bracket["host_retransmits"],
+    }
 
 
 def _rates(figures: Figures) -> Dict[str, Any]:
@@ -58,6 +86,9 @@ def _rates(figures: Figures) -> Dict[str, Any]:
         "gbps": None if figures.bits_per_second is None else figures.bits_per_second / 1e9,
         "tps": figures.transactions_per_second,
         "latency_us": figures.latency_us,
+        "rtt_us": figures.rtt_us,
+        "datagrams_per_second": figures.datagrams_per_second,
+        "jitter_us": figures.jitter_us,
         "loss": figures.loss,
         "retransmits": figures.retransmits,
     }
@@ -69,9 +100,13 @@ def _costs(figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls]) ->
     used = cpu_ns(first, last)
     per_second = sum(used.values()) / seconds
     packets = difference(first.packets, last.packets)
+    peer = peer_cpu_ns(first, last)
+    softirq = difference(first.softirq_ns, last.softirq_ns)
     return {
         "window_s": seconds,
         "cpu_s": {klass: ns / 1e9 for klass, ns in used.items()},
+        "peer_cpu_s": None if peer is None else {klass: ns / 1e9 for klass, ns in peer.items()},
+        "softirq_s": None if softirq is None else softirq / 1e9,
         "pps": None if packets is None else packets / seconds,
         "cpu_ns_per_byte": _per(per_second, figures.bits_per_second, 8),
         "cpu_us_per_txn": _per(per_second, figures.transactions_per_second, 1e-3),

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Cost, Sampler, Tick, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Load, Tracer
+from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
 
 # How long a tool may take beyond the time it was told: connecting, exchanging results, leaving.
 GRACE_S = 30
+Process = Union[Background, GuestProcess]
+Start = Callable[[List[str], Path, str], Process]
 
 
 class Window(NamedTuple):
@@ -44,35 +48,81 @@ def measure(
     folder: Path,
     read: Callable[[], Tick],
     witness: Callable[[], Dict[str, Any]],
+    start: Start = Background,
+    samplers: bool = True,
 ) -> Window:
     """Run load, and tracer when there is one, for duration_s after the warm-up; raw output stays in folder.
 
-    Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
+    start starts the client, here or in a guest. Without samplers the counters are read at the two ends of the window
+    alone. Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
     """
     lead_in = load.lead_in()
     if lead_in:
-        _warm_up(load, lead_in, folder)
+        _warm_up(load, start(lead_in, folder, f"{load.name}-warmup"))
     with ExitStack() as stack:
         trace = _attach(stack, tracer, folder) if tracer and tracer.attaches_first else None
-        client = stack.enter_context(Background(load.argv(), folder, load.name))
+        clients = Clients(load, _start(stack, start, load, folder))
         begin = time.monotonic() + (0 if lead_in else load.warmup_s)
-        sampler = Sampler(read, schedule(begin, duration_s))
+        sampler = Sampler(read, schedule(begin, duration_s, every_second=samplers))
         sampler.start()
         stack.callback(sampler.stop)
-        _until(begin, client, load)
+        clients.run_until(begin)
         if tracer and not trace:
             trace = _attach(stack, tracer, folder)
         elif tracer and trace:
             tracer.begin(trace.has_ended)
-        _until(begin + duration_s / 2, client, load)
+        clients.run_until(begin + duration_s / 2)
         middle = witness()
         counts = _end_of(trace, tracer, begin + duration_s) if trace and tracer else None
-        _finish(client, begin + load.duration_s + GRACE_S, sampler)
+        clients.finish(begin + load.duration_s + GRACE_S, sampler)
         sampler.join()
     if sampler.failure:
         raise sampler.failure
-    figures = load.parse(client.stdout(), client.stderr())
-    return Window(figures, sampler.ticks, middle, counts, begin, sampler.cost)
+    return Window(clients.figures(), sampler.ticks, middle, counts, begin, sampler.cost)
+
+
+class Clients:
+    """The processes of one load."""
+
+    def __init__(self, load: Load, processes: Sequence[Process]) -> None:
+        self._load = load
+        self._processes = processes
+
+    def run_until(self, moment: float) -> None:
+        """Wait for the moment; a client that ends before it has failed, and its output says why."""
+        for member, process in zip(self._load.members(), self._processes):
+            if process.ended(moment - time.monotonic()):
+                member.parse(process.stdout(), process.stderr())
+                raise LabError(f"`{shlex.join(process.argv)}` ended before its time")
+
+    def finish(self, limit: float, sampler: Sampler) -> None:
+        """Wait for the end of all; not for clients whose guest has gone, as nobody answers them any more."""
+        for process in self._processes:
+            while not process.ended(min(1.0, limit - time.monotonic())):
+                if sampler.failure:
+                    raise sampler.failure
+                if time.monotonic() >= limit:
+                    process.finish(0)
+
+    def figures(self) -> Figures:
+        """Return what they measured together."""
+        pairs = zip(self._load.members(), self._processes)
+        return self._load.combine([member.parse(process.stdout(), process.stderr()) for member, process in pairs])
+
+
+def _start(stack: ExitStack, start: Start, load: Load, folder: Path) -> List[Process]:
+    processes: List[Process] = []
+    for number, member in enumerate(load.members(), 1):
+        name = load.name if number == 1 else f"{load.name}-{number}"
+        processes.append(start(member.argv(), folder, name))
+        stack.enter_context(processes[-1])
+    return processes
+
+
+def _warm_up(load: Load, process: Process) -> None:
+    with process as client:
+        client.finish(load.warmup_s + GRACE_S)
+        load.parse(client.stdout(), client.stderr())
 
 
 def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
@@ -80,28 +130,6 @@ def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
     if tracer.attaches_first:
         tracer.end(trace.has_ended)
     return trace
-
-
-def _warm_up(load: Load, argv: List[str], folder: Path) -> None:
-    with Background(argv, folder, f"{load.name}-warmup") as client:
-        client.finish(load.warmup_s + GRACE_S)
-        load.parse(client.stdout(), client.stderr())
-
-
-def _until(moment: float, client: Background, load: Load) -> None:
-    """Wait for the moment; a client that ends before it has failed, and its output says why."""
-    if client.ended(moment - time.monotonic()):
-        load.parse(client.stdout(), client.stderr())
-        raise LabError(f"{load.name} against {load.address} port {load.port} ended before its time")
-
-
-def _finish(client: Background, limit: float, sampler: Sampler) -> None:
-    """Wait for the client's end; not for one whose guest has gone, as nobody answers it any more."""
-    while not client.ended(min(1.0, limit - time.monotonic())):
-        if sampler.failure:
-            raise sampler.failure
-        if time.monotonic() >= limit:
-            client.finish(0)
 
 
 def _end_of(trace: Background, tracer: Tracer, end: float) -> Syscalls:

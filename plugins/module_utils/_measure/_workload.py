@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events, has_tracepoint
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
 
-Load = Union[Iperf3, Netperf]
 Tracer = Union[Strace, Perf]
 
 TRACERS = ("strace", "perf")
@@ -22,22 +23,32 @@ TRACERS = ("strace", "perf")
 TRACER_LEAD_S = 3
 
 
-def load_of(workload: Dict[str, Any], address: str, warmup_s: int, duration_s: int) -> Load:
+def load_of(
+    workload: Dict[str, Any], address: str, warmup_s: int, duration_s: int, iperf3: Optional[str] = None
+) -> Load:
     """Return the load of a workload: iperf3 under a tracer, else the tool itself.
 
-    Raises LabError when the workload lacks what its tool needs.
+    iperf3 is its version: how it has to be started for several streams. Raises LabError when the workload lacks what
+    its tool needs.
     """
     tool = workload["tool"]
-    options = {name: workload[name] for name in ("message_bytes", "streams") if workload.get(name) is not None}
     if tool == "netperf":
-        if workload.get("test") not in ("tcp_rr", "udp_rr"):
-            raise LabError(f"workload {workload['name']!r}: test is {workload.get('test')!r}; use tcp_rr or udp_rr")
-        options.pop("streams", None)
-        proto = workload["test"].split("_")[0]
-        return Netperf(address, proto=proto, duration_s=duration_s, warmup_s=warmup_s, **options)
+        return _netperf(workload, address, warmup_s, duration_s)
+    if tool == "hping3":
+        return Hping3(address, warmup_s=warmup_s, duration_s=duration_s)
+    names = ("proto", "message_bytes", "streams", "rate_mbps")
+    options = {name: workload[name] for name in names if workload.get(name) is not None}
     direction = workload.get("direction") or "host_to_guest"
     lasting = duration_s + TRACER_LEAD_S if tool in TRACERS else duration_s
-    return Iperf3(address, direction=direction, duration_s=lasting, warmup_s=warmup_s, **options)
+    return parallel(Iperf3(address, direction=direction, duration_s=lasting, warmup_s=warmup_s, **options), iperf3)
+
+
+def _netperf(workload: Dict[str, Any], address: str, warmup_s: int, duration_s: int) -> Netperf:
+    if workload.get("test") not in ("tcp_rr", "udp_rr"):
+        raise LabError(f"workload {workload['name']!r}: test is {workload.get('test')!r}; use tcp_rr or udp_rr")
+    proto = workload["test"].split("_")[0]
+    message_bytes = workload.get("message_bytes") or 1
+    return Netperf(address, proto=proto, duration_s=duration_s, warmup_s=warmup_s, message_bytes=message_bytes)
 
 
 def tracer_of(workload: Dict[str, Any], pid: int, output: str) -> Optional[Tracer]:

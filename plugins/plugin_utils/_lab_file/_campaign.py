@@ -5,36 +5,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._guests import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import Field, items, section, value, variants
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import (
+    Check,
+    Field,
+    items,
+    section,
+    value,
+    variants,
+)
 
-DIRECTIONS = ("host_to_guest", "guest_to_host")
+DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
 TESTS = ("tcp_rr", "udp_rr")
+PROTOCOLS = ("tcp", "udp")
 LOADS = ("iperf3",)
 
-_MESSAGE = {"message_bytes": Field(value(values.integer(1, 1048576)))}
-_STREAM = {**_MESSAGE, "streams": Field(value(values.integer(1, 128)))}
-_UNDER_LOAD = {**_STREAM, "load": Field(value(values.choice(LOADS)), default="iperf3")}
+
+def _one_or_list(of: Check) -> Check:
+    """A value, or a list of at least one."""
+
+    def check(given: Any, path: str, problems: list[Problem]) -> Any:
+        return (items(of) if isinstance(given, list) else of)(given, path, problems)
+
+    return check
+
+
+_BYTES = value(values.integer(1, 1048576))
+_MESSAGE = {"message_bytes": Field(_one_or_list(_BYTES))}
+_STREAMS = {"streams": Field(value(values.integer(1, 128)))}
+_PEER = {"peer": Field(value(values.name))}
+_UNDER_LOAD = {"message_bytes": Field(_BYTES), **_STREAMS, "load": Field(value(values.choice(LOADS)), default="iperf3")}
 
 WORKLOAD = variants(
     "tool",
-    {"name": Field(value(values.workload_name), required=True)},
+    {"name": Field(value(values.workload_name), required=True), "samplers": Field(value(values.boolean))},
     {
-        "iperf3": {"direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest"), **_STREAM},
-        "netperf": {"test": Field(value(values.choice(TESTS)), required=True), **_MESSAGE},
+        "iperf3": {
+            "direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest"),
+            "proto": Field(value(values.choice(PROTOCOLS)), default="tcp"),
+            "rate_mbps": Field(value(values.integer(1, 1_000_000))),
+            **_MESSAGE,
+            **_STREAMS,
+            **_PEER,
+        },
+        "netperf": {"test": Field(value(values.choice(TESTS)), required=True), **_MESSAGE, **_PEER},
         "strace": _UNDER_LOAD,
         "perf": _UNDER_LOAD,
+        "hping3": {},
     },
 )
 DEFAULT_WORKLOADS = [
-    {"name": "tcp_stream_to_guest", "tool": "iperf3", "direction": "host_to_guest"},
-    {"name": "tcp_stream_from_guest", "tool": "iperf3", "direction": "guest_to_host"},
+    {"name": "tcp_stream_to_guest", "tool": "iperf3", "direction": "host_to_guest", "proto": "tcp"},
+    {"name": "tcp_stream_from_guest", "tool": "iperf3", "direction": "guest_to_host", "proto": "tcp"},
     {"name": "tcp_rr", "tool": "netperf", "test": "tcp_rr"},
     {"name": "udp_rr", "tool": "netperf", "test": "udp_rr"},
+    {"name": "udp_small_to_guest", "tool": "iperf3", "direction": "host_to_guest", "proto": "udp"},
     {"name": "syscalls", "tool": "strace", "load": "iperf3"},
     {"name": "ioctls", "tool": "perf", "load": "iperf3"},
 ]
@@ -65,5 +94,43 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         problems.append(Problem("campaign.guest", sentence))
     datapaths = enumerate(campaign.get("datapaths") or [])
     problems.extend(twice((f"campaign.datapaths[{index}]", datapath) for index, datapath in datapaths))
+    campaign["workloads"] = _sweeps(campaign, problems)
+    for path, workload in each(campaign, "workloads", "campaign"):
+        problems.extend(_unfit(path, workload, guests, guest))
     workloads = each(campaign, "workloads", "campaign")
     problems.extend(twice((f"{path}.name", workload.get("name")) for path, workload in workloads))
+
+
+def _sweeps(campaign: dict[str, Any], problems: list[Problem]) -> Any:
+    """The workloads, one with a list of message_bytes replaced by one for each size, NAME_SIZE by name."""
+    given = campaign.get("workloads")
+    if not isinstance(given, list):
+        return given
+    found = []
+    for index, workload in enumerate(given):
+        sizes = workload.get("message_bytes") if isinstance(workload, dict) else None
+        if not isinstance(sizes, list):
+            found.append(workload)
+            continue
+        path = f"campaign.workloads[{index}]"
+        problems.extend(twice((f"{path}.message_bytes[{at}]", size) for at, size in enumerate(sizes)))
+        named = [{**workload, "name": f"{workload.get('name')}_{size}", "message_bytes": size} for size in sizes]
+        for one in named if workload.get("name") and None not in sizes else []:
+            value(values.workload_name)(one["name"], f"{path}.name", problems)
+        found += named
+    return found
+
+
+def _unfit(path: str, workload: dict[str, Any], guests: list[str], guest: Any) -> Iterator[Problem]:
+    """What the values of a workload do not show alone: whether they fit each other and the guests."""
+    peer, direction = workload.get("peer"), workload.get("direction")
+    if direction == "guest_to_guest" and peer is None:
+        yield Problem(f"{path}.peer", "is missing; guest_to_guest needs the guest that receives")
+    if peer is not None and workload.get("tool") == "iperf3" and direction in ("host_to_guest", "guest_to_host"):
+        yield Problem(f"{path}.peer", f"{show(peer)} takes no part in {direction}; the direction is guest_to_guest")
+    if peer is not None and peer not in guests:
+        yield Problem(f"{path}.peer", f"{show(peer)} is not defined under guests; {instead(peer, guests)}")
+    if peer is not None and peer == guest:
+        yield Problem(f"{path}.peer", f"{show(peer)} is the guest under test; the peer is another one")
+    if workload.get("rate_mbps") is not None and workload.get("proto") == "tcp":
+        yield Problem(f"{path}.rate_mbps", "is for proto: udp; TCP sends as fast as it can")

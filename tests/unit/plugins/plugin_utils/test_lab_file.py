@@ -245,14 +245,47 @@ CAMPAIGN_PROBLEMS = [
     ({"workloads": [{"name": "a", "tool": "netperf"}]}, "workloads[0].test", "is missing"),
     ({"workloads": [{"name": "a b", "tool": "strace"}]}, "workloads[0].name", "usable name"),
     ({"workloads": [{"name": "a", "tool": "perf"}] * 2}, "workloads[1].name", "taken already"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "proto": "sctp"}]}, "workloads[0].proto", "known are tcp, udp"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "rate_mbps": 9}]}, "workloads[0].rate_mbps", "proto: udp"),
+    ({"workloads": [{"name": "a", "tool": "hping3", "streams": 2}]}, "workloads[0].streams", "is no key"),
+    ({"workloads": [{"name": "a", "tool": "perf", "message_bytes": [1, 2]}]}, "workloads[0].message_bytes", "number"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "message_bytes": [1, 0]}]}, "workloads[0].message_bytes[1]", "1"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "message_bytes": []}]}, "workloads[0].message_bytes", "at least 1"),
+    (
+        {"workloads": [{"name": "a" * 38, "tool": "iperf3", "message_bytes": [64, 1]}]},
+        "workloads[0].name",
+        "usable name",
+    ),
+    (
+        {"workloads": [{"name": "a", "tool": "iperf3", "direction": "guest_to_guest"}]},
+        "workloads[0].peer",
+        "guest_to_guest needs the guest that receives",
+    ),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "peer": "c"}]}, "workloads[0].peer", "is guest_to_guest"),
+    ({"workloads": [{"name": "a", "tool": "netperf", "test": "tcp_rr", "peer": "a"}]}, "workloads[0].peer", "another"),
+    ({"workloads": [{"name": "a", "tool": "netperf", "test": "tcp_rr", "peer": "x"}]}, "workloads[0].peer", "defined"),
 ]
 
 
 @pytest.mark.parametrize(("change", "key", "sentence"), CAMPAIGN_PROBLEMS)
 def test_a_wrong_campaign(change: dict[str, Any], key: str, sentence: str) -> None:
-    problems = wrong({**small(), "campaign": {"guest": "a", **change}})
+    two = [*small()["guests"], {"name": "c", "image": "tiny", "interfaces": [{"network": "one"}]}]
+    problems = wrong({**small(), "guests": two, "campaign": {"guest": "a", **change}})
     assert list(problems) == [f"campaign.{key}"]
     assert sentence in problems[f"campaign.{key}"]
+
+
+def test_a_list_of_sizes_becomes_a_workload_for_each() -> None:
+    sweep = {"name": "sweep", "tool": "iperf3", "message_bytes": [64, 1400], "samplers": False}
+    lab, problems = examine({**small(), "campaign": {"workloads": [sweep, {"name": "ping", "tool": "hping3"}]}})
+    assert problems == []
+    sized = {"tool": "iperf3", "direction": "host_to_guest", "proto": "tcp", "samplers": False}
+    assert lab["campaign"]["workloads"] == [
+        {"name": "sweep_64", "message_bytes": 64, **sized},
+        {"name": "sweep_1400", "message_bytes": 1400, **sized},
+        {"name": "ping", "tool": "hping3"},
+    ]
+    assert examine(lab) == (lab, [])
 
 
 @pytest.mark.parametrize("document", [None, [], "lab", 3])

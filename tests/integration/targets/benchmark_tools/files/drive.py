@@ -13,14 +13,17 @@ import time
 from pathlib import Path
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events, has_tracepoint
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import reader
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
 
 SECONDS = 2
+ADDRESS = "127.0.0.1"
 # KVM_RUN on what is no KVM: the call fails, and is counted.
 CALLER = """
 import fcntl, os, time
@@ -35,11 +38,7 @@ while True:
 """
 
 
-def client(direction: str = "host_to_guest", seconds: int = SECONDS) -> Iperf3:
-    return Iperf3("127.0.0.1", direction=direction, duration_s=seconds, warmup_s=1)
-
-
-def window(load: Iperf3, pid: int, tracer: Strace | Perf | None = None) -> Window:
+def window(load: Load, pid: int, tracer: Strace | Perf | None = None, samplers: bool = True) -> Window:
     with tempfile.TemporaryDirectory() as folder:
         if tracer:
             tracer.output = str(Path(folder, "trace"))
@@ -50,7 +49,56 @@ def window(load: Iperf3, pid: int, tracer: Strace | Perf | None = None) -> Windo
             folder=Path(folder),
             read=reader(pid, "lo"),
             witness=dict,
+            samplers=samplers,
         )
+
+
+def small_packets(pid: int) -> None:
+    """UDP in both directions, one process and two; every datagram is received or lost."""
+    for direction in ("host_to_guest", "guest_to_host"):
+        load = Iperf3(ADDRESS, direction=direction, duration_s=SECONDS, warmup_s=1, proto="udp", rate_mbps=5)
+        figures = window(load, pid).figures
+        sent = figures.datagrams_per_second / (1 - figures.loss)
+        assert abs(sent * 64 * 8 / 5e6 - 1) < 0.2, figures
+        assert figures.jitter_us > 0, figures
+    print("udp")
+    both = Iperf3(ADDRESS, direction="host_to_guest", duration_s=SECONDS, warmup_s=1, streams=2)
+    load = parallel(both, "3.12")
+    second = subprocess.Popen(["iperf3", "-s", "-p", "5202"], stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        figures = window(load, pid).figures
+    finally:
+        second.kill()
+        second.wait()
+    assert len(figures.intervals_bps) == SECONDS, figures
+    assert abs(sum(figures.intervals_bps) / SECONDS / figures.bits_per_second - 1) < 0.2, figures
+    print("parallel")
+
+
+def round_trips(pid: int) -> None:
+    """netperf's transactions and hping3's single packets; without samplers there are the two ends of the window."""
+    server = subprocess.Popen(["netserver", "-D"], stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        for proto in ("tcp", "udp"):
+            seen = window(Netperf(ADDRESS, proto=proto, duration_s=SECONDS, warmup_s=1), pid, samplers=False)
+            latency = seen.figures.latency_us
+            assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"], latency
+            assert abs(seen.figures.transactions_per_second * latency["mean"] / 1e6 - 1) < 0.2, seen.figures
+            assert len(seen.ticks) == 2, seen.ticks
+        print("netperf")
+    finally:
+        server.kill()
+        server.wait()
+    figures = window(Hping3(ADDRESS, duration_s=SECONDS, warmup_s=1), pid).figures
+    assert figures.loss == 0, figures
+    assert 0 <= figures.rtt_us["min"] <= figures.rtt_us["mean"] <= figures.rtt_us["max"], figures
+    print("hping3")
+
+
+def client(direction: str = "host_to_guest", seconds: int = SECONDS) -> Iperf3:
+    return Iperf3(ADDRESS, direction=direction, duration_s=seconds, warmup_s=1)
 
 
 def fails(load: Iperf3, pid: int) -> LabError:
@@ -74,6 +122,8 @@ def main() -> None:
             assert packets > 1000, packets
             assert seen.figures.bits_per_second > 1e8, seen.figures
         print("iperf3")
+        small_packets(caller.pid)
+        round_trips(caller.pid)
 
         strace = window(client(seconds=SECONDS + 3), caller.pid, Strace(caller.pid, "")).syscalls
         assert strace.by_name["ioctl"]["errors"] == strace.by_name["ioctl"]["calls"] > 50, strace

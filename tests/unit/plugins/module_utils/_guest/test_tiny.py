@@ -24,7 +24,7 @@ from .conftest import RELEASE, script
 @pytest.fixture(name="whole")
 def whole_tree(tree: Path) -> Path:
     """Return a tree with everything: programs that are scripts, but for ethtool, which is a real one."""
-    for name in ("iperf3", "netserver", "lspci", "qemu-ga"):
+    for name in ("iperf3", "netserver", "netperf", "lspci", "qemu-ga"):
         script(tree, name, "")
     script(tree, "busybox", f"printf '%s\\n' {' '.join(_tiny.APPLETS)}")
     for path in ("/usr/bin/env", *_tree.libraries("/", "/usr/bin/env", run)):
@@ -42,6 +42,8 @@ def whole_tree(tree: Path) -> Path:
 
 
 def test_the_guest_holds_programs_libraries_modules_and_scripts(whole: Path, tmp_path: Path) -> None:
+    libc = next(Path(path) for path in _tree.libraries("/", "/usr/bin/env", run) if "libc.so" in path)
+    (whole / str(libc).lstrip("/")).with_name("libgcc_s.so.1").write_bytes(b"loaded later")
     image = _tiny.read(str(whole), run)
     dest = tmp_path / "image"
     _tiny.write(image, str(dest), run)
@@ -51,6 +53,7 @@ def test_the_guest_holds_programs_libraries_modules_and_scripts(whole: Path, tmp
     assert stat.S_IMODE(found["usr/bin/busybox"].mode) == 0o755
     names = {Path(path).name for path in found if path.startswith("usr/lib")}
     assert {Path(library).name for library in _tree.libraries("/", "/usr/bin/env", run)} <= names
+    assert found[f"usr{libc.parent}/libgcc_s.so.1"].content == b"loaded later"
     modules = found["etc/modules"].content.decode().splitlines()
     assert modules[:2] == ["/lib/modules/failover.ko", "/lib/modules/virtio_net.ko"]
     assert all(found[f"usr{path}"].content[:4] == b"\x7fELF" for path in modules)
@@ -88,7 +91,7 @@ def test_a_full_disk_is_seen_before_anything_is_written(whole: Path, tmp_path: P
 
 
 def test_programs_that_are_missing_are_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(LabError, match="busybox, iperf3, netserver, ethtool, lspci, qemu-ga"):
+    with pytest.raises(LabError, match="busybox, iperf3, netserver, ethtool, lspci, qemu-ga, netperf"):
         _tiny.read(str(tmp_path), run)
 
 

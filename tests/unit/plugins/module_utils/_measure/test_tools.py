@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import IOCTLS, NAMES, Event, Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
@@ -26,6 +27,10 @@ def captured(name: str) -> str:
 
 def iperf3(direction: str = "host_to_guest") -> Iperf3:
     return Iperf3("192.0.2.7", direction=direction, duration_s=5, warmup_s=2)
+
+
+def udp(direction: str = "host_to_guest", **options) -> Iperf3:
+    return Iperf3("192.0.2.7", direction=direction, duration_s=5, warmup_s=2, proto="udp", **options)
 
 
 def netperf(proto: str = "tcp") -> Netperf:
@@ -68,6 +73,10 @@ def test_iperf3_reports_what_was_received_without_the_warm_up(name, payload, bps
             LabError,
             "192.0.2.7 port 5201: unable to write to stream socket: Connection reset",
         ),
+        ("iperf3-3.18-refused.json", RefusedError, "192.0.2.7 port 5201: unable to connect to server - .* refused"),
+        ("iperf3-3.18-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
+        ("iperf3-3.12-udp-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
+        ("iperf3-3.18-udp-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
     ],
 )
 def test_iperf3_says_where_and_why_it_failed(name, error, words):
@@ -79,6 +88,83 @@ def test_iperf3_says_where_and_why_it_failed(name, error, words):
 def test_iperf3_cut_short_is_an_error(length):
     with pytest.raises(LabError, match="port 5201: its JSON output is incomplete"):
         iperf3().parse(captured("iperf3-3.18-host_to_guest.json")[:length])
+
+
+def test_iperf3_over_udp_warms_up_beforehand():
+    assert " ".join(udp().argv()) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -P 1 -l 64 -u -b 0"
+    assert " ".join(udp(rate_mbps=20, message_bytes=1400).argv()).endswith("-t 5 -P 1 -l 1400 -u -b 20M")
+    assert udp("guest_to_host").argv()[-1] == "-R"
+    assert " ".join(udp().lead_in() or []) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 2 -P 1 -l 64 -u -b 0"
+    assert Iperf3("192.0.2.7", direction="host_to_guest", duration_s=5, warmup_s=0, proto="udp").lead_in() is None
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.18"])
+@pytest.mark.parametrize("name", ["udp-host_to_guest", "udp-guest_to_host", "udp-flood"])
+def test_iperf3_counts_the_datagrams_that_arrived(version, name):
+    figures = udp().parse(captured(f"iperf3-{version}-{name}.json"))
+    # What arrived is told twice: as datagrams less those that were lost, and as bytes of 64 each.
+    assert figures.datagrams_per_second == pytest.approx((figures.payload_bytes or 0) / 64 / figures.seconds)
+    assert 0 < (figures.loss or 0) < 0.5
+    assert 0 < (figures.jitter_us or 0) < 1000
+    assert figures.retransmits is None
+    assert len(figures.intervals_bps) == round(figures.seconds)
+
+
+def test_iperf3_udp_by_hand():
+    figures = udp().parse(captured("iperf3-3.12-udp-flood.json"))
+    # The receiver saw up to number 117566 of 118030: those after it are lost too.
+    assert figures.loss == pytest.approx((18583 + 118030 - 117566) / 118030)
+    assert figures.datagrams_per_second == pytest.approx((117566 - 18583) / 2.003954)
+
+
+def test_iperf3_datagrams_lost_after_the_last_that_arrived_are_lost():
+    figures = udp().parse(captured("iperf3-3.12-udp-slow_guest.json"))
+    assert figures.loss == pytest.approx(1 - 114 / 29289)
+    assert figures.datagrams_per_second == pytest.approx(114 / 3.281642)
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.18"])
+def test_iperf3_sums_its_streams(version):
+    figures = iperf3().parse(captured(f"iperf3-{version}-two_streams.json"))
+    assert (figures.bits_per_second or 0) > 8e9
+    assert figures.retransmits in (4, 17)
+
+
+@pytest.mark.parametrize(
+    ("streams", "version", "processes"), [(1, "3.12", 1), (4, "3.12", 4), (4, "3.16", 1), (4, "3.18", 1), (4, None, 1)]
+)
+def test_streams_that_would_share_a_thread_become_processes(streams, version, processes):
+    load = parallel(Iperf3("192.0.2.7", direction="host_to_guest", duration_s=5, warmup_s=2, streams=streams), version)
+    ports = [member.argv()[member.argv().index("-p") + 1] for member in load.members()]
+    assert ports == [str(5201 + number) for number in range(processes)]
+    assert [(member.server_argv() or [])[-1] for member in load.members()] == ports
+    described = load.describe()
+    assert (described["streams"], described["processes"]) == (streams, processes)
+    assert {member.argv()[member.argv().index("-P") + 1] for member in load.members()} == {str(streams // processes)}
+
+
+def test_processes_are_summed():
+    tcp = parallel(Iperf3("192.0.2.7", direction="host_to_guest", duration_s=5, warmup_s=2, streams=2), "3.12")
+    assert tcp.lead_in() is None
+    one, two = (tcp.parse(captured(f"iperf3-{name}.json")) for name in ("3.12-host_to_guest", "3.12-guest_to_host"))
+    both = tcp.combine([one, two])
+    assert both.payload_bytes == (one.payload_bytes or 0) + (two.payload_bytes or 0)
+    assert both.retransmits == 36 + 9
+    assert both.intervals_bps == [sum(pair) for pair in zip(one.intervals_bps, two.intervals_bps, strict=True)]
+    assert (both.loss, both.jitter_us, both.datagrams_per_second) == (None, None, None)
+    assert tcp.combine([one, two._replace(retransmits=None)]).retransmits is None
+
+
+def test_loss_of_processes_is_that_of_all_datagrams():
+    load = parallel(udp(streams=2), "3.12")
+    assert load.lead_in() == udp().lead_in()
+    half = Figures(1.0, datagrams_per_second=50.0, jitter_us=4.0, loss=0.5)
+    none = Figures(1.0, datagrams_per_second=150.0, jitter_us=8.0, loss=0.0)
+    both = load.combine([half, none])
+    assert both.loss == pytest.approx(50 / 250)
+    assert both.jitter_us == pytest.approx(7.0)
+    assert load.combine([half, none._replace(loss=1.0, datagrams_per_second=0.0)]).loss is None
+    assert load.combine([half._replace(datagrams_per_second=0.0)] * 2).jitter_us is None
 
 
 def test_netperf_udp_survives_a_lost_packet():
@@ -102,13 +188,78 @@ def test_netperf_reports_rate_and_latency():
     assert figures.latency_us == {"mean": 1032.89, "p50": 961, "p90": 1303, "p99": 1925, "max": 6441}
     assert figures.retransmits == 0
     assert netperf("udp").parse(captured("netperf-2.7.1-udp_rr.txt")).retransmits is None
+    older = netperf().parse(captured("netperf-2.7.0-tcp_rr.txt"))
+    assert older.transactions_per_second == 53623.975
+    assert older.latency_us == {"mean": 18.6, "p50": 14, "p90": 15, "p99": 51, "max": 8307}
+    assert netperf("udp").parse(captured("netperf-2.7.0-udp_rr.txt")).transactions_per_second == 56707.942
 
 
 def test_netperf_refused_names_address_and_port():
     with pytest.raises(RefusedError, match=r"netperf against 192\.0\.2\.7 port 12865: establish control"):
         netperf().parse(captured("netperf-2.7.1-refused.txt"))
+    with pytest.raises(RefusedError, match="establish control"):
+        netperf().parse(captured("netperf-2.7.0-refused.txt"))
     with pytest.raises(LabError, match="it printed nothing"):
         netperf().parse("")
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("2.7.0", "recv_response: partial response received"), ("2.7.1", "send_omni: recv_data failed: Connection reset")],
+)
+def test_netperf_whose_server_is_killed_is_an_error(version, words):
+    with pytest.raises(LabError, match=words):
+        netperf().parse("", captured(f"netperf-{version}-killed.stderr"))
+
+
+def test_netperf_writes_minus_one_for_what_it_was_not_told():
+    text = captured("netperf-2.7.0-tcp_rr.txt").replace("RETRANS=0", "RETRANS=-1").replace("P99_LATENCY=51\n", "")
+    figures = netperf().parse(text.replace("P90_LATENCY=15", "P90_LATENCY=-1"))
+    assert figures.retransmits is None
+    assert figures.latency_us == {"mean": 18.6, "p50": 14, "p90": None, "p99": None, "max": 8307}
+
+
+@pytest.mark.parametrize(
+    ("debian", "rtt"), [(12, {"min": 100, "mean": 1520, "max": 3800}), (13, {"min": 100, "mean": 360, "max": 600})]
+)
+def test_hping3_times_single_packets(debian, rtt):
+    text = [captured(f"hping3-debian{debian}{end}") for end in (".txt", ".stderr")]
+    figures = Hping3("192.0.2.7", duration_s=1, warmup_s=0).parse(*text)
+    assert figures.rtt_us == pytest.approx(rtt)
+    assert figures.loss == 0
+    assert figures.latency_us is None
+
+
+def test_hping3_leaves_its_warm_up_out():
+    load = Hping3("192.0.2.7", duration_s=3, warmup_s=2)
+    assert " ".join(load.argv()) == "hping3 -1 -n -c 50 -i u100000 192.0.2.7"
+    text = captured("hping3-debian12.txt").replace("icmp_seq=3", "icmp_seq=20").replace("icmp_seq=4", "icmp_seq=21")
+    said = captured("hping3-debian12.stderr").replace("5 packets t", "22 packets t")
+    figures = load.parse(text, said)
+    assert figures.rtt_us == pytest.approx({"min": 400, "mean": 450, "max": 500})
+    assert figures.loss == 0
+    assert load.server_argv() is None
+    assert load.describe()["proto"] == "icmp"
+
+
+@pytest.mark.parametrize("debian", [12, 13])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("-lost", "none of 3 packets was answered"), ("-unreachable", "sendto: Network is unreachable")],
+)
+def test_hping3_without_an_answer_is_an_error(debian, name, words):
+    text = [captured(f"hping3-debian{debian}{name}{end}") for end in (".txt", ".stderr")]
+    with pytest.raises(LabError, match=rf"hping3 against 192\.0\.2\.7: .*{words}"):
+        Hping3("192.0.2.7", duration_s=1, warmup_s=0).parse(*text)
+    with pytest.raises(LabError, match="it ended before its time"):
+        Hping3("192.0.2.7", duration_s=1, warmup_s=0).parse("", "")
+
+
+def test_a_load_of_its_own_kind_must_say_how():
+    with pytest.raises(NotImplementedError):
+        Load().argv()
+    with pytest.raises(NotImplementedError):
+        Load().parse("")
 
 
 def test_strace_counts_calls_and_errors():

@@ -69,6 +69,10 @@ def test_disagreement_and_restart_are_reasons(seen):
     ]
 
 
+UNREAD = {"seconds": 3.0, "packets": None, "kicks": None, "guest_retransmits": None, "host_retransmits": None,
+          "missing": {"kicks": "the guest agent is silent"}}  # fmt: skip
+
+
 def tick(at_s: float, main: int, packets: int) -> Tick:
     return Tick(at_s, {10: ("main", main), 11: ("vcpu", 2 * main)}, 10_000_000 * packets, packets)
 
@@ -78,7 +82,7 @@ TICKS = [tick(100.0, 1_000_000_000, 50), tick(101.0, 1_200_000_000, 150), tick(1
 
 def test_costs_by_hand():
     # 0.5 s + 1.0 s of CPU in 2 s, at 8 Mb/s: 0.75e9 ns per second over 1e6 bytes per second
-    summary, missing = summarise(Figures(seconds=2, bits_per_second=8e6), TICKS, None, perturbing=False)
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=8e6), TICKS, None, False, UNREAD)
     assert summary["cpu_ns_per_byte"] == pytest.approx(750)
     assert summary["cpu_s"]["main"] == pytest.approx(0.5)
     assert summary["pps"] == pytest.approx(100)
@@ -87,14 +91,14 @@ def test_costs_by_hand():
 
 
 def test_cost_of_a_transaction_by_hand():
-    summary, _missing = summarise(Figures(seconds=2, transactions_per_second=1000), TICKS, None, perturbing=False)
+    summary, _missing = summarise(Figures(seconds=2, transactions_per_second=1000), TICKS, None, False, UNREAD)
     assert summary["cpu_us_per_txn"] == pytest.approx(750)
 
 
 @pytest.mark.parametrize("perturbing", [False, True])
 @pytest.mark.parametrize("ticks", [TICKS, TICKS[:1]])
 def test_every_null_has_its_reason(perturbing, ticks):
-    summary, missing = summarise(Figures(seconds=2, bits_per_second=1.0), ticks, None, perturbing)
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=1.0), ticks, None, perturbing, UNREAD)
     assert set(missing) == {f"summary.{name}" for name, value in summary.items() if value is None}
     assert summary["gbps"] == (None if perturbing else 1e-9)
 

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _window
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
 
 
@@ -24,11 +24,22 @@ def tick() -> Tick:
     return Tick(time.monotonic(), {}, None, None)
 
 
+class Sleep(Load):
+    """A load that never ends by itself."""
+
+    name = "sleep"
+    warmup_s = 0
+    duration_s = 1
+
+    def argv(self) -> list[str]:
+        return ["sleep", "60"]
+
+    def parse(self, stdout: str, stderr: str = "") -> Figures:
+        return Figures(1.0)
+
+
 def measure(read, tmp_path):
-    load = SimpleNamespace(
-        name="load", warmup_s=0, duration_s=1, lead_in=lambda: None, argv=lambda: ["sleep", "60"], parse=print
-    )
-    return _window.measure(load, None, duration_s=1, folder=tmp_path, read=read, witness=dict)
+    return _window.measure(Sleep(), None, duration_s=1, folder=tmp_path, read=read, witness=dict)
 
 
 def test_a_guest_that_goes_is_named_and_its_load_not_waited_for(tmp_path):

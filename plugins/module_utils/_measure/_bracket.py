@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Counters read just before a load begins and just after it has ended: what only the guest's own kernel knows.
+
+The guest is asked through its agent, and not while it is measured: the figures cover the whole load, warm-up included.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import difference, tap_packets
+
+# virtio_net's statistics: rx_queue_0_kicks, since Linux 6.10 rx0_kicks.
+_KICKS = re.compile(r"^\s*([rt]x)(?:_queue_)?(\d+)_kicks:\s*(\d+)$", re.MULTILINE)
+
+
+class Edge(NamedTuple):
+    """One end of the bracket; kicks are by queue (rx0, tx0, …); what could not be read is None, missing says why."""
+
+    at_s: float
+    packets: Optional[int]
+    kicks: Optional[Dict[str, int]]
+    guest_retransmits: Optional[int]
+    host_retransmits: Optional[int]
+    missing: Dict[str, str]
+
+
+def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> Edge:
+    """Read one end of the bracket, of the guest's NIC mac and its tap device."""
+    missing: Dict[str, str] = {}
+    kicks = retransmits = None
+    try:
+        kicks = kicks_of(_ethtool(agent, mac))
+        if kicks is None:
+            missing["kicks"] = "the driver of the guest's NIC counts no kicks"
+    except LabError as silent:
+        missing["kicks"] = str(silent)
+    try:
+        retransmits = tcp_retransmits(_output(agent, ["cat", "/proc/net/snmp"]))
+    except LabError as silent:
+        missing["guest_retransmits"] = str(silent)
+    own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
+    return Edge(time.monotonic(), tap_packets(tap), kicks, retransmits, own, missing)
+
+
+def between(first: Edge, last: Edge) -> Dict[str, Any]:
+    """Return the bracket of a run document: what was counted between its two ends, null where one of them lacks."""
+    kicks = None
+    if first.kicks is not None and last.kicks is not None:
+        kicks = {queue: number - first.kicks.get(queue, 0) for queue, number in last.kicks.items()}
+    return {
+        "seconds": last.at_s - first.at_s,
+        "packets": difference(first.packets, last.packets),
+        "kicks": kicks,
+        "guest_retransmits": difference(first.guest_retransmits, last.guest_retransmits),
+        "host_retransmits": difference(first.host_retransmits, last.host_retransmits),
+        "missing": {**last.missing, **first.missing},
+    }
+
+
+def kicks_of(statistics: str) -> Optional[Dict[str, int]]:
+    """Return the kicks by queue in the text of ethtool -S; None where the driver has none.
+
+    >>> kicks_of("     rx_queue_0_kicks: 2\\n     tx_queue_0_kicks: 31")
+    {'rx0': 2, 'tx0': 31}
+    """
+    return {f"{way}{queue}": int(number) for way, queue, number in _KICKS.findall(statistics)} or None
+
+
+def tcp_retransmits(snmp: str) -> Optional[int]:
+    """Return RetransSegs in the text of /proc/net/snmp: two lines of Tcp:, the names and the numbers."""
+    rows: List[List[str]] = [line.split()[1:] for line in snmp.splitlines() if line.startswith("Tcp:")]
+    if len(rows) != 2:
+        return None
+    number = dict(zip(*rows)).get("RetransSegs")
+    return None if number is None else int(number)
+
+
+def link_name(agent: Agent, mac: str) -> str:
+    """Return what the guest calls its NIC mac.
+
+    Raises LabError when its agent is silent, and when the guest has no such NIC.
+    """
+    names = [link["name"] for link in agent.interfaces() if link["mac"] == mac.lower()]
+    if not names:
+        raise LabError(f"the guest has no NIC {mac}")
+    return names[0]
+
+
+def _ethtool(agent: Agent, mac: str) -> str:
+    return _output(agent, ["ethtool", "-S", link_name(agent, mac)])
+
+
+def _output(agent: Agent, argv: List[str]) -> str:
+    done = agent.exec(argv)
+    if done.rc:
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.rc}").splitlines()
+        raise LabError(f"{argv[0]} in the guest: {said[-1]}")
+    return done.stdout

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the guest's kernel counted around a load. The agent is a small stand-in that runs commands on this machine."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _peer
+from ansible_collections.virtio.lab.plugins.module_utils._measure._bracket import Edge, between
+from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
+
+TOOLS = Path(__file__).parents[3] / "fixtures" / "tools"
+MAC = "52:54:00:00:96:01"
+SNMP = Path("/proc/net/snmp").read_text(encoding="ascii")
+
+
+def statistics(kernel: str) -> str:
+    return (TOOLS / f"ethtool-linux-{kernel}-virtio_net.txt").read_text(encoding="utf-8")
+
+
+class Here:
+    """The guest agent's exec as real processes of this machine; ethtool prints what a guest printed."""
+
+    def __init__(self, ethtool: Result | LabError, addresses: tuple[str, ...] = ("192.0.2.7/24",)) -> None:
+        self.ethtool = ethtool
+        self.addresses = [text.split("/") for text in addresses]
+        self.processes: dict[int, subprocess.Popen] = {}
+
+    def interfaces(self):
+        addresses = [{"address": ip, "prefix": int(prefix), "family": "ipv4"} for ip, prefix in self.addresses]
+        return [{"name": "lo", "mac": "", "addresses": []}, {"name": "eth0", "mac": MAC, "addresses": addresses}]
+
+    def exec(self, argv):
+        if argv[0] != "ethtool":
+            return run(argv, check=False)
+        assert argv == ["ethtool", "-S", "eth0"]
+        if isinstance(self.ethtool, LabError):
+            raise self.ethtool
+        return self.ethtool
+
+    def call(self, command, **arguments):
+        if command == "guest-exec":
+            argv = [arguments["path"], *arguments["arg"]]
+            try:
+                process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            except FileNotFoundError as missing:
+                raise LabError("the guest agent did not do guest-exec: Failed to execute child process") from missing
+            self.processes[process.pid] = process
+            return {"pid": process.pid}
+        assert command == "guest-exec-status"
+        process = self.processes[arguments["pid"]]
+        if process.poll() is None:
+            return {"exited": False}
+        out, err = process.communicate()
+        status = {
+            "exited": True,
+            "out-data": base64.b64encode(out).decode(),
+            "err-data": base64.b64encode(err).decode(),
+        }
+        ended = {"exitcode": process.returncode} if process.returncode >= 0 else {"signal": -process.returncode}
+        return {**status, **ended}
+
+
+@pytest.mark.parametrize(("kernel", "kicks"), [("6.12", {"rx0": 1, "tx0": 30}), ("6.18", {"rx0": 32465, "tx0": 67952})])
+def test_kicks_of_every_queue_as_virtio_net_tells_them(kernel, kicks):
+    assert _bracket.kicks_of(statistics(kernel)) == kicks
+
+
+def test_a_driver_without_kicks_has_none():
+    assert _bracket.kicks_of("NIC statistics:\n     rx_packets: 3\n") is None
+
+
+def test_retransmits_are_the_kernels_own():
+    told = run(["nstat", "-asz", "TcpRetransSegs"]).stdout.split()
+    read = _bracket.tcp_retransmits(Path("/proc/net/snmp").read_text(encoding="ascii"))
+    assert read is not None
+    assert read >= int(told[told.index("TcpRetransSegs") + 1])
+    assert _bracket.tcp_retransmits("") is None
+    assert _bracket.tcp_retransmits("Tcp: A B\nTcp: 1 2\n") is None
+
+
+def test_an_end_of_the_bracket_is_read_from_guest_and_host():
+    edge = _bracket.look(Here(Result(0, statistics("6.12"), "")), MAC.upper(), "lo")
+    assert edge.kicks == {"rx0": 1, "tx0": 30}
+    assert edge.guest_retransmits is not None
+    assert edge.host_retransmits is not None
+    assert edge.packets is not None
+    assert edge.missing == {}
+
+
+@pytest.mark.parametrize(
+    ("ethtool", "why"),
+    [
+        (Result(0, "NIC statistics:\n", ""), "counts no kicks"),
+        (Result(94, "", "no stats available\n"), "ethtool in the guest: no stats available"),
+        (Result(1, "", ""), "ethtool in the guest: exit code 1"),
+        (LabError("the guest agent of a did not do guest-exec"), "did not do guest-exec"),
+    ],
+)
+def test_what_a_guest_cannot_tell_is_null_with_its_reason(ethtool, why):
+    edge = _bracket.look(Here(ethtool), MAC, None)
+    assert edge.kicks is None
+    assert why in edge.missing["kicks"]
+    assert edge.packets is None
+
+
+def test_a_nic_that_the_guest_does_not_have_is_said():
+    edge = _bracket.look(Here(Result(0, "", "")), "52:54:00:00:00:99", None)
+    assert edge.missing["kicks"] == "the guest has no NIC 52:54:00:00:00:99"
+
+
+def test_a_silent_guest_still_has_a_host():
+    class Silent(Here):
+        def exec(self, argv):
+            raise LabError("the guest agent is silent")
+
+    edge = _bracket.look(Silent(Result(0, "", "")), MAC, "lo")
+    assert set(edge.missing) == {"kicks", "guest_retransmits"}
+    assert edge.host_retransmits is not None
+
+
+def test_the_bracket_is_the_difference_of_its_ends():
+    first = Edge(10.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
+    last = Edge(14.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
+    assert between(first, last) == {
+        "seconds": 4.5,
+        "packets": 250,
+        "kicks": {"rx0": 2, "tx0": 100},
+        "guest_retransmits": 2,
+        "host_retransmits": None,
+        "missing": {"kicks": "x"},
+    }
+    assert between(first._replace(kicks=None), last)["kicks"] is None
+
+
+def test_a_command_in_a_guest_leaves_its_output_in_files(tmp_path):
+    agent = Here(Result(0, "", ""))
+    with GuestProcess(
+        agent, ["python3", "-c", "import sys; print('o'); print('e', file=sys.stderr)"], tmp_path, "p"
+    ) as p:
+        assert p.stdout() == p.stderr() == ""
+        assert p.finish(20) == 0
+        assert p.ended(60)
+    assert (p.stdout(), p.stderr(), p.stderr(0)) == ("o\n", "e\n", "")
+    assert (tmp_path / "p.stdout").read_text(encoding="utf-8") == "o\n"
+
+
+def test_a_command_in_a_guest_is_ended_with_what_waited_for_it(tmp_path):
+    with GuestProcess(Here(Result(0, "", "")), ["sleep", "60"], tmp_path, "s") as process:
+        assert not process.ended(0.01)
+        with pytest.raises(LabError, match="`sleep 60` in the guest did not finish in time"):
+            process.finish(0.3)
+    end = time.monotonic() + 10
+    while not process.has_ended() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert process.finish(0) == -9
+
+
+def test_a_guest_that_has_gone_runs_nothing(tmp_path):
+    class Gone(Here):
+        def call(self, command, **arguments):
+            if command == "guest-exec-status":
+                raise LabError("the guest agent is silent")
+            return {"pid": 1}
+
+    with GuestProcess(Gone(Result(0, "", "")), ["sleep", "60"], tmp_path, "s"):
+        pass
+
+
+def test_a_program_that_the_guest_lacks_is_an_error(tmp_path):
+    with pytest.raises(LabError, match="guest-exec"):
+        GuestProcess(Here(Result(0, "", "")), ["no-such-tool"], tmp_path, "s")
+
+
+def test_a_peer_is_reached_in_the_network_of_the_guest_under_test():
+    agent = Here(Result(0, "", ""), ("10.0.0.3/8", "192.0.2.9/24"))
+    assert _peer.address_beside(agent, "192.0.2.7", "b") == "192.0.2.9"
+    with pytest.raises(
+        LabError, match=r"peer 'b' has no address in the network of 203\.0\.113\.1; it has 10\.0\.0\.3/8"
+    ):
+        _peer.address_beside(agent, "203.0.113.1", "b")
+    with pytest.raises(LabError, match="it has none"):
+        _peer.address_beside(Here(Result(0, "", ""), ()), "192.0.2.7", "b")
