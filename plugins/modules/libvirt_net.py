@@ -7,19 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: libvirt_net
-short_description: Define, start, stop and remove a lab's libvirt network
+short_description: Define, change, start, stop and remove libvirt networks
 version_added: 0.1.0
 author: virtio.lab contributors (@virtio-lab)
 description:
-  - Keeps one persistent libvirt network with an IPv4 subnet, a DHCP range and fixed leases the way the task says.
-  - Gateway and DHCP range follow from the subnet where they are not given.
-  - Only what the task sets is compared; the UUID, MAC address, NAT ports and whatever else libvirt adds do not count.
-  - Every network carries the name of its lab in its metadata.
-    A network of the same name that is not this lab's is never touched; the task fails instead.
-  - The task also fails, before anything is changed, when the bridge name is in use, when the subnet overlaps
-    another libvirt network or a route of the host, and when a running network with guests attached would have to be
-    stopped or restarted.
-  - Fixed leases of a running network are changed without a restart.
+  - Keeps libvirt networks of every kind, one or many in a call over one connection, the way the task says.
+  - Only what the task sets is compared, and by its meaning. Defaults, the order of entries and what libvirt adds by
+    itself (UUID, MAC address, name of a bridge, NAT ports) are no differences.
+  - The stored definition and the running network are compared each on its own. Fixed leases, DHCP ranges, DNS entries,
+    port groups and forward interfaces of a running network are changed without a restart. Whatever else differs is
+    stored and needs a restart, see O(restart).
+  - With O(lab), networks carry the name of their lab in their metadata, and only that lab's networks are touched.
+    Without it, only networks of no lab are. A network of the same name that is another's is an error.
+  - Input is checked as a whole before anything is changed, the definitions by libvirt's own parser too. The task fails
+    when a bridge name is in use, or when a subnet overlaps another libvirt network or a route of the host.
 requirements:
   - iproute2, on the host that runs libvirt, which is the host this module runs on
 extends_documentation_fragment:
@@ -27,74 +28,486 @@ extends_documentation_fragment:
   - virtio.lab._libvirt
 options:
   name:
-    description: The network's name.
+    description:
+      - Name of the network, for one network in a call.
+      - Mutually exclusive with O(networks). One of the two is required.
     type: str
-    required: true
-  lab:
-    description: The lab that the network belongs to.
+  lab: &lab
+    description:
+      - The lab that the network belongs to.
+      - A network of no lab where this is not given.
     type: str
-    required: true
-  state:
+  uuid: &uuid
+    description:
+      - UUID of the network. libvirt chooses one where this is not given.
+      - One that is not that of the network of this name, or that is another network's, is an error.
+    type: str
+  state: &state
     description:
       - V(present), the network is defined; whether it runs is left alone.
       - V(active), it is defined and runs.
       - V(inactive), it is defined and does not run.
       - V(absent), it is stopped and removed.
+      - Means V(present) where it is not given.
     type: str
     choices: [present, active, inactive, absent]
-    default: present
-  mode:
+  autostart: &autostart
     description:
-      - V(nat), guests reach the outside by address translation.
-      - V(route), guests reach the outside by routing, without translation.
-      - V(isolated), guests reach each other and the host only.
-      - V(open), as V(route), but libvirt sets no firewall rules.
+      - Whether the network starts with libvirt.
+    type: bool
+  restart: &restart
+    description:
+      - When a running network is restarted for a change that it cannot take while it runs.
+      - V(if_safe), when nobody is attached, neither a guest nor another link of the host.
+      - V(always), even then; RV(networks[].cut_off) and a warning name who lost the network. It allows to stop a
+        network for O(state=inactive) and O(state=absent) too, which is an error otherwise while somebody is attached.
+      - V(never), not at all.
+      - A change that waits for a restart is stored, and RV(restart_required) is V(true).
+      - A network that does not start as it was changed is put back and started as it was.
+      - Means V(if_safe) where it is not given.
     type: str
-    choices: [nat, route, isolated, open]
-    default: nat
-  subnet:
-    description: The IPv4 subnet as CIDR, for example V(192.168.150.0/24). Required unless O(state=absent).
+    choices: [if_safe, always, never]
+  xml: &xml
+    description:
+      - The whole definition as libvirt's network XML, in place of the options that describe one.
+      - It is compared as a whole. A UUID, MAC address, bridge name or metadata that it leaves out stay as they are.
+      - Checked against libvirt's RELAX NG schema where that is installed.
     type: str
-  gateway:
-    description: The host's address in the subnet. The subnet's first host address where not given.
+  mode: &mode
+    description:
+      - How guests reach the outside.
+      - V(nat), by address translation. V(route), by routing. V(open), the same without libvirt's firewall rules.
+        V(isolated), not at all. For these libvirt makes a bridge.
+      - V(bridge), on a bridge of the host, O(bridge), or on macvtap devices of O(forward.interfaces). V(private),
+        V(vepa) and V(passthrough), on macvtap devices. V(hostdev), on PCI virtual functions.
+      - A new network has V(nat) where this is not given.
     type: str
-  dhcp:
-    description: The addresses that DHCP gives away. The longer run of addresses beside the gateway where not given.
+    choices: [nat, route, open, isolated, bridge, private, vepa, passthrough, hostdev]
+  forward: &forward
+    description:
+      - By what guests reach the outside.
+      - O(forward.interfaces), O(forward.pf) and O(forward.addresses) exclude one another; each replaces the other.
+    type: dict
+    suboptions:
+      interfaces:
+        description:
+          - All links of the host that are used; the one that traffic leaves by in modes V(nat), V(route) and V(open).
+        type: list
+        elements: str
+      pf:
+        description:
+          - Physical function whose virtual functions guests get.
+        type: str
+      addresses:
+        description:
+          - All PCI addresses of virtual functions that guests get, such as V(0000:03:10.1).
+        type: list
+        elements: str
+      managed:
+        description:
+          - Whether libvirt takes virtual functions from their driver and gives them back.
+        type: bool
+      driver:
+        description:
+          - Driver that gives guests PCI devices.
+        type: str
+        choices: [vfio, kvm]
+      nat:
+        description:
+          - Details of address translation.
+        type: dict
+        suboptions:
+          ipv6:
+            description:
+              - Whether IPv6 is translated too.
+            type: bool
+          address:
+            description:
+              - Addresses of the host that translated traffic gets; V({}) for the outgoing link's own.
+            type: dict
+            suboptions:
+              start:
+                description: The first IPv4 address.
+                type: str
+                required: true
+              end:
+                description: The last IPv4 address.
+                type: str
+                required: true
+          port:
+            description:
+              - Ports that translated traffic gets. libvirt takes 1024 to 65535 where none are given.
+            type: dict
+            suboptions:
+              start:
+                description: The first port.
+                type: int
+                required: true
+              end:
+                description: The last port.
+                type: int
+                required: true
+  bridge: &bridge
+    description:
+      - Name of the bridge. The bridge that libvirt makes, for which it chooses a name where none is given, or, in mode
+        V(bridge), one of the host's.
+    type: str
+  stp: &stp
+    description:
+      - Whether the bridge speaks the spanning tree protocol. libvirt means V(true).
+    type: bool
+  delay: &delay
+    description:
+      - Forward delay of the bridge in seconds. libvirt means V(0).
+    type: int
+  zone: &zone
+    description:
+      - firewalld zone of the bridge. An empty string takes it away.
+    type: str
+  mac_table_manager: &mac_table_manager
+    description:
+      - Who keeps the bridge's table of MAC addresses.
+    type: str
+    choices: [kernel, libvirt]
+  mtu: &mtu
+    description:
+      - Largest packet of the bridge and the guests' links, in bytes, 68 to 65535.
+    type: int
+  subnet: &subnet
+    description:
+      - A subnet as CIDR, for example V(192.168.150.0/24) or V(fd00:1::/64).
+      - O(gateway) and the range of O(dhcp) follow from it. What the network has of the other family is left alone.
+      - Mutually exclusive with O(ips), which describes any number of them.
+    type: str
+  gateway: &gateway
+    description:
+      - The host's address in O(subnet). Its first host address where not given.
+    type: str
+  dhcp: &dhcp
+    description:
+      - What DHCP gives away of O(subnet).
     type: dict
     suboptions:
       start:
-        description: The first address.
+        description:
+          - The first address. Required together with O(dhcp.end).
+          - The longer run of addresses beside the gateway, at most 65535, where not given.
         type: str
-        required: true
       end:
         description: The last address.
         type: str
+      lease_s:
+        description: For how long an address is given, in seconds, at least 120; V(0) is for ever.
+        type: int
+  hosts: &hosts
+    description:
+      - The fixed leases of O(subnet), all of them; V([]) removes them. Left alone where not given.
+    type: list
+    elements: dict
+    suboptions: &host
+      address:
+        description: The address that the guest gets.
+        type: str
         required: true
-  hosts:
-    description: The fixed leases, all of them; V([]) removes them. Left alone where not given.
+      mac:
+        description: The guest's MAC address, for IPv4.
+        type: str
+      id:
+        description: The guest's DUID, for IPv6.
+        type: str
+      name:
+        description:
+          - The host name it gets, and by which the network's name server knows it.
+          - The guest is known by it where neither MAC address nor DUID is given.
+        type: str
+      lease_s:
+        description: For how long, in seconds, at least 120; V(0) is for ever.
+        type: int
+  ips: &ips
+    description:
+      - All addresses of the network's bridge; others are removed. V([]) leaves it without.
     type: list
     elements: dict
     suboptions:
-      mac:
-        description: The guest's MAC address.
-        type: str
-        required: true
       address:
-        description: The IPv4 address it gets.
+        description: Address and prefix length, such as V(192.168.150.1/24) or V(fd00:1::1/64).
         type: str
         required: true
-      name:
-        description: The host name it gets, and by which the network's name server knows it.
+      dhcp:
+        description: What DHCP gives away in this subnet. One IPv4 and one IPv6 subnet can have it.
+        type: dict
+        suboptions:
+          ranges:
+            description: All ranges of addresses. Left alone where not given.
+            type: list
+            elements: dict
+            suboptions:
+              start:
+                description: The first address.
+                type: str
+                required: true
+              end:
+                description: The last address.
+                type: str
+                required: true
+              lease_s:
+                description: For how long, in seconds, at least 120; V(0) is for ever.
+                type: int
+          hosts:
+            description: All fixed leases. Left alone where not given.
+            type: list
+            elements: dict
+            suboptions: *host
+  routes: &routes
+    description:
+      - All static routes of the host into the network.
+    type: list
+    elements: dict
+    suboptions:
+      destination:
+        description: Where it leads, as CIDR.
         type: str
-  bridge:
-    description: The bridge's name. libvirt chooses one where not given.
-    type: str
-  domain:
-    description: The DNS domain of the network's guests. Left alone where not given.
-    type: str
-  autostart:
-    description: Whether the network starts with libvirt. Left alone where not given.
+        required: true
+      gateway:
+        description: The address in the network by which it leads there.
+        type: str
+        required: true
+      metric:
+        description: Metric of the route, 1 or more. libvirt means 1.
+        type: int
+  ipv6: &ipv6
+    description:
+      - Whether guests may speak IPv6 to each other where the network has no IPv6 address.
     type: bool
+  domain: &domain
+    description:
+      - DNS domain of the network's guests. An empty string removes it.
+    type: str
+  domain_local_only: &domain_local_only
+    description:
+      - Whether names in O(domain) that the network's name server does not know are asked for nowhere else.
+    type: bool
+  dns: &dns
+    description:
+      - What the network's name server does. What is left out is left alone.
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether there is a name server. libvirt means V(true).
+        type: bool
+      forward_plain_names:
+        description: Whether names without a domain are asked for elsewhere. libvirt means V(true).
+        type: bool
+      forwarders:
+        description: All servers that are asked; the host's own where there is none.
+        type: list
+        elements: dict
+        suboptions:
+          domain:
+            description: Domain for which the server is asked; all where not given.
+            type: str
+          address:
+            description: Address of the server; the host's own servers where not given.
+            type: str
+      hosts:
+        description: All names of addresses.
+        type: list
+        elements: dict
+        suboptions:
+          address:
+            description: The address.
+            type: str
+            required: true
+          names:
+            description: Its names.
+            type: list
+            elements: str
+            required: true
+      txt:
+        description: All TXT records.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the record.
+            type: str
+            required: true
+          value:
+            description: Its text.
+            type: str
+            required: true
+      srv:
+        description: All SRV records.
+        type: list
+        elements: dict
+        suboptions:
+          service:
+            description: Name of the service, such as V(ldap).
+            type: str
+            required: true
+          protocol:
+            description: Its protocol.
+            type: str
+            choices: [tcp, udp]
+            required: true
+          domain:
+            description: Domain of the record.
+            type: str
+          target:
+            description: Host that has the service.
+            type: str
+          port:
+            description: Port of the service.
+            type: int
+          priority:
+            description: Priority of the target.
+            type: int
+          weight:
+            description: Weight among targets of one priority.
+            type: int
+  virtualport: &virtualport
+    description:
+      - How guests are connected to a switch that wants to know more; V({}) takes it away.
+    type: dict
+    suboptions:
+      type:
+        description: Kind of switch.
+        type: str
+        choices: [openvswitch, 802.1Qbg, 802.1Qbh, midonet]
+      parameters:
+        description: What the switch wants to know, by libvirt's names.
+        type: dict
+        suboptions:
+          profileid:
+            description: Port profile.
+            type: str
+          interfaceid:
+            description: UUID of the interface.
+            type: str
+          managerid:
+            description: VSI manager of 802.1Qbg.
+            type: int
+          typeid:
+            description: VSI type of 802.1Qbg.
+            type: int
+          typeidversion:
+            description: Version of the VSI type.
+            type: int
+          instanceid:
+            description: UUID of the VSI instance.
+            type: str
+  vlan: &vlan
+    description:
+      - VLANs of the guests' ports; V({}) takes them away.
+    type: dict
+    suboptions:
+      trunk:
+        description: Whether frames keep their tags. libvirt means V(true) where there are several tags.
+        type: bool
+      tags:
+        description: The VLANs.
+        type: list
+        elements: dict
+        suboptions:
+          id:
+            description: VLAN ID, 1 to 4094.
+            type: int
+            required: true
+          native_mode:
+            description: Marks the VLAN of untagged frames, and how these leave.
+            type: str
+            choices: [tagged, untagged]
+  bandwidth: &bandwidth
+    description:
+      - Bounds of the network's traffic, seen from the guests; V({}) takes them away.
+    type: dict
+    suboptions:
+      inbound: &limits
+        description: Bounds of one direction.
+        type: dict
+        suboptions:
+          average:
+            description: Average in KiB/s.
+            type: int
+          peak:
+            description: Maximum in KiB/s.
+            type: int
+          burst:
+            description: What may pass at peak speed, in KiB.
+            type: int
+          floor:
+            description: What a guest is sure of, in KiB/s; for guests' interfaces.
+            type: int
+      outbound: *limits
+  portgroups: &portgroups
+    description:
+      - All port groups. What an entry leaves out stays as it is.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the group, by which guests' interfaces choose it.
+        type: str
+        required: true
+      default:
+        description: Whether guests that choose none get it.
+        type: bool
+      trust_guest_rx_filters:
+        description: Whether the host follows the guest in which addresses it listens to.
+        type: bool
+      virtualport: *virtualport
+      vlan: *vlan
+      bandwidth: *bandwidth
+  isolated_ports: &isolated_ports
+    description:
+      - Whether guests cannot reach each other on the bridge.
+    type: bool
+  trust_guest_rx_filters: &trust_guest_rx_filters
+    description:
+      - Whether the host follows the guest in which addresses it listens to.
+    type: bool
+  networks:
+    description:
+      - The networks, for more than one in a call. What an entry leaves out of O(lab), O(state), O(autostart) and
+        O(restart) is taken from the top level.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name of the network.
+        type: str
+        required: true
+      lab: *lab
+      uuid: *uuid
+      state: *state
+      autostart: *autostart
+      restart: *restart
+      xml: *xml
+      mode: *mode
+      forward: *forward
+      bridge: *bridge
+      stp: *stp
+      delay: *delay
+      zone: *zone
+      mac_table_manager: *mac_table_manager
+      mtu: *mtu
+      subnet: *subnet
+      gateway: *gateway
+      dhcp: *dhcp
+      hosts: *hosts
+      ips: *ips
+      routes: *routes
+      ipv6: *ipv6
+      domain: *domain
+      domain_local_only: *domain_local_only
+      dns: *dns
+      virtualport: *virtualport
+      vlan: *vlan
+      bandwidth: *bandwidth
+      portgroups: *portgroups
+      isolated_ports: *isolated_ports
+      trust_guest_rx_filters: *trust_guest_rx_filters
 seealso:
   - name: libvirt's network XML format
     description: What the options become.
@@ -110,111 +523,158 @@ EXAMPLES = r"""
     autostart: true
     state: active
 
-- name: An isolated network with a fixed lease
+- name: An isolated network with IPv4, IPv6 and a fixed lease
   virtio.lab.libvirt_net:
     name: quiet
-    lab: hands-on
     mode: isolated
-    subnet: 10.20.0.0/24
-    gateway: 10.20.0.254
-    hosts:
-      - mac: "52:54:00:00:96:01"
-        address: 10.20.0.10
-        name: vhost-a
+    ips:
+      - address: 10.20.0.254/24
+        dhcp:
+          ranges:
+            - {start: 10.20.0.10, end: 10.20.0.99, lease_s: 7200}
+          hosts:
+            - {mac: "52:54:00:00:96:01", address: 10.20.0.200, name: vhost-a}
+      - address: fd00:20::1/64
+    dns:
+      hosts:
+        - {address: 10.20.0.254, names: [gateway]}
     state: active
 
-- name: Take it away again
+- name: Several networks at once, restarted for a change even under guests
+  virtio.lab.libvirt_net:
+    lab: hands-on
+    state: active
+    restart: always
+    networks:
+      - name: switched
+        mode: bridge
+        bridge: ovsbr0
+        virtualport:
+          type: openvswitch
+        portgroups:
+          - {name: plain, default: true}
+          - {name: blue, vlan: {tags: [{id: 42}]}}
+      - name: functions
+        mode: hostdev
+        forward: {pf: enp3s0, managed: true}
+        state: present
+
+- name: What no option says
+  virtio.lab.libvirt_net:
+    name: boot
+    state: active
+    xml: |
+      <network>
+        <bridge name='br-boot'/>
+        <ip address='10.30.0.1' prefix='24'>
+          <tftp root='/srv/tftp'/>
+          <dhcp>
+            <range start='10.30.0.10' end='10.30.0.99'/>
+            <bootp file='pxelinux.0'/>
+          </dhcp>
+        </ip>
+      </network>
+
+- name: Take one away again
   virtio.lab.libvirt_net:
     name: quiet
-    lab: hands-on
     state: absent
 """
 
 RETURN = r"""
-network:
-  description: The network as it is now, or in check mode would be; empty when it is gone.
-  returned: success
-  type: dict
-  sample:
-    name: hands-on
-    lab: hands-on
-    mode: nat
-    bridge: virbr1
-    domain:
-    subnet: 192.168.150.0/24
-    gateway: 192.168.150.1
-    dhcp: {start: 192.168.150.2, end: 192.168.150.254}
-    hosts: []
-    active: true
-    autostart: true
-actions:
-  description: What was done, or in check mode would be, in order.
+commands:
+  description: What was done, or in check mode would be, in order and as one would type it.
   returned: success
   type: list
   elements: str
-  sample: [define, autostart, start]
+  sample: ["virsh net-define hands-on.xml", "virsh net-autostart hands-on", "virsh net-start hands-on"]
+restart_required:
+  description: Whether a running network differs from what was asked until it is restarted.
+  returned: success
+  type: bool
+  sample: false
+networks:
+  description: The networks in the order they were given, as they are now, or in check mode would be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the network.
+      type: str
+      sample: hands-on
+    changed:
+      description: Whether anything was done to it.
+      type: bool
+      sample: true
+    commands:
+      description: What was done to it.
+      type: list
+      elements: str
+      sample: ["virsh net-start hands-on"]
+    restart_required:
+      description: Whether it differs from what was asked until it is restarted.
+      type: bool
+      sample: true
+    restart_for:
+      description: The settings that wait for a restart.
+      type: list
+      elements: str
+      sample: [bridge]
+    cut_off:
+      description: Guests and links that lost the network, which O(restart=always) allowed.
+      type: list
+      elements: str
+      sample: [web]
+    state:
+      description: V(active), V(inactive) or V(absent).
+      type: str
+      sample: active
+    autostart:
+      description: Whether it starts with libvirt.
+      returned: unless the network is absent
+      type: bool
+      sample: true
+    definition:
+      description: The stored definition, with the keys that M(virtio.lab.libvirt_net_info) describes.
+      type: dict
+      sample:
+        name: hands-on
+        lab: hands-on
+        forward: {mode: nat, dev: null, interfaces: [], pf: null, addresses: [], nat: null}
+        bridge: {name: virbr1, stp: true, delay: 0, zone: null}
+        ips:
+          - family: ipv4
+            address: 192.168.150.1
+            prefix: 24
+            dhcp: {ranges: [{start: 192.168.150.2, end: 192.168.150.254, lease_s: null}], hosts: []}
+applied:
+  description: The commands that took effect before one failed. Nothing after the failed one was run.
+  returned: failure, when a step failed half way
+  type: list
+  elements: str
+  sample: ["virsh net-define hands-on.xml"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network import MODES, Definition
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_plan import diff, facts, plan
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_state import apply, read_network, read_world
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_wish import named, wish
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES, module_arguments
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
-
-RANGE = {"start": {"type": "str", "required": True}, "end": {"type": "str", "required": True}}
-HOST = {
-    "mac": {"type": "str", "required": True},
-    "address": {"type": "str", "required": True},
-    "name": {"type": "str"},
-}
-ARGUMENT_SPEC = {
-    "name": {"type": "str", "required": True},
-    "lab": {"type": "str", "required": True},
-    "uri": {"type": "str", "default": "qemu:///system"},
-    "state": {"type": "str", "choices": ["present", "active", "inactive", "absent"], "default": "present"},
-    "mode": {"type": "str", "choices": list(MODES), "default": "nat"},
-    "subnet": {"type": "str"},
-    "gateway": {"type": "str"},
-    "dhcp": {"type": "dict", "options": RANGE},
-    "hosts": {"type": "list", "elements": "dict", "options": HOST},
-    "bridge": {"type": "str"},
-    "domain": {"type": "str"},
-    "autostart": {"type": "bool"},
-}
-REQUIRED_IF = [("state", state, ["subnet"]) for state in ("present", "active", "inactive")]
-
-
-def keep(options, check_mode):
-    """Bring the network to what options say; return what exit_json tells."""
-    name, lab = named(options)
-    want = Definition(name=name, lab=lab) if options["state"] == "absent" else wish(options)
-    with connect(options["uri"]) as connection:
-        have = read_network(connection, name)
-        world = read_world(connection, name, run)
-        actions = plan(want, have, state=options["state"], autostart=options["autostart"], world=world)
-        if actions and not check_mode:
-            apply(connection, want, have, actions)
-            network = facts(read_network(connection, name))
-        else:
-            network = facts(have, actions)
-    return {
-        "changed": bool(actions),
-        "actions": [action.action for action in actions],
-        "network": network,
-        "diff": diff(actions),
-    }
 
 
 def main():
-    module = AnsibleModule(ARGUMENT_SPEC, required_if=REQUIRED_IF, supports_check_mode=True)
+    module = AnsibleModule(**module_arguments())
     try:
-        result = keep(module.params, module.check_mode)
+        result = reconcile(module.params, NAMES, module.check_mode, run)
+    except ApplyError as error:
+        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:
         module.fail_json(msg=str(error))
+    for network in result["networks"]:
+        if network["cut_off"]:
+            module.warn(f"network {network['name']} was stopped under {', '.join(network['cut_off'])}")
     module.exit_json(**result)
 
 

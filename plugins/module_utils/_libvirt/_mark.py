@@ -34,3 +34,10 @@ def set_mark(root: _Element, lab: str) -> None:
         mark = metadata.makeelement(_TAG, {}, nsmap={PREFIX: NAMESPACE})
         metadata.append(mark)
     mark.set("name", lab)
+
+
+def clear_mark(root: _Element) -> None:
+    """Take the mark away; other metadata stays."""
+    for metadata in root.findall("metadata"):
+        for mark in metadata.findall(_TAG):
+            metadata.remove(mark)

@@ -9,7 +9,10 @@ import ipaddress
 from itertools import combinations
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_wish import LARGEST_RANGE, range_beside
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import (
+    LARGEST_RANGE,
+    range_beside,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, twice
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import Field, section, value
@@ -47,7 +50,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     for path, network in placed:
         network.setdefault("gateway", str(_subnet(network)[1]))
         if network["gateway"] and _gateway_fits(path, network, problems):
-            network.setdefault("dhcp", range_beside(_subnet(network), _ip(network["gateway"]))._asdict())
+            network.setdefault("dhcp", _range_beside(network))
             if has_range(network):
                 _check_range(path, network, problems)
 
@@ -65,6 +68,11 @@ def leases(network: dict[str, Any]) -> int:
 
 def _subnet(network: dict[str, Any]) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(network["subnet"])
+
+
+def _range_beside(network: dict[str, Any]) -> dict[str, str]:
+    beside = range_beside(_subnet(network), _ip(network["gateway"]))
+    return {"start": beside.start, "end": beside.end}
 
 
 def _ip(text: str) -> ipaddress.IPv4Address:

@@ -104,7 +104,10 @@ def _addressed(element: _Element) -> None:
     element.set("prefix", str(prefix))
 
 
-def _dhcp_host(dhcp: _Element) -> None:
+def _dhcp(dhcp: _Element) -> None:
+    if dhcp.find("range") is None and dhcp.find("host") is None:
+        # libvirt forgets the rest, since there is no DHCP then.
+        dhcp[:] = []
     for host in dhcp.iterfind("host"):
         if host.get("mac") is not None:
             host.set("mac", host.get("mac", "").lower())
@@ -124,7 +127,7 @@ def _vlan(vlan: _Element) -> None:
 
 
 def _uuid(element: _Element) -> None:
-    element.text = (element.text or "").strip().lower()
+    element.text = (element.text or "").lower()
 
 
 def _mac(element: _Element) -> None:
@@ -136,7 +139,7 @@ RULES: tuple[tuple[str, Callable[[_Element], None]], ...] = (
     ("nat", _nat),
     ("ip", _addressed),
     ("route", _addressed),
-    ("dhcp", _dhcp_host),
+    ("dhcp", _dhcp),
     ("lease", _lease),
     ("vlan", _vlan),
     ("uuid", _uuid),
@@ -145,8 +148,10 @@ RULES: tuple[tuple[str, Callable[[_Element], None]], ...] = (
 
 
 def _plain(element: _Element) -> None:
-    """Drop defaults and counts, spell addresses and numbers in one way."""
+    """Drop defaults, counts and blanks, spell addresses and numbers in one way."""
     element.attrib.pop("connections", None)
+    # The parser keeps the blanks of <ip> </ip>, as these could be its content.
+    element.text = (element.text or "").strip() or None
     for name, value in element.attrib.items():
         if name in ("address", "ip", "addr", "start", "end", "gateway", "server"):
             element.set(name, _address(value))

@@ -111,7 +111,7 @@ def _split(element: _Element, name: str, path: str, index: int) -> Iterator[tupl
             rest.remove(dhcp)
     # <dns> says nothing by itself.
     if rest.attrib or len(rest):
-        yield name, Part(text_of(rest))
+        yield name, Part(text_of(rest), index=index)
 
 
 def _key(inner: _Element) -> str:

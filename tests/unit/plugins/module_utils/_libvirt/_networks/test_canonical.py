@@ -57,6 +57,7 @@ def differ(one, other):
             DHCP.format("<range start='10.0.0.2' end='10.0.0.9'><lease expiry='2' unit='hours'/></range>"),
             DHCP.format("<range start='10.0.0.2' end='10.0.0.9'><lease expiry='120'/></range>"),
         ),
+        ("<ip address='10.0.0.1'><dhcp><bootp file='x'/></dhcp></ip>", "<ip address='10.0.0.1'/>"),
         ("<dns enable='yes' forwardPlainNames='yes'/>", ""),
         (
             "<dns><host ip='10.0.0.2'><hostname>a</hostname><hostname>b</hostname></host></dns>",

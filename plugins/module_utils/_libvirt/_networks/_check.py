@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libvirt would refuse of a whole definition, said before anything is changed. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# What stands in the XML of a network with a bridge of its own, and the option that takes it away.
+_VIRTUAL_ONLY = {"ip": "ips: []", "dns": "xml", "domain": "domain: ''", "route": "routes: []"}
+
+
+def check(root: _Element, want: Wish) -> None:
+    """Raise LabError when the definition root, made from want, contradicts itself."""
+    mode, name = mode_of(root), want.name
+    if mode in VIRTUAL:
+        if mode != "isolated" and root.find("ip") is None:
+            raise LabError(f"network {name}: mode {mode} needs an address; give it a subnet or ips")
+    else:
+        for tag, remedy in _VIRTUAL_ONLY.items():
+            if root.find(tag) is not None:
+                raise LabError(
+                    f"network {name}: mode {mode} puts guests on what the host has, so it takes no {tag}; "
+                    f"{remedy} takes it away"
+                )
+    _check_forward(mode, root, want)
+    if "domain_local_only" in want.options and root.find("domain") is None:
+        raise LabError(f"network {name}: domain_local_only says something of a domain, but there is none; give domain")
+
+
+def _check_forward(mode: str, root: _Element, want: Wish) -> None:
+    asked = want.options.get("forward", {})
+    if mode == "isolated" and asked:
+        raise LabError(f"network {want.name}: an isolated network forwards nothing; leave out forward")
+    if "nat" in asked and mode != "nat":
+        raise LabError(f"network {want.name}: forward.nat is for mode nat, the mode is {mode}")
+    devices = [option for option in ("interfaces", "pf", "addresses") if asked.get(option)]
+    if len(devices) > 1:
+        raise LabError(f"network {want.name}: forward.{' and forward.'.join(devices)} exclude each other; give one")
+    if mode == "bridge" and root.find("bridge") is not None and root.find("forward/interface") is not None:
+        raise LabError(f"network {want.name}: mode bridge takes a bridge or forward.interfaces, not both")

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole way of a call: options, world, plans, and, outside check mode, their application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Plan, plan
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_network, read_world
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wishes
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
+
+
+def reconcile(parameters: Mapping[str, Any], known: Sequence[str], check_mode: bool, run: Runner) -> dict[str, Any]:
+    """Bring the networks of parameters to what is asked, over one connection; return what exit_json tells.
+
+    known: the names of the options of one network. Raises LabError before anything is changed, ApplyError after.
+    """
+    wants = wishes(parameters, known)
+    for want in wants:
+        if want.document is not None:
+            validate(want.name, want.document)
+    with connect(parameters["uri"]) as connection:
+        plans = plan_all(wants, read_world(connection, [want.name for want in wants], run))
+        if not check_mode:
+            apply(connection, plans)
+        return told(plans, None if check_mode else connection)
+
+
+def plan_all(wants: Sequence[Wish], world: World) -> list[Plan]:
+    """Return the plans of wants, each made in the world that those before it leave."""
+    plans = []
+    networks = dict(world.networks)
+    for want in wants:
+        planned = plan(want, World(networks, world.links, world.routes))
+        plans.append(planned)
+        networks.pop(want.name, None)
+        if planned.becomes is not None:
+            networks[want.name] = planned.becomes
+    definitions = [(planned.name, action.xml) for planned in plans for action in planned.actions if action.xml]
+    if definitions:
+        with judge() as refuse_bad:
+            for name, xml in definitions:
+                refuse_bad(name, xml)
+    return plans
+
+
+def told(plans: Sequence[Plan], connection: Optional[virConnect] = None) -> dict[str, Any]:
+    """Return a module's result; with a connection, the networks that changed as libvirt now has them."""
+    diffs = {planned.name: planned.diff() for planned in plans if planned.actions}
+    return {
+        "changed": any(planned.actions for planned in plans),
+        "commands": [action.command for planned in plans for action in planned.actions],
+        "restart_required": any(planned.restart_for for planned in plans),
+        "networks": [_network(planned, connection) for planned in plans],
+        "diff": {side: {name: diff[side] for name, diff in diffs.items()} for side in ("before", "after")},
+    }
+
+
+def _network(planned: Plan, connection: Optional[virConnect]) -> dict[str, Any]:
+    network = planned.becomes
+    if connection is not None and planned.actions:
+        network = read_network(connection, planned.name)
+    return {
+        "name": planned.name,
+        "changed": bool(planned.actions),
+        "commands": [action.command for action in planned.actions],
+        "restart_required": bool(planned.restart_for),
+        "restart_for": list(planned.restart_for),
+        "cut_off": list(planned.cut_off),
+        **_facts(network),
+    }
+
+
+def _facts(network: Optional[Network]) -> dict[str, Any]:
+    if network is None:
+        return {"state": "absent", "definition": {}}
+    return {
+        "state": "active" if network.active else "inactive",
+        "autostart": network.autostart,
+        "definition": facts_of(network.stored),
+    }

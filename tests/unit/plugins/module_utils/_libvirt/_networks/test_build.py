@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A wish in XML: every option becomes what libvirt's format says, and what is not wished stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._check import check
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+
+IP = "<ip address='10.0.0.1' prefix='24'>{}</ip>"
+NAT = "<forward><nat ipv6='yes'><port start='1' end='9'/><address start='1.1.1.1' end='1.1.1.2'/></nat></forward>"
+DNS = (
+    "<dns forwardPlainNames='no'><forwarder addr='1.1.1.1'/><forwarder domain='d'/>"
+    "<host ip='10.0.0.9'><hostname>a</hostname><hostname>b</hostname></host><txt name='t' value='v'/>"
+    "<srv service='s' protocol='tcp' port='1' priority='2' weight='3' domain='d' target='t'/></dns>"
+)
+RICH = (
+    "<network><name>n</name><uuid>11111111-2222-3333-4444-555555555555</uuid><metadata><x xmlns='urn:x'/></metadata>"
+    "<forward mode='nat'/><bridge name='virbr7' stp='off'/><mac address='52:54:00:00:00:99'/><domain name='d'/>"
+    "<dns><txt name='t' value='v'/><host ip='10.0.0.3'><hostname>h</hostname></host></dns>"
+    "<ip address='10.0.0.1' netmask='255.255.255.0'><tftp root='/t'/><dhcp><range start='10.0.0.2' end='10.0.0.9'/>"
+    "<host mac='52:54:00:00:00:01' ip='10.0.0.20'/><bootp file='f'/></dhcp></ip>"
+    "<ip family='ipv6' address='fd00::1' prefix='64'/><vlan><tag id='4'/></vlan>"
+    "<portgroup name='p' default='yes'><vlan><tag id='5'/></vlan></portgroup></network>"
+)
+
+
+def made(current=None, **options):
+    return merged(None if current is None else parse(current), wish({"name": "n", **options}))
+
+
+def same(root, text):
+    assert text_of(canonical(root)) == text_of(canonical(parse(text)))
+
+
+@pytest.mark.parametrize(
+    ("options", "inner"),
+    [
+        ({"mode": "isolated"}, ""),
+        (
+            {"subnet": "10.0.0.0/24", "dhcp": {"start": "10.0.0.2", "end": "10.0.0.3", "lease_s": 600}},
+            "<forward/>"
+            + IP.format("<dhcp><range start='10.0.0.2' end='10.0.0.3'><lease expiry='10'/></range></dhcp>"),
+        ),
+        ({"mode": "route", "forward": {"interfaces": ["e0"]}}, "<forward mode='route' dev='e0'/>"),
+        (
+            {
+                "forward": {
+                    "nat": {
+                        "ipv6": True,
+                        "port": {"start": 1, "end": 9},
+                        "address": {"start": "1.1.1.1", "end": "1.1.1.2"},
+                    }
+                }
+            },
+            NAT,
+        ),
+        (
+            {"mode": "hostdev", "forward": {"pf": "e0", "managed": True, "driver": "vfio"}},
+            "<forward mode='hostdev' managed='yes'><pf dev='e0'/><driver name='vfio'/></forward>",
+        ),
+        (
+            {"mode": "hostdev", "forward": {"addresses": ["0000:0A:1f.7"]}},
+            "<forward mode='hostdev'><address type='pci' domain='0' bus='10' slot='31' function='7'/></forward>",
+        ),
+        ({"mode": "bridge", "bridge": "br0"}, "<forward mode='bridge'/><bridge name='br0'/>"),
+        (
+            {
+                "mode": "isolated",
+                "bridge": "b",
+                "stp": False,
+                "delay": 3,
+                "zone": "z",
+                "mac_table_manager": "libvirt",
+                "mtu": 9000,
+            },
+            "<bridge name='b' stp='off' delay='3' zone='z' macTableManager='libvirt'/><mtu size='9000'/>",
+        ),
+        ({"mode": "isolated", "stp": True}, ""),
+        ({"mode": "isolated", "domain": "d", "domain_local_only": True}, "<domain name='d' localOnly='yes'/>"),
+        (
+            {
+                "mode": "isolated",
+                "dns": {
+                    "enabled": True,
+                    "forward_plain_names": False,
+                    "forwarders": [{"address": "1.1.1.1"}, {"domain": "d"}],
+                    "hosts": [{"address": "10.0.0.9", "names": ["a", "b"]}],
+                    "txt": [{"name": "t", "value": "v"}],
+                    "srv": [
+                        {
+                            "service": "s",
+                            "protocol": "tcp",
+                            "port": 1,
+                            "priority": 2,
+                            "weight": 3,
+                            "domain": "d",
+                            "target": "t",
+                        }
+                    ],
+                },
+            },
+            DNS,
+        ),
+        (
+            {"mode": "isolated", "ipv6": True, "trust_guest_rx_filters": False, "isolated_ports": True},
+            "<port isolated='yes'/>",
+        ),
+        (
+            {"mode": "isolated", "routes": [{"destination": "10.9.0.0/16", "gateway": "10.0.0.9", "metric": 2}]},
+            "<route address='10.9.0.0' netmask='255.255.0.0' gateway='10.0.0.9' metric='2'/>",
+        ),
+        (
+            {"mode": "isolated", "virtualport": {"type": "openvswitch", "parameters": {"profileid": "p"}}},
+            "<virtualport type='openvswitch'><parameters profileid='p'/></virtualport>",
+        ),
+        (
+            {
+                "mode": "isolated",
+                "virtualport": {"type": "openvswitch"},
+                "vlan": {"tags": []},
+                "bandwidth": {"inbound": {}},
+            },
+            "<virtualport type='openvswitch'/>",
+        ),
+        (
+            {"mode": "isolated", "vlan": {"trunk": True, "tags": [{"id": 2, "native_mode": "tagged"}]}},
+            "<vlan trunk='yes'><tag id='2' nativeMode='tagged'/></vlan>",
+        ),
+        (
+            {
+                "mode": "isolated",
+                "bandwidth": {"inbound": {"average": 1, "peak": 2, "burst": 3}, "outbound": {"average": 4}},
+            },
+            "<bandwidth><inbound average='1' peak='2' burst='3'/><outbound average='4'/></bandwidth>",
+        ),
+        (
+            {
+                "mode": "isolated",
+                "ips": [
+                    {"address": "fd00::1/64", "dhcp": {"hosts": [{"id": "0:1", "name": "x", "address": "fd00::2"}]}}
+                ],
+            },
+            "<ip family='ipv6' address='fd00::1' prefix='64'><dhcp><host id='0:1' name='x' ip='fd00::2'/></dhcp></ip>",
+        ),
+    ],
+)
+def test_every_option(options, inner):
+    attributes = " ipv6='yes'" if options.get("ipv6") else ""
+    same(made(**options), f"<network{attributes}><name>n</name>{inner}</network>")
+
+
+@pytest.mark.parametrize(
+    ("options", "old", "new"),
+    [
+        ({}, "", ""),
+        ({"stp": True}, " stp='off'", ""),
+        ({"domain": ""}, "<domain name='d'/>", ""),
+        ({"vlan": {}}, "<vlan><tag id='4'/></vlan>", ""),
+        ({"dns": {"txt": []}}, "<txt name='t' value='v'/>", ""),
+        ({"mode": "route"}, "<forward mode='nat'/>", "<forward mode='route'/>"),
+        ({"mode": "isolated"}, "<forward mode='nat'/>", ""),
+        ({"forward": {"nat": {"address": {}}}}, "", ""),
+        (
+            {"mode": "bridge"},
+            "<forward mode='nat'/><bridge name='virbr7' stp='off'/><mac address='52:54:00:00:00:99'/>",
+            "<forward mode='bridge'/>",
+        ),
+        ({"portgroups": [{"name": "p", "default": False}]}, "name='p' default='yes'", "name='p'"),
+        (
+            {"portgroups": [{"name": "q"}]},
+            "<portgroup name='p' default='yes'><vlan><tag id='5'/></vlan></portgroup>",
+            "<portgroup name='q'/>",
+        ),
+        ({"subnet": "10.0.0.0/24"}, "end='10.0.0.9'", "end='10.0.0.254'"),
+        ({"subnet": "fd01::/127", "state": "absent"}, "", ""),
+        ({"ips": [{"address": "10.0.0.1/24"}]}, "<ip family='ipv6' address='fd00::1' prefix='64'/>", ""),
+        (
+            {"ips": [{"address": "10.0.0.1/24", "dhcp": {"hosts": []}}, {"address": "fd00::2/64"}]},
+            "<host mac='52:54:00:00:00:01' ip='10.0.0.20'/>|fd00::1",
+            "|fd00::2",
+        ),
+        ({"uuid": "11111111-2222-3333-4444-555555555555"}, "", ""),
+    ],
+)
+def test_only_what_is_wished_changes(options, old, new):
+    text = RICH
+    for before, after in zip(old.split("|"), new.split("|"), strict=True):
+        assert before in text
+        text = text.replace(before, after)
+    same(made(RICH, **options), text)
+    same(merged(made(RICH, **options), wish({"name": "n", **options})), text)
+
+
+def test_the_mark():
+    marked = made(RICH, lab="l")
+    assert text_of(marked.find("metadata")).count("lab") > 1
+    assert marked.find("metadata/{urn:x}x") is not None
+    same(merged(marked, wish({"name": "n"})), RICH)
+
+
+def test_a_document_keeps_what_libvirt_gave():
+    root = made(RICH, xml="<network><forward/><ip address='10.0.0.1'/></network>")
+    same(
+        root,
+        "<network><name>n</name><uuid>11111111-2222-3333-4444-555555555555</uuid><metadata><x xmlns='urn:x'/>"
+        "</metadata><forward/><bridge name='virbr7'/><mac address='52:54:00:00:00:99'/>"
+        "<ip address='10.0.0.1'/></network>",
+    )
+    bridged = made(RICH, xml="<network><forward mode='bridge'/><bridge name='b'/></network>")
+    assert bridged.find("mac") is None
+    assert bridged.find("bridge").get("name") == "b"
+    assert made(xml="<network><name>n</name><bridge name='b'/></network>").find("bridge").get("name") == "b"
+
+
+@pytest.mark.parametrize(
+    ("xml", "says"),
+    [
+        ("<domain/>", "<network> is right"),
+        ("<network><name>m</name></network>", "names the network 'm'"),
+        ("<network><uuid>21111111-2222-3333-4444-555555555555</uuid></network>", "must be the same"),
+    ],
+)
+def test_a_document_of_something_else(xml, says):
+    with pytest.raises(LabError, match=says):
+        made(xml=xml, uuid="11111111-2222-3333-4444-555555555555")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, "needs an address"),
+        ({"mode": "route"}, "needs an address"),
+        ({"mode": "bridge", "subnet": "10.0.0.0/24"}, "takes no ip"),
+        ({"mode": "vepa", "domain": "d"}, "takes no domain"),
+        ({"mode": "isolated", "forward": {"interfaces": []}}, "forwards nothing"),
+        ({"mode": "route", "subnet": "10.0.0.0/24", "forward": {"nat": {"ipv6": True}}}, "is for mode nat"),
+        ({"mode": "hostdev", "forward": {"pf": "a", "interfaces": ["b"]}}, "exclude each other"),
+        ({"mode": "bridge", "bridge": "a", "forward": {"interfaces": ["b"]}}, "not both"),
+        ({"mode": "isolated", "domain_local_only": True}, "give domain"),
+    ],
+)
+def test_contradictions(options, says):
+    with pytest.raises(LabError, match=says):
+        check(made(**options), wish({"name": "n", **options}))
+
+
+@pytest.mark.parametrize(
+    "options", [{"mode": "isolated"}, {"subnet": "10.0.0.0/24"}, {"mode": "bridge", "bridge": "b"}]
+)
+def test_no_contradiction(options):
+    check(made(**options), wish({"name": "n", **options}))
