@@ -9,6 +9,7 @@ from __future__ import annotations
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
 BLOCKS_FOR_VERDICT = 6  # the first two-sided sign test under 5 %: 2 * 2**-6 = 0.031
+BLOCKS_BEFORE_STOPPING = 10  # stopping at a width from 6 blocks on would cost the interval 3 % of its coverage
 EQUIVALENCE = 1.03  # the band is [1/1.03, 1.03]: ±3 %, symmetric for ratios
 RESAMPLES = 4000  # of the bootstrap
 SEED = 2019  # of every drawn number: the same runs always give the same report

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 
 
 def may_stop(widths: Sequence[float], blocks: int, target: float) -> bool:
-    """Whether every interval is at most ``target`` wide, in logarithms from low to high, and the blocks make a verdict.
+    """Whether every interval is at most ``target`` wide, in logarithms from low to high.
 
-    To be asked after a pair of blocks, so that what was mirrored is whole.
+    Not before 10 blocks, since few blocks can look narrow by chance; and only after a pair of blocks, so that what was
+    mirrored is whole.
     """
-    return blocks >= BLOCKS_FOR_VERDICT and blocks % 2 == 0 and bool(widths) and max(widths) <= target
+    return blocks >= BLOCKS_BEFORE_STOPPING and blocks % 2 == 0 and bool(widths) and max(widths) <= target

@@ -215,8 +215,8 @@ def test_histograms_of_other_buckets_are_not_merged() -> None:
 
 @pytest.mark.parametrize(
     ("widths", "blocks", "stop"),
-    [([0.01, 0.02], 6, True), ([0.01, 0.021], 6, False), ([0.01], 4, False), ([0.01], 7, False), ([], 6, False),
-     ([math.inf], 8, False)],
+    [([0.01, 0.02], 10, True), ([0.01, 0.021], 10, False), ([0.01], 8, False), ([0.01], 11, False), ([], 10, False),
+     ([math.inf], 12, False)],
 )  # fmt: skip
 def test_stopping_early_sees_widths_alone(widths: list[float], blocks: int, stop: bool) -> None:
     assert may_stop(widths, blocks, 0.02) is stop

@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Simulated campaigns whose truth is known, and docs/statistics.md held to what they show, number by number."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
+
+ROOT = Path(__file__).resolve().parents[5]
+PAGE = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+
+
+def _script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("virtio_lab_figures", ROOT / "scripts" / "statistics_figures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+simulated = _script()
+
+
+def printed(name: str) -> list[list[str]]:
+    """The rows of a table of the page, its head left out."""
+    table = simulated.between(name).search(PAGE)
+    assert table is not None
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.group().splitlines()[2:]]
+
+
+def percent(text: str) -> float:
+    return float(text.removesuffix(" %")) / 100
+
+
+@pytest.mark.parametrize("at", range(len(simulated.COVERAGE)))
+def test_the_interval_holds_the_truth_as_often_as_it_says(at: int) -> None:
+    by_t, by_bootstrap = simulated.coverage(simulated.COVERAGE[at])
+    assert by_t == pytest.approx(0.95, abs=0.015)
+    assert by_bootstrap == pytest.approx(0.95, abs=0.02)
+    row = printed("coverage")[at]
+    assert (percent(row[-2]), percent(row[-1])) == pytest.approx((by_t, by_bootstrap), abs=0.001)
+
+
+@pytest.mark.parametrize("case", simulated.STEEP, ids=lambda case: str(case.blocks))
+def test_a_steep_drift_makes_the_interval_wider_and_never_wrong(case: Any) -> None:
+    assert min(simulated.coverage(replace(case, campaigns=2000))) > 0.95
+
+
+@pytest.mark.parametrize("at", range(len(simulated.NOTHING)))
+def test_nothing_is_seldom_called_something(at: int) -> None:
+    case = replace(simulated.NOTHING[at], campaigns=2000)
+    assert simulated.false_reports(case) <= 0.05
+    # Holm alone: 5 % at the most, and three standard errors of 2,000 draws.
+    holm_alone = simulated.false_reports(case, against_itself=False)
+    assert holm_alone <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
+    assert all(percent(cell) <= 0.055 for cell in printed("nothing")[at][4:6])
+
+
+def test_uncorrected_and_unrefused_it_would_be_called_something_often() -> None:
+    case = simulated.Case(10, 0.05, figures=14, campaigns=2000)
+    assert simulated.false_reports(case, corrected=False, against_itself=False) > 0.4
+
+
+@pytest.mark.parametrize("at", [1, 4, 7])
+def test_the_power_is_what_the_page_says(at: int) -> None:
+    case, row = simulated.POWER[at], printed("power")[at]
+    assert row[:2] == [f"{case.noise * 100:.0f} %", str(case.blocks)]
+    found = [simulated.power(replace(case, effect=effect))["higher"] for effect in simulated.EFFECTS]
+    assert [percent(cell) for cell in row[2:-1]] == pytest.approx(found, abs=0.001)
+    assert percent(row[-1]) == pytest.approx(simulated.power(case)["equivalent"], abs=0.001)
+
+
+def test_an_effect_is_called_by_its_own_name() -> None:
+    slower = simulated.power(simulated.Case(10, 0.02, effect=0.8, campaigns=2000))
+    assert slower["higher"] == 0
+    assert slower["lower"] > 0.9
+
+
+def test_stopping_on_width_keeps_the_interval_and_on_significance_does_not() -> None:
+    case = simulated.STOPPING[1]
+    coverage, blocks, false = simulated.stopped(case, simulated.WIDTH)
+    assert coverage >= 0.93
+    assert false <= 0.07
+    assert 10 <= blocks < 36
+    assert simulated.stopped_on_significance(case) > 3 * false
+    assert [percent(cell) for cell in printed("stopping")[1][2:4]] == pytest.approx([coverage, false], abs=0.001)
+
+
+QEMU = (9.80, 10.00, 10.10, 9.90, 10.20, 10.00)
+VHOST = (11.60, 11.70, 12.10, 11.40, 12.30, 11.80)
+AGAIN = (9.85, 9.93, 10.14, 9.96, 10.12, 10.03)
+CPU = ((0.51, 0.52), (0.53, 0.51), (0.50, 0.52), (0.52, 0.53), (0.54, 0.53), (0.51, 0.53))
+T5 = 2.570582  # 5 degrees of freedom, 97.5 %, from printed tables
+
+
+def by_hand(baseline: tuple[float, ...], candidate: tuple[float, ...]) -> dict[str, float]:
+    logs = [math.log(above / below) for below, above in zip(baseline, candidate, strict=True)]
+    mean = sum(logs) / 6
+    deviation = math.sqrt(sum((log - mean) ** 2 for log in logs) / 5)
+    error = deviation / math.sqrt(6)
+    low, high = math.exp(mean - T5 * error), math.exp(mean + T5 * error)
+    return {"mean": mean, "deviation": deviation, "error": error, "low": low, "high": high}
+
+
+def same(found: Ratio, hand: dict[str, float]) -> bool:
+    return (found.ratio, found.low, found.high) == pytest.approx((math.exp(hand["mean"]), hand["low"], hand["high"]))
+
+
+def test_the_worked_example_number_by_number() -> None:
+    effect, floor = by_hand(QEMU, VHOST), by_hand(QEMU, AGAIN)
+    ratio, against = (ratio_of_blocks(list(zip(QEMU, other, strict=True))) for other in (VHOST, AGAIN))
+    cpu = ratio_of_blocks(list(CPU))
+    assert same(ratio, effect)
+    assert same(against, floor)
+    (p, throughput), (p_cpu, cost) = judge_all([Compared(ratio, [against]), Compared(cpu, [Ratio(6, 1, 1, 1, 1)])])
+    assert throughput is not None
+    assert cost is not None
+    assert (throughput.word, cost.word) == ("higher", "inconclusive")
+    assert p == pytest.approx(2 * ratio.p)
+    assert p_cpu == cpu.p
+    for said in (
+        f"Mean of the logarithms: {effect['mean']:.5f}. Standard deviation: {effect['deviation']:.5f}.",
+        f"√6 = {effect['error']:.5f}",
+        f"= {T5 * effect['error']:.5f}.",
+        f"= {ratio.ratio:.4f}, exp({effect['mean']:.5f} ∓ {T5 * effect['error']:.5f}) = {ratio.low:.4f} and",
+        f"{ratio.high:.4f}: **{ratio.ratio:.2f}× [{ratio.low:.2f}, {ratio.high:.2f}]**",
+        f"t = 0.16668 / 0.00676 = {effect['mean'] / effect['error']:.2f}, so p = {ratio.p:.1e}",
+        f"gives p = {p_cpu:.2f}",
+        f"{p:.1e}, the larger stays {p_cpu:.2f}",
+        f"A/A: mean {floor['mean']:.5f}, standard error {floor['error']:.5f}, so",
+        f"so {against.ratio:.4f} [{against.low:.4f}, {against.high:.4f}]",
+        f"its width {2 * T5 * floor['error']:.5f} is less than the effect {effect['mean']:.5f}",
+        f"{cpu.ratio:.2f}× [{cpu.low:.2f}, {cpu.high:.2f}], **inconclusive**",
+    ):
+        assert said.replace(" ", "") in "".join(PAGE.split()), said
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_the_table_of_the_worked_example(block: int) -> None:
+    cells = [str(block + 1)]
+    cells += [f"{values[block]:.2f}" for values in (QEMU, VHOST, AGAIN)]
+    for other in (VHOST, AGAIN):
+        ratio = other[block] / QEMU[block]
+        cells += [f"{ratio:.4f}", f"{math.log(ratio):.5f}".replace("-", "−")]
+    assert f"| {' | '.join(cells)} |" in PAGE
