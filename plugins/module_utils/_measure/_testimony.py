@@ -35,12 +35,11 @@ def testimonies(seen: Observation, live: Optional[Interface], known: Mapping[str
     if seen.pid is None or live is None:
         reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
         return {name: Verdict(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
-    argv = _by_argv(seen, live)
     fds = _by_fds(seen, live, {**(seen.monitor or {}), **known})
     found = {
         # Without a name libvirt takes vhost where it can, and says nothing: the XML is no witness then.
         "xml": Verdict(live.driver.get("name", UNKNOWN)),
-        "argv": argv,
+        "argv": _by_argv(seen, live, fds.says),
         "fds": fds,
         "threads": _by_threads(seen, fds.says),
     }
@@ -58,9 +57,10 @@ def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
     netdev = _argv.netdev_of(seen.argv, nic.alias)
     if netdev is None:
         return None
-    own, workers = _argv.numbers(netdev, "fd"), _argv.numbers(netdev, "vhostfd")
+    own, workers = set(_argv.numbers(netdev, "fd")), _argv.numbers(netdev, "vhostfd")
+    feeding = {number for number, target in seen.taps.items() if target == nic.target}
     stale = (
-        any(seen.taps.get(number, nic.target) != nic.target for number in own)
+        (bool(seen.taps) and own <= seen.taps.keys() and own != feeding)
         or any(not seen.links.get(number, "").startswith(("/dev/net/tun", "/dev/tap")) for number in own)
         or any(seen.links.get(number) != "/dev/vhost-net" for number in workers)
     )
@@ -77,9 +77,10 @@ def queues(seen: Observation) -> dict[str, int]:
     }
 
 
-def _by_argv(seen: Observation, nic: Interface) -> Verdict:
+def _by_argv(seen: Observation, nic: Interface, fds: str) -> Verdict:
     netdev = netdev_of(seen, nic)
-    if netdev is None or not _is_believed(seen, {nic.mac: _backend(netdev)}):
+    # What is open cannot differ from what QEMU was started with but for a NIC that has been attached since.
+    if netdev is None or fds not in (UNKNOWN, _backend(netdev)):
         return Verdict(UNKNOWN, note="QEMU's argv does not have this NIC: it was attached after the start")
     if netdev.get("type") in _FOREIGN:
         return Verdict(UNKNOWN, f"its -netdev is of type {netdev['type']}, neither vhost-net nor QEMU's own backend")

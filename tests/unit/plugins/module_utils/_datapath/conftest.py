@@ -106,7 +106,9 @@ class Guest:
         root, element = etree.fromstring(self.live), etree.fromstring(text)
         if self._meet("moved"):
             element.find("address").set("bus", "0x63")
-        self.world.name(element, f"net{90 + self.calls.count('attach')}")
+        names = (one.alias for one in interfaces(parse(self.live)))
+        taken = [int(name[3:]) for name in names if name and name.startswith("net")]
+        self.world.name(element, f"net{max(taken, default=-1) + 1}")
         root.find("devices").append(element)
         self._runs_with(root)
 

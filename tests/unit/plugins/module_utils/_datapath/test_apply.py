@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 FIRST, SECOND = "52:54:00:00:00:0a", "52:54:00:00:00:0b"
+NAMED = [(FIRST, "<alias name='ua-lan'/><target dev='lan0'/>"), (SECOND, "<target dev='lan1'/>")]
 CHANNEL = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'{}/></channel>"
 QUICK = _prove.Limits(shutdown_timeout_s=0, unplug_timeout_s=0, wait_s=0)
 STORED = 3
@@ -46,6 +47,7 @@ def toggle(world, names, want, limits=QUICK):
                 "effective": have.effective.get(one.mac, "unknown"),
             }
             for one in have.stored
+            if one.mac in told["after"][have.domain]
         }
         for have in (read(world, name) for name in names)
     }
@@ -87,9 +89,17 @@ def test_a_hot_plugged_nic_is_the_same_one(world):
     assert after[FIRST] == before[FIRST]._replace(driver={"name": "qemu", "queues": "2"})
     assert after[SECOND].address == before[SECOND].address
     assert [text.split(" now")[0] for text in warnings] == [
-        f"interface {SECOND} of domain 'a' has the alias {after[SECOND].alias}",
+        f"interface {SECOND} of domain 'a' has the alias net0",
         f"interface {SECOND} of domain 'a' has the target {after[SECOND].target}",
     ]
+
+
+def test_a_nic_with_its_old_alias_and_descriptors_is_not_taken_for_the_old_one(world):
+    world.guest("a", "".join(nic(mac, "<driver name='qemu'/>", more) for mac, more in NAMED))
+    toggle(world, ["a"], by_name("vhost", "hotplug", Selector(mac=SECOND)))
+    assert read(world, "a").effective == {FIRST: "qemu", SECOND: "vhost"}
+    toggle(world, ["a"], by_name("qemu", "hotplug", Selector(mac=SECOND), queues=2))
+    assert read(world, "a").effective == {FIRST: "qemu", SECOND: "qemu"}
 
 
 def test_many_guests_stop_before_one_starts(world, monkeypatch):
