@@ -20,7 +20,7 @@ embedded := playbooks/lab_host.yml
 endif
 play := ansible-playbook $(where) $(ANSIBLE_ARGS) -e lab_file='$(abspath $(LAB))'
 
-.PHONY: help lab clean-lab test lint unit sanity integration molecule venv setup-lab setup-test
+.PHONY: help lab clean-lab test lint unit sanity integration molecule bench venv setup-lab setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,10 @@ integration: setup-test ## this machine's kernel, iproute2, libvirtd and QEMU
 
 molecule: setup-test ## the whole lab in the embedded lab host
 	molecule test
+
+bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
+	python3 benchmarks/run.py taps
+	python3 benchmarks/run.py networks
 
 venv: $(VENV)/lab.stamp ## the control node's Python environment
 
