@@ -7,17 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sriov_vf
-short_description: Manage the virtual functions of an SR-IOV network card
+short_description: Manage the virtual functions of SR-IOV network cards
 version_added: 0.1.0
 description:
   - Sets how many virtual functions (VFs) a physical function (PF) has, and MAC address, VLAN, rates, checks, link state
     and driver of each of them.
   - Only options that are given are compared, and only what differs is changed.
   - The kernel goes from one number of VFs to another by way of none, so a different O(numvfs) takes every VF away and
-    makes new ones. This is refused while a guest, a network namespace or another link uses one; the error names it.
-    The same holds for O(vfs[].driver) of a VF in use.
-  - The PF is brought up before anything is done to its VFs, since drivers need it up to talk to them.
-  - An attribute that the PF's driver does not support is an error that names driver and attribute.
+    makes new ones. This is refused while a guest (or any program that holds it through VFIO), a network namespace or
+    another link uses one; the error names VF and user. The same holds for O(vfs[].driver) of a VF in use.
+  - All PFs are read and all steps of a call planned before the first is taken, so that what is refused leaves
+    everything as it was.
+  - A PF that is a PCI device is brought up before anything is done to its VFs, since drivers answer VFs and take their
+    rates only then.
+  - An attribute that the PF's driver does not support is an error that names driver and attribute, before anything is
+    changed where the kernel tells, which it does for O(vfs[].mac), O(vfs[].spoofchk) and O(vfs[].trust) of VFs that
+    exist. The others are tried first, so that of VFs that exist nothing was changed either when the driver refuses.
+    Where it refuses later, the error says what was done until then, as RV(applied).
+  - What a driver took without an error is read again; where it does not have it then, the module fails.
   - Drivers are bound to new VFs after these have their attributes, so that they start with the right MAC address. A
     driver that runs on a VF already takes a new one when it is bound again; with O(vfs[].trust=true) it may put its own
     back.
@@ -26,24 +33,24 @@ author:
 extends_documentation_fragment:
   - virtio.lab._attributes
 requirements:
-  - iproute2 5.0 or later on the managed host
+  - iproute2 5.0 or later on the managed host; 5.15 or later to tell in which network namespace a VF is
   - root on the managed host
 options:
   pf:
     description:
       - The PF, by the name of its interface, by its PCI address (V(0000:01:00.0) or V(01:00.0)), by bus and device
-        (V(pci/0000:01:00.0)), or by the id of its switch.
+        (V(pci/0000:01:00.0)), or by the id of its switch (C(phys_switch_id)).
+      - Mutually exclusive with O(pfs). One of the two is required.
     type: str
-    required: true
-  numvfs:
+  numvfs: &numvfs
     description:
       - How many VFs there are. V(0) removes all.
     type: int
-  drivers_autoprobe:
+  drivers_autoprobe: &drivers_autoprobe
     description:
       - Whether the kernel binds a driver to new VFs on its own.
     type: bool
-  vfs:
+  vfs: &vfs
     description:
       - Settings of single VFs. A VF that is not listed is left as it is.
     type: list
@@ -85,9 +92,25 @@ options:
       driver:
         description:
           - Driver that the VF is bound to, such as V(vfio-pci). Its module is loaded where it is not.
-          - V(default) leaves the choice to the kernel; V(none) unbinds the VF.
+          - V(default) leaves the choice to the kernel; V(none) unbinds the VF and keeps drivers off it.
           - It is set by C(driver_override), which concerns this one VF only.
         type: str
+  pfs:
+    description:
+      - The PFs, for more than one in a call. What an entry leaves out is taken from the option of the same name at top
+        level.
+    type: list
+    elements: dict
+    suboptions:
+      pf:
+        description: The PF, as in O(pf).
+        type: str
+        required: true
+      numvfs: *numvfs
+      drivers_autoprobe: *drivers_autoprobe
+      vfs: *vfs
+seealso:
+  - module: virtio.lab.sriov_vf_info
 """
 
 EXAMPLES = r"""
@@ -112,6 +135,17 @@ EXAMPLES = r"""
       - index: 0
         driver: default
 
+- name: The same for two cards
+  virtio.lab.sriov_vf:
+    numvfs: 2
+    pfs:
+      - pf: enp1s0
+      - pf: enp2s0
+        vfs:
+          - index: 0
+            vlan: 200
+            proto: "802.1ad"
+
 - name: Remove all VFs
   virtio.lab.sriov_vf:
     pf: enp1s0
@@ -125,97 +159,40 @@ commands:
   type: list
   elements: str
   sample: ["echo 4 > /sys/devices/pci0000:00/0000:00:04.0/0000:01:00.0/sriov_numvfs"]
-pf:
-  description: The PF and its VFs as they are at the end. In check mode, as they are now.
+pfs:
+  description:
+    - The PFs in the order they were given, as they are at the end. In check mode, as they are now.
+    - See RV(virtio.lab.sriov_vf_info#module:pfs) for what is in it.
   returned: success
-  type: dict
-  contains:
-    name:
-      description: Interface of the PF.
-      type: str
-      sample: enp1s0
-    device:
-      description: Name of the device on its bus.
-      type: str
-      sample: "0000:01:00.0"
-    driver:
-      description: Driver of the PF.
-      type: str
-      sample: igb
-    up:
-      description: Whether the PF is up.
-      type: bool
-      sample: true
-    numvfs:
-      description: How many VFs there are.
-      type: int
-      sample: 4
-    totalvfs:
-      description: How many VFs there can be, V(null) where the bus does not tell.
-      type: int
-      sample: 7
-    drivers_autoprobe:
-      description: Whether the kernel binds drivers to new VFs, V(null) for a device that is no PCI device.
-      type: bool
-      sample: true
-    vfs:
-      description: The VFs in order. An attribute that the driver does not report is V(null).
-      type: list
-      elements: dict
-      contains:
-        index:
-          description: Number of the VF.
-          type: int
-          sample: 0
-        address:
-          description: PCI address, V(null) for a device that is no PCI device.
-          type: str
-          sample: "0000:01:10.0"
-        mac:
-          description: MAC address.
-          type: str
-          sample: "52:54:00:12:34:50"
-        vlan:
-          description: VLAN, V(0) is none.
-          type: int
-          sample: 100
-        qos:
-          description: Priority of the VLAN's tag.
-          type: int
-          sample: 0
-        proto:
-          description: Protocol of the VLAN's tag, V(null) without a VLAN.
-          type: str
-          sample: "802.1Q"
-        min_tx_rate:
-          description: Guaranteed rate in Mb/s.
-          type: int
-          sample: 0
-        max_tx_rate:
-          description: Largest rate in Mb/s.
-          type: int
-          sample: 0
-        spoofchk:
-          description: Whether forged packets are dropped.
-          type: bool
-          sample: true
-        trust:
-          description: Whether the VF is trusted.
-          type: bool
-          sample: false
-        link_state:
-          description: V(auto), V(enable) or V(disable).
-          type: str
-          sample: auto
-        driver:
-          description: Driver of the VF, V(null) when none is bound.
-          type: str
-          sample: vfio-pci
-        in_use:
-          description: Who uses the VF, in words.
-          type: list
-          elements: str
-          sample: ["guest web (pid 4711)"]
+  type: list
+  elements: dict
+  sample:
+    - name: enp1s0
+      device: "0000:01:00.0"
+      bus: pci
+      driver: igb
+      up: true
+      switch_id: null
+      numvfs: 1
+      totalvfs: 7
+      drivers_autoprobe: true
+      vfs:
+        - index: 0
+          address: "0000:01:10.0"
+          interface: null
+          driver: vfio-pci
+          iommu_group: 7
+          where: guest
+          in_use: [{kind: guest, name: web, pid: 4711, interface: null}]
+          mac: "52:54:00:12:34:50"
+          vlan: 100
+          qos: 0
+          proto: "802.1Q"
+          min_tx_rate: 0
+          max_tx_rate: 0
+          spoofchk: true
+          trust: false
+          link_state: auto
 applied:
   description:
     - The steps that took effect before one failed, and those after it that leave nothing half way.
@@ -228,7 +205,7 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._reconcile import reconcile
 
 VF_OPTIONS = {
@@ -246,18 +223,30 @@ VF_OPTIONS = {
 }
 
 
+PF_OPTIONS = {
+    "numvfs": {"type": "int"},
+    "drivers_autoprobe": {"type": "bool"},
+    "vfs": {"type": "list", "elements": "dict", "options": VF_OPTIONS},
+}
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
-            "pf": {"type": "str", "required": True},
-            "numvfs": {"type": "int"},
-            "drivers_autoprobe": {"type": "bool"},
-            "vfs": {"type": "list", "elements": "dict", "options": VF_OPTIONS},
+            "pf": {"type": "str"},
+            "pfs": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"pf": {"type": "str", "required": True}, **PF_OPTIONS},
+            },
+            **PF_OPTIONS,
         },
+        mutually_exclusive=[("pf", "pfs")],
+        required_one_of=[("pf", "pfs")],
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**reconcile(module.params, module.check_mode, run))
+        module.exit_json(**reconcile(module.params, module.check_mode, Host()))
     except ApplyError as error:
         module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:

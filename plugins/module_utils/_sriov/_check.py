@@ -19,8 +19,19 @@ LARGEST_RATE = 2**32 - 1  # Mb/s, struct ifla_vf_rate
 DRIVER = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def check_pf(params: dict[str, Any]) -> WantedPf:
-    """What is wanted, from the module's parameters. Raises LabError for the first thing that cannot be meant."""
+def check_pfs(params: dict[str, Any]) -> list[WantedPf]:
+    """What is wanted, from the module's parameters; what an entry of `pfs` leaves out comes from the top level.
+
+    Raises LabError for the first thing that cannot be meant.
+    """
+    common = {name: params[name] for name in ("pf", "numvfs", "drivers_autoprobe", "vfs")}
+    if params["pfs"] is None:
+        return [_pf(common)]
+    entries = [{name: value for name, value in entry.items() if value is not None} for entry in params["pfs"]]
+    return [_pf({**common, **entry}) for entry in entries]
+
+
+def _pf(params: dict[str, Any]) -> WantedPf:
     pf = params["pf"]
     if not pf or re.search(r"\s", pf) or pf.count("/") > 1 or pf.startswith("."):
         raise LabError(f"pf '{pf}' is no name; give an interface, a PCI address like 0000:01:00.0, or bus/device")

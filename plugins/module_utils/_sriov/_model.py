@@ -49,33 +49,63 @@ class WantedPf:
 
 
 @dataclass(frozen=True)
+class User:
+    """Who has a VF.
+
+    kind: "guest" or "process" (through VFIO), "netns" (its interface is there) or "link" (one on top of its interface).
+    name: of the guest, program, namespace or link; of a namespace without a name, the program that runs in it.
+    pid: of the process, or of one in a namespace without a name. interface: the VF's, where it has one.
+    """
+
+    kind: str
+    name: str
+    pid: Optional[int] = None
+    interface: Optional[str] = None
+
+    @property
+    def words(self) -> str:
+        if self.kind == "link":
+            return f"{self.name} on top of its interface {self.interface}"
+        if self.kind == "netns":
+            whose = self.name if self.pid is None else f"of {self.name} (pid {self.pid})"
+            return f"network namespace {whose}" + (f" (its interface {self.interface})" if self.interface else "")
+        return f"{'guest ' if self.kind == 'guest' else ''}{self.name} (pid {self.pid})"
+
+
+@dataclass(frozen=True)
 class Vf(VfAttributes):
     """A VF as it is; None for what the PF's driver does not report, or what a device that is no PCI device lacks.
 
-    address: PCI address; override: content of driver_override; in_use: by whom, in words, empty when by nobody.
+    address: PCI address; interface: its network interface in this namespace; override: content of driver_override.
     """
 
     address: Optional[str] = None
+    interface: Optional[str] = None
     driver: str = ""
     override: str = ""
-    in_use: tuple[str, ...] = ()
+    iommu_group: Optional[int] = None
+    in_use: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True)
 class Pf:
     """A PF as it is.
 
-    path: its device directory in sysfs; device: its name there; totalvfs: None where the bus does not tell.
+    name: its interface; path: its device directory in sysfs; device: its name there; bus: "pci", or a simulated one.
+    totalvfs: None where the bus does not tell. reports: whether its driver tells of its VFs' attributes.
     """
 
     name: str
     path: str
     device: str
+    bus: str
     driver: str
     up: bool
     numvfs: int
     totalvfs: Optional[int] = None
     drivers_autoprobe: Optional[bool] = None
+    switch_id: Optional[str] = None
+    reports: bool = True
     vfs: tuple[Vf, ...] = ()
 
 
@@ -85,7 +115,8 @@ class Action:
 
     vf: index, None for the PF itself. attribute: what the step sets, for the error where the driver refuses.
     driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantedVf; "probe" is whatever
-    takes it. always: done even after an earlier step failed, so that nothing is left half way.
+    takes it. always: done even after an earlier step of this PF failed, so that nothing is left half way.
+    await_link: the PF's link is waited for afterwards.
     """
 
     pf: str
@@ -98,10 +129,11 @@ class Action:
     module: str = ""
     driver: str = ""
     always: bool = False
+    await_link: bool = False
 
     @property
     def label(self) -> str:
-        return self.pf if self.vf is None else f"{self.pf} vf {self.vf}"
+        return f"pf {self.pf}" if self.vf is None else f"pf {self.pf}, vf {self.vf}"
 
     @property
     def command(self) -> str:

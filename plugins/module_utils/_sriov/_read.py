@@ -8,99 +8,68 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import replace
-from typing import Any, Iterable, Optional
+from typing import Any, Iterable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import Link, find_pf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host, content, entries, link_name
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import DriverStates, Pf, Vf
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import NO_DRIVER
-
-PCI_ADDRESS = re.compile(r"(?:[0-9a-f]{4,}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.IGNORECASE)
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan_vf import NO_DRIVER
 
 
-def read_pf(pf: str, runner: Runner, sys: str = "/sys") -> Pf:
-    """The PF by interface name, PCI address, bus/device or switch id; without who uses its VFs.
+def read_links(host: Host) -> list[Link]:
+    """All links of this network namespace."""
+    links: list[Link] = json.loads(host.runner(["ip", "-j", "-d", "link", "show"]).stdout or "[]")
+    return links
+
+
+def read_pf(pf: str, links: Sequence[Link], host: Host) -> Pf:
+    """The PF by any of its names (see _find); without who uses its VFs.
 
     Raises LabError where there is none, it has no SR-IOV, or it has no interface in this network namespace.
     """
-    device = _device(pf, sys)
-    name = _interface(pf, device, sys)
-    driver = _link(f"{device}/driver") or "unknown"
+    device, link = find_pf(pf, links, host)
+    driver = link_name(f"{device}/driver") or "unknown"
     if not os.path.exists(f"{device}/sriov_numvfs"):
         raise LabError(f"pf {pf}: driver {driver} offers no SR-IOV for it (no sriov_numvfs); name a physical function")
-    entry = json.loads(runner(["ip", "-j", "-d", "link", "show", "dev", name]).stdout)[0]
-    autoprobe = _file(f"{device}/sriov_drivers_autoprobe")
-    total = _file(f"{device}/sriov_totalvfs")
-    numvfs = int(_file(f"{device}/sriov_numvfs") or 0)
+    autoprobe = content(f"{device}/sriov_drivers_autoprobe")
+    total = content(f"{device}/sriov_totalvfs")
+    numvfs = int(content(f"{device}/sriov_numvfs") or 0)
     return Pf(
-        name=name,
+        name=link["ifname"],
         path=device,
         device=os.path.basename(device),
+        bus=link_name(f"{device}/subsystem") or "unknown",
         driver=driver,
-        up="UP" in entry.get("flags", []),
+        up="UP" in link.get("flags", []),
         numvfs=numvfs,
         totalvfs=int(total) if total else None,
         drivers_autoprobe=autoprobe == "1" if autoprobe else None,
-        vfs=tuple(_with_device(vf, device) for vf in parse_vfs(entry.get("vfinfo_list", []), numvfs)),
+        switch_id=content(f"{host.sys}/class/net/{link['ifname']}/phys_switch_id"),
+        reports="vfinfo_list" in link,
+        vfs=tuple(_with_device(vf, device) for vf in parse_vfs(link.get("vfinfo_list", []), numvfs)),
     )
 
 
-def parse_vfs(entries: Iterable[dict[str, Any]], numvfs: int) -> list[Vf]:
+def parse_vfs(shown: Iterable[dict[str, Any]], numvfs: int) -> list[Vf]:
     """VFs from `vfinfo_list`; one that `ip` does not show has nothing but its index."""
-    shown = {entry["vf"]: entry for entry in entries}
-    return [_vf(index, shown.get(index)) for index in range(numvfs)]
+    by_index = {entry["vf"]: entry for entry in shown}
+    return [_vf(index, by_index.get(index)) for index in range(numvfs)]
 
 
-def read_drivers(names: Iterable[Optional[str]], runner: Runner, sys: str = "/sys") -> DriverStates:
+def read_drivers(names: Iterable[Optional[str]], host: Host) -> DriverStates:
     """State of the PCI drivers asked for by name."""
     states: dict[str, str] = {}
     for name in names:
         if not name or name in NO_DRIVER:
             continue
-        if os.path.isdir(f"{sys}/bus/pci/drivers/{name}"):
+        if os.path.isdir(f"{host.sys}/bus/pci/drivers/{name}"):
             states[name] = "loaded"
         else:
-            found = runner(["modprobe", "--dry-run", "--quiet", name], check=False).rc == 0
+            found = host.runner(["modprobe", "--dry-run", "--quiet", name], check=False).rc == 0
             states[name] = "module" if found else "missing"
     return states
-
-
-def _device(pf: str, sys: str) -> str:
-    if PCI_ADDRESS.fullmatch(pf):
-        address = pf.lower() if pf.count(":") == 2 else f"0000:{pf.lower()}"
-        path = f"{sys}/bus/pci/devices/{address}"
-    elif "/" in pf:
-        path = "{}/bus/{}/devices/{}".format(sys, *pf.split("/"))
-    elif os.path.exists(f"{sys}/class/net/{pf}"):
-        path = f"{sys}/class/net/{pf}/device"
-        if not os.path.exists(path):
-            raise LabError(f"pf {pf} is a virtual interface without a device; name the interface of an SR-IOV card")
-    else:
-        path = _by_switch_id(pf, sys)
-    if not os.path.exists(path):
-        raise LabError(
-            f"pf {pf} does not exist; give an interface, a PCI address like 0000:01:00.0, bus/device, or a switch id"
-        )
-    return os.path.realpath(path)
-
-
-def _by_switch_id(pf: str, sys: str) -> str:
-    for name in sorted(os.listdir(f"{sys}/class/net")):
-        device = f"{sys}/class/net/{name}/device"
-        if _file(f"{sys}/class/net/{name}/phys_switch_id") == pf.lower() and os.path.exists(f"{device}/sriov_numvfs"):
-            return device
-    return ""
-
-
-def _interface(pf: str, device: str, sys: str) -> str:
-    if os.path.exists(f"{sys}/class/net/{pf}"):
-        return pf
-    names = sorted(os.listdir(f"{device}/net")) if os.path.isdir(f"{device}/net") else []
-    if not names:
-        raise LabError(f"pf {pf} has no interface in this network namespace; bind it to its driver, or bring it here")
-    return names[0]
 
 
 def _vf(index: int, entry: Optional[dict[str, Any]]) -> Vf:
@@ -132,22 +101,16 @@ def _proto(vlan: dict[str, Any]) -> Optional[str]:
 def _with_device(vf: Vf, pf_device: str) -> Vf:
     """With what sysfs knows of a VF that is a PCI device."""
     path = f"{pf_device}/virtfn{vf.index}"
-    address = _link(path)
+    address = link_name(path)
     if not address:
         return vf
-    override = _file(f"{path}/driver_override") or ""
+    override = content(f"{path}/driver_override") or ""
+    group = link_name(f"{path}/iommu_group")
     return replace(
-        vf, address=address, driver=_link(f"{path}/driver") or "", override="" if override == "(null)" else override
+        vf,
+        address=address,
+        interface=next(iter(entries(f"{path}/net")), None),
+        driver=link_name(f"{path}/driver") or "",
+        override="" if override == "(null)" else override,
+        iommu_group=int(group) if group else None,
     )
-
-
-def _link(path: str) -> Optional[str]:
-    return os.path.basename(os.path.realpath(path)) if os.path.islink(path) else None
-
-
-def _file(path: str) -> Optional[str]:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read().strip()
-    except OSError:  # absent, or (phys_switch_id) not supported by the driver
-        return None

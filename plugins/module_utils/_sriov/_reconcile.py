@@ -2,50 +2,104 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A PF and its VFs brought to what is wanted: read, plan, apply."""
+"""PFs and their VFs brought to what is wanted (read, plan, apply), or only looked at."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
-from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._apply import apply
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._check import check_pf
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Pf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._check import check_pfs
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import find_all
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantedPf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import read_drivers, read_pf
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._usage import with_usage
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import read_drivers, read_links, read_pf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._usage import Usage
 
 
-def reconcile(params: dict[str, Any], check_mode: bool, runner: Runner) -> dict[str, Any]:
-    """What the module returns. Raises LabError before anything is changed, ApplyError after a part of it was."""
-    want = check_pf(params)
-    have = with_usage(read_pf(want.pf, runner), runner)
-    steps = plan(want, have, read_drivers((vf.driver for vf in want.vfs), runner))
+def reconcile(params: dict[str, Any], check_mode: bool, host: Host) -> dict[str, Any]:
+    """What sriov_vf returns. Raises LabError before anything is changed, ApplyError after a part of it was."""
+    wants = check_pfs(params)
+    haves = look([want.pf for want in wants], host)
+    _refuse_twice(wants, haves)
+    steps = _plan(wants, haves, host)
     if steps and not check_mode:
-        apply(have, steps, runner)
-        have = with_usage(read_pf(want.pf, runner), runner)
+        steps, haves = _apply(wants, haves, steps, host)
     return {
         "changed": bool(steps),
         "diff": diff((step.label, change) for step in steps for change in step.changes),
         "commands": [step.command for step in steps],
-        "pf": shown(have),
+        "pfs": [shown(have) for have in haves],
     }
+
+
+def look(pfs: Optional[Sequence[str]], host: Host) -> list[Pf]:
+    """The PFs of these names, or all that have an interface in this network namespace, with who uses their VFs."""
+    links = read_links(host)
+    usage = Usage(host)
+    return [usage.of(read_pf(pf, links, host)) for pf in (find_all(links, host) if pfs is None else pfs)]
 
 
 def shown(pf: Pf) -> dict[str, Any]:
-    """The PF as the module returns it."""
-    names = ("name", "device", "driver", "numvfs", "totalvfs", "drivers_autoprobe")
-    return {**{name: getattr(pf, name) for name in names}, "up": pf.up, "vfs": [_vf(asdict(vf)) for vf in pf.vfs]}
+    """The PF as the modules return it."""
+    names = ("name", "device", "bus", "driver", "up", "switch_id", "numvfs", "totalvfs", "drivers_autoprobe")
+    return {**{name: getattr(pf, name) for name in names}, "vfs": [_vf(vf) for vf in pf.vfs]}
 
 
-def _vf(vf: dict[str, Any]) -> dict[str, Any]:
+def _vf(vf: Vf) -> dict[str, Any]:
+    names = ("index", "address", "interface", "iommu_group", *ATTRIBUTES)
+    place = next((user for user in vf.in_use if user.kind != "link"), None)
     return {
-        "index": vf["index"],
-        "address": vf["address"],
-        **{name: vf[name] for name in ATTRIBUTES},
-        "driver": vf["driver"] or None,
-        "in_use": list(vf["in_use"]),
+        **{name: getattr(vf, name) for name in names},
+        "interface": place.interface if place and place.interface else vf.interface,
+        "driver": vf.driver or None,
+        "where": None if vf.address is None else place.kind if place else "host",
+        "in_use": [dict(vars(user)) for user in vf.in_use],
     }
+
+
+def _refuse_twice(wants: Sequence[WantedPf], haves: Sequence[Pf]) -> None:
+    named: dict[str, str] = {}
+    for want, have in zip(wants, haves):
+        if have.path in named:
+            raise LabError(f"pf {named[have.path]} and pf {want.pf} are one device, {have.device}; list it once")
+        named[have.path] = want.pf
+
+
+def _plan(wants: Sequence[WantedPf], haves: Sequence[Pf], host: Host) -> list[Action]:
+    return [
+        step
+        for want, have in zip(wants, haves)
+        for step in plan(want, have, read_drivers((vf.driver for vf in want.vfs), host))
+    ]
+
+
+def _apply(
+    wants: Sequence[WantedPf], haves: Sequence[Pf], steps: Sequence[Action], host: Host
+) -> tuple[list[Action], list[Pf]]:
+    """Carry out the steps, and see that they had an effect. Returns what was done and the PFs as they are now.
+
+    A driver may give new VFs what their predecessors of the same index had (mlx5); then a second pass puts it right.
+    """
+    drivers = {have.name: have.driver for have in haves}
+    done: list[Action] = []
+    apply(steps, drivers, done, host)
+    for final in (False, True):
+        try:
+            haves = look([want.pf for want in wants], host)
+            left = _plan(wants, haves, host)
+        except LabError as changed:
+            raise ApplyError(f"after the change: {changed}", [step.command for step in done]) from changed
+        if not left:
+            break
+        if final:
+            raise ApplyError(
+                f"{left[0].label}: driver {drivers[left[0].pf]} took {left[0].attribute} without an error and does not "
+                f"have it (`{left[0].command}` would still be to do)",
+                [step.command for step in done],
+            )
+        apply(left, drivers, done, host)
+    return done, list(haves)

@@ -2,81 +2,93 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who uses a VF: a guest through VFIO, a network namespace, or a link on top of its interface."""
+"""Who uses a VF: a guest or program through VFIO, a network namespace, or a link on top of its interface."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from dataclasses import replace
-from typing import Iterator
+from typing import Iterator, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Pf, Vf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host, argv, entries, open_files
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Pf, User, Vf
 
-NETNS_DIR = "/run/netns"
-
-
-def with_usage(pf: Pf, runner: Runner, proc: str = "/proc") -> Pf:
-    """The PF with `in_use` of every VF filled in."""
-    return replace(pf, vfs=tuple(replace(vf, in_use=_users(pf, vf, runner, proc)) for vf in pf.vfs))
+VFIO = "/dev/vfio/"
 
 
-def _users(pf: Pf, vf: Vf, runner: Runner, proc: str) -> tuple[str, ...]:
-    path = f"{pf.path}/virtfn{vf.index}"
-    if vf.address is None or not vf.driver:
-        return ()
-    if vf.driver.startswith("vfio"):
-        return tuple(_vfio_processes(path, proc))
-    interfaces = os.listdir(f"{path}/net") if os.path.isdir(f"{path}/net") else []
-    if not interfaces and not os.path.exists(f"{path}/uio"):
-        return (_namespace(vf.address, runner),)
-    return tuple(
-        f"{entry[len('upper_') :]} on top of its interface {interface}"
-        for interface in interfaces
-        for entry in sorted(os.listdir(f"{path}/net/{interface}"))
-        if entry.startswith("upper_")
-    )
+class Usage:
+    """Who uses which VF, looked up when first asked for and then remembered."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def of(self, pf: Pf) -> Pf:
+        """The PF with `in_use` of every VF filled in."""
+        return replace(pf, vfs=tuple(replace(vf, in_use=tuple(self._users(pf, vf))) for vf in pf.vfs))
+
+    def _users(self, pf: Pf, vf: Vf) -> Iterator[User]:
+        path = f"{pf.path}/virtfn{vf.index}"
+        if vf.address is None or not vf.driver:
+            return
+        if "vfio" in vf.driver:  # vfio-pci, or a driver of its kind like mlx5_vfio_pci
+            nodes = {f"{VFIO}{vf.iommu_group}"} | {f"{VFIO}devices/{name}" for name in entries(f"{path}/vfio-dev")}
+            yield from dict.fromkeys(user for node in sorted(nodes) for user in self._vfio.get(node, ()))
+        elif os.path.isdir(f"{path}/net") and not vf.interface:
+            # The kernel shows an interface in its own namespace only, but the directory in all.
+            yield self._elsewhere.get(vf.address, User("netns", "unknown to this host"))
+        elif vf.interface:
+            for entry in entries(f"{path}/net/{vf.interface}"):
+                if entry.startswith("upper_"):
+                    yield User("link", entry[len("upper_") :], interface=vf.interface)
+
+    @functools.cached_property
+    def _vfio(self) -> dict[str, list[User]]:
+        """By device node (a group's, or the device's own): who holds it open."""
+        users: dict[str, list[User]] = {}
+        for pid in self._host.pids:
+            process = f"{self._host.proc}/{pid}"
+            for node in {path for path in open_files(f"{process}/fd") if path.startswith(VFIO)}:
+                users.setdefault(node, []).append(holder(argv(process), pid))
+        return users
+
+    @functools.cached_property
+    def _elsewhere(self) -> dict[str, User]:
+        """By PCI address: the network namespace its interface is in."""
+        users: dict[str, User] = {}
+        for name, pid, ip in self._namespaces():
+            shown = self._host.runner([*ip, "-j", "-d", "link", "show"], check=False)
+            for link in json.loads(shown.stdout or "[]") if shown.rc == 0 else []:
+                if "parentdev" in link:
+                    users.setdefault(link["parentdev"], User("netns", name, pid, link["ifname"]))
+        return users
+
+    def _namespaces(self) -> Iterator[tuple[str, Optional[int], list[str]]]:
+        """Name, process where it has no name, and `ip` for every network namespace but this one."""
+        seen = {None, _inode(f"{self._host.proc}/self/ns/net")}
+        for name in entries(self._host.netns):
+            seen.add(_inode(f"{self._host.netns}/{name}"))
+            yield name, None, ["ip", "-n", name]
+        for pid in self._host.pids:
+            path = f"{self._host.proc}/{pid}/ns/net"
+            if _inode(path) not in seen:
+                seen.add(_inode(path))
+                program = os.path.basename(argv(f"{self._host.proc}/{pid}")[0]) or "a process"
+                yield program, pid, ["nsenter", f"--net={path}", "ip"]
 
 
-def _vfio_processes(path: str, proc: str) -> Iterator[str]:
-    """Processes with the VF's group, or its own character device, open."""
-    nodes = {"/dev/vfio/" + os.path.basename(os.path.realpath(f"{path}/iommu_group"))}
-    if os.path.isdir(f"{path}/vfio-dev"):
-        nodes |= {f"/dev/vfio/devices/{name}" for name in os.listdir(f"{path}/vfio-dev")}
-    for pid in sorted(int(entry) for entry in os.listdir(proc) if entry.isdigit()):
-        if nodes & set(_open_files(f"{proc}/{pid}/fd")):
-            yield f"{_guest(f'{proc}/{pid}/cmdline')} (pid {pid})"
-
-
-def _open_files(directory: str) -> Iterator[str]:
-    try:
-        for fd in os.listdir(directory):
-            yield os.readlink(f"{directory}/{fd}")
-    except OSError:  # the process ended meanwhile
-        return
-
-
-def _guest(cmdline: str) -> str:
-    """`guest NAME` for a QEMU with -name, else the program's name."""
-    try:
-        with open(cmdline, encoding="utf-8", errors="replace") as file:
-            argv: list[str] = file.read().split("\0")
-    except OSError:
-        return "a process"
-    for option, value in zip(argv, argv[1:]):
+def holder(words: list[str], pid: int) -> User:
+    """The guest of a QEMU with -name, else the program."""
+    for option, value in zip(words, words[1:]):
         if option == "-name":
             first = value.split(",")[0]
-            return "guest " + (first[len("guest=") :] if first.startswith("guest=") else first)
-    return os.path.basename(argv[0])
+            return User("guest", first[len("guest=") :] if first.startswith("guest=") else first, pid)
+    return User("process", os.path.basename(words[0]) or "a process", pid)
 
 
-def _namespace(address: str, runner: Runner) -> str:
-    """The named network namespace that the VF's interface was moved to, as far as `ip` tells."""
-    for name in sorted(os.listdir(NETNS_DIR)) if os.path.isdir(NETNS_DIR) else []:
-        shown = runner(["ip", "-n", name, "-j", "-d", "link", "show"], check=False)
-        links = json.loads(shown.stdout or "[]") if shown.rc == 0 else []
-        for link in links:
-            if link.get("parentdev") == address:
-                return f"network namespace {name} (its interface {link['ifname']})"
-    return "a network namespace without a name"
+def _inode(path: str) -> Optional[int]:
+    try:
+        return os.stat(path).st_ino
+    except OSError:  # the process ended meanwhile
+        return None

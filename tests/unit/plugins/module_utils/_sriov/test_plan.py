@@ -9,34 +9,25 @@ The model below is small; that a kernel behaves like it is what tests/integratio
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf, Vf, WantedPf, WantedVf
+from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf, User, Vf, WantedPf, WantedVf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import parse_vfs
 
-FIXTURE = Path(__file__).resolve().parents[3] / "fixtures" / "sriov" / "igb-iproute2-6.15.json"
 NEW = Vf(0, mac="0a:00:00:00:00:00", vlan=0, qos=0, min_tx_rate=0, max_tx_rate=0, spoofchk=True, trust=False,
          link_state="auto", address="0000:01:10.0", driver="igbvf")  # fmt: skip
-CARD = Pf("pf", "/card", "0000:01:00.0", "igb", up=True, numvfs=2, totalvfs=7, drivers_autoprobe=True,
+CARD = Pf("pf", "/card", "0000:01:00.0", "pci", "igb", up=True, numvfs=2, totalvfs=7, drivers_autoprobe=True,
           vfs=(NEW, replace(NEW, index=1)))  # fmt: skip
+SIMULATED = replace(CARD, bus="netdevsim", driver="netdevsim", up=False, totalvfs=None, drivers_autoprobe=None)
+GUEST = User("guest", "g", 7)
 DRIVERS = {"vfio-pci": "loaded", "uio": "module", "gone": "missing"}
 SET = "ip link set dev pf vf 0"
-
-
-def test_vfs_of_a_real_card() -> None:
-    first, second, third = parse_vfs(json.loads(FIXTURE.read_text())[0]["vfinfo_list"], 3)
-    assert (first.mac, first.vlan, first.qos, first.proto) == ("02:00:00:00:01:00", 10, 3, "802.1Q")
-    assert (first.max_tx_rate, first.spoofchk, first.trust, first.link_state) == (100, False, True, "auto")
-    assert (second.vlan, second.qos, second.proto) == (0, 0, None)
-    assert third == Vf(2)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +44,62 @@ def test_vfs_of_a_real_card() -> None:
         ({"vf": {"link_state": "enable"}}, CARD, [f"{SET} state enable"]),
         ({"vf": {"vlan": 5, "qos": 2, "proto": "802.1ad"}}, CARD, [f"{SET} vlan 5 qos 2 proto 802.1ad"]),
         ({"vf": {"vlan": 0, "proto": "802.1Q"}}, CARD, []),
+        ({"vf": {"vlan": 5, "proto": "802.1Q"}}, CARD, [f"{SET} vlan 5"]),
+        (
+            {"vf": {"qos": 2}},
+            replace(CARD, vfs=(replace(NEW, vlan=5, proto="802.1ad"),)),
+            [f"{SET} vlan 5 qos 2 proto 802.1ad"],
+        ),
+        (
+            {"vf": {"proto": "802.1Q"}},
+            replace(CARD, vfs=(replace(NEW, vlan=5, qos=1, proto="802.1ad"),)),
+            [f"{SET} vlan 5 qos 1"],
+        ),
         ({"vf": {"max_tx_rate": 10, "min_tx_rate": 5}}, CARD, [f"{SET} max_tx_rate 10 min_tx_rate 5"]),
+        ({"vf": {"max_tx_rate": 10, "min_tx_rate": 0}}, CARD, [f"{SET} max_tx_rate 10"]),
+        (
+            {"vf": {"trust": True, "mac": "02:00:00:00:00:01", "link_state": "enable", "max_tx_rate": 1, "vlan": 5}},
+            CARD,
+            [
+                f"{SET} state enable",
+                f"{SET} max_tx_rate 1",
+                f"{SET} vlan 5",
+                f"{SET} mac 02:00:00:00:00:01",
+                f"{SET} trust on",
+            ],
+        ),
+        (
+            {"drivers_autoprobe": False, "vf": {"trust": True}},
+            CARD,
+            [f"{SET} trust on", "echo 0 > /card/sriov_drivers_autoprobe"],
+        ),
+        ({"vf": {"trust": True}}, SIMULATED, [f"{SET} trust on"]),
+        (
+            {"numvfs": 1, "vf": {"link_state": "auto", "vlan": 0, "max_tx_rate": 0}},
+            replace(SIMULATED, numvfs=0, vfs=()),
+            ["echo 1 > /card/sriov_numvfs"],
+        ),
+        (
+            {"numvfs": 1, "vf": {"driver": "none"}},
+            replace(CARD, numvfs=0, vfs=()),
+            [
+                "echo 0 > /card/sriov_drivers_autoprobe",
+                "echo 1 > /card/sriov_numvfs",
+                "echo 1 > /card/sriov_drivers_autoprobe",
+                "bind /card/virtfn0 to driver none",
+            ],
+        ),
+        (
+            {"numvfs": 1, "drivers_autoprobe": False, "vf": {"trust": True}},
+            replace(CARD, numvfs=0, vfs=(), up=False),
+            [
+                "ip link set dev pf up",
+                "echo 0 > /card/sriov_drivers_autoprobe",
+                "echo 1 > /card/sriov_numvfs",
+                f"{SET} trust on",
+            ],
+        ),
+        ({"numvfs": 0}, replace(CARD, up=False), ["echo 0 > /card/sriov_numvfs"]),
         ({"vf": {"driver": "vfio-pci"}}, CARD, ["bind /card/virtfn0 to driver vfio-pci"]),
         ({"vf": {"driver": "uio"}}, CARD, ["modprobe uio", "bind /card/virtfn0 to driver uio"]),
         ({"vf": {"driver": "igbvf"}}, CARD, None),
@@ -83,10 +129,12 @@ def test_decision(want: dict, have: Pf, expected: list[str] | None) -> None:
     [
         ({"numvfs": 8}, CARD, "7 VFs at most"),
         ({"numvfs": 0, "vf": {"trust": True}}, CARD, "it has no VF"),
-        ({"numvfs": 0}, replace(CARD, vfs=(NEW, replace(NEW, index=1, in_use=("guest g",)))), "vf 1 by guest g"),
-        ({"vf": {"driver": "none"}}, replace(CARD, vfs=(replace(NEW, in_use=("guest g",)),)), "vf 0 by guest g"),
+        ({"numvfs": 0}, replace(CARD, vfs=(NEW, replace(NEW, index=1, in_use=(GUEST,)))), r"vf 1 by guest g \(pid 7\)"),
+        ({"vf": {"driver": "none"}}, replace(CARD, vfs=(replace(NEW, in_use=(GUEST,)),)), r"vf 0 by guest g \(pid 7\)"),
         ({"vf": {"driver": "gone"}}, CARD, "not in this kernel"),
         ({"vf": {"trust": True}}, replace(CARD, vfs=(replace(NEW, trust=None),)), "igb does not support trust"),
+        ({"numvfs": 3, "vf": {"trust": True}}, replace(CARD, vfs=(replace(NEW, trust=None),)), "not support trust"),
+        ({"numvfs": 1, "vf": {"mac": NEW.mac}}, replace(CARD, numvfs=0, vfs=(), reports=False), "not support mac"),
         ({"vf": {"qos": 3}}, CARD, "it has none"),
         ({"vf": {"min_tx_rate": 9}}, replace(CARD, vfs=(replace(NEW, max_tx_rate=5),)), "above max_tx_rate 5"),
         ({"drivers_autoprobe": True}, replace(CARD, drivers_autoprobe=None), "not support drivers_autoprobe"),
@@ -99,6 +147,21 @@ def test_refusal(want: dict, have: Pf, words: str) -> None:
         plan(WantedPf("pf", vfs=vfs, **want), have, DRIVERS)
 
 
+@pytest.mark.parametrize(
+    ("want", "have", "waits"),
+    [
+        ({"vf": {"max_tx_rate": 5}}, CARD, []),
+        ({"vf": {"max_tx_rate": 5}}, replace(CARD, up=False), ["ip link set dev pf up"]),
+        ({"numvfs": 1, "vf": {"max_tx_rate": 5}}, replace(CARD, up=False), ["echo 1 > /card/sriov_numvfs"]),
+        ({"numvfs": 1, "vf": {"trust": True}}, replace(CARD, up=False), []),
+        ({"numvfs": 1, "vf": {"max_tx_rate": 5}}, SIMULATED, []),
+    ],
+)
+def test_rates_wait_for_the_link(want: dict, have: Pf, waits: list[str]) -> None:
+    steps = plan(WantedPf("pf", vfs=(WantedVf(0, **want.pop("vf")),), **want), have, DRIVERS)
+    assert [step.command for step in steps if step.await_link] == waits
+
+
 def run(pf: Pf, step: Action) -> Pf:
     """What a step does to the card, as far as the planner's steps go."""
     if step.vf is None:
@@ -108,7 +171,7 @@ def run(pf: Pf, step: Action) -> Pf:
             vfs = tuple(replace(NEW, index=index, driver=driver) for index in range(int(step.value)))
             return replace(pf, numvfs=int(step.value), vfs=vfs)
         return replace(pf, up=True) if step.attribute == "state" else replace(pf, drivers_autoprobe=step.value == "1")
-    assert pf.up
+    assert pf.up or pf.bus != "pci"
     vfs = list(pf.vfs)
     vfs[step.vf] = _vf(vfs[step.vf], step)
     return replace(pf, vfs=tuple(vfs))
@@ -117,7 +180,7 @@ def run(pf: Pf, step: Action) -> Pf:
 def _vf(vf: Vf, step: Action) -> Vf:
     if step.driver:
         driver = {"none": "", "default": "igbvf", "probe": vf.driver or "igbvf"}.get(step.driver, step.driver)
-        return replace(vf, driver=driver, override=step.driver if step.driver == "vfio-pci" else "")
+        return replace(vf, driver=driver, override=step.driver if step.driver in ("vfio-pci", "none") else "")
     words = dict(zip(step.words[6::2], step.words[7::2], strict=True))
     if "vlan" in words:
         vlan = int(words["vlan"])
@@ -149,10 +212,35 @@ WANTED = st.builds(
 )
 
 
-@given(first=WANTED, second=WANTED, up=st.booleans())
-def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedPf, up: bool) -> None:
-    card = replace(CARD, up=up)
+def _simulated(want: WantedPf) -> WantedPf:
+    return replace(want, drivers_autoprobe=None, vfs=tuple(replace(vf, driver=None) for vf in want.vfs))
+
+
+@given(first=WANTED, second=WANTED, card=st.sampled_from([CARD, replace(CARD, up=False), SIMULATED]))
+def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedPf, card: Pf) -> None:
     for want in (first, second):
+        want = want if card.bus == "pci" else _simulated(want)
         for step in plan(want, card, DRIVERS):
             card = run(card, step)
         assert plan(want, card, DRIVERS) == []
+
+
+@given(first=WANTED, second=WANTED, up=st.booleans())
+def test_the_diff_is_what_is_so_afterwards(first: WantedPf, second: WantedPf, up: bool) -> None:
+    card = replace(CARD, up=up)
+    for want in (first, second):
+        steps = plan(want, card, DRIVERS)
+        for step in steps:
+            card = run(card, step)
+        for thing, attributes in diff((step.label, change) for step in steps for change in step.changes)[
+            "after"
+        ].items():
+            for attribute, value in attributes.items():
+                assert value in ("default", _now(card, thing, attribute)), (thing, attribute)
+
+
+def _now(card: Pf, thing: str, attribute: str) -> object:
+    if attribute == "state":
+        return "up" if card.up else "down"
+    value = getattr(card.vfs[int(thing.split()[-1])] if "vf" in thing else card, attribute)
+    return (value or None) if attribute == "driver" else value
