@@ -24,9 +24,13 @@ _KICKS = re.compile(r"^\s*([rt]x)(?:_queue_)?(\d+)_kicks:\s*(\d+)$", re.MULTILIN
 
 
 class Edge(NamedTuple):
-    """One end of the bracket; kicks are by queue (rx0, tx0, …); what could not be read is None, missing says why."""
+    """One end of the bracket; kicks are by queue (rx0, tx0, …); what could not be read is None, missing says why.
+
+    guest_s is the guest's clock at the moment at_s of the hypervisor's.
+    """
 
     at_s: float
+    guest_s: Optional[float]
     packets: Optional[int]
     kicks: Optional[Dict[str, int]]
     guest_retransmits: Optional[int]
@@ -37,7 +41,12 @@ class Edge(NamedTuple):
 def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> Edge:
     """Read one end of the bracket, of the guest's NIC mac and its tap device."""
     missing: Dict[str, str] = {}
-    kicks = retransmits = None
+    kicks = retransmits = guest_s = None
+    try:
+        guest_s = agent.call("guest-get-time") / 1e9
+    except LabError as silent:
+        missing["guest_clock_ratio"] = str(silent)
+    at_s = time.monotonic()
     try:
         kicks = kicks_of(_ethtool(agent, mac))
         if kicks is None:
@@ -49,7 +58,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
     except LabError as silent:
         missing["guest_retransmits"] = str(silent)
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
-    return Edge(time.monotonic(), tap_packets(tap), kicks, retransmits, own, missing)
+    return Edge(at_s, guest_s, tap_packets(tap), kicks, retransmits, own, missing)
 
 
 def between(first: Edge, last: Edge) -> Dict[str, Any]:
@@ -57,8 +66,11 @@ def between(first: Edge, last: Edge) -> Dict[str, Any]:
     kicks = None
     if first.kicks is not None and last.kicks is not None:
         kicks = {queue: number - first.kicks.get(queue, 0) for queue, number in last.kicks.items()}
+    seconds = last.at_s - first.at_s
+    passed = None if first.guest_s is None or last.guest_s is None else last.guest_s - first.guest_s
     return {
-        "seconds": last.at_s - first.at_s,
+        "seconds": seconds,
+        "guest_clock_ratio": None if passed is None else passed / seconds,
         "packets": difference(first.packets, last.packets),
         "kicks": kicks,
         "guest_retransmits": difference(first.guest_retransmits, last.guest_retransmits),

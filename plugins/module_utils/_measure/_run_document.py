@@ -16,6 +16,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window import
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
 
 SCHEMA = "virtio.lab/run/1"
+# How far the guest's clock may be off the hypervisor's: asking for the time takes some of it, above all in short runs.
+CLOCK_TOLERANCE = 0.1
 # The offloads that decide how large a packet the tap device hands on.
 OFFLOADS = (
     "tx-checksumming",
@@ -62,7 +64,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     """Return the run document (see run-1.json for its shape)."""
     ticks = seen.window.ticks
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
-    invalid = _verdict.reasons(asked.datapath, seen.witness, used)
+    invalid = _verdict.reasons(asked.datapath, seen.witness, used) + _wrong_clock(seen.bracket)
     perturbing = bool(tracer and tracer.perturbing)
     summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.bracket)
     return {
@@ -94,6 +96,14 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "manifest": seen.manifest,
         "raw": seen.raw,
     }
+
+
+def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:
+    """A guest that took its clock's rate from a starved emulator runs fast or slow, and times its load by that."""
+    ratio = bracket["guest_clock_ratio"]
+    if ratio is None or abs(ratio - 1) <= CLOCK_TOLERANCE:
+        return []
+    return [f"the guest's clock ran {ratio:.2f} times as fast as the hypervisor's: it timed its end of the load wrong"]
 
 
 def _cost(cost: _sampler.Cost, window_s: float) -> Dict[str, Any]:

@@ -57,6 +57,8 @@ class Here:
                 raise LabError("the guest agent did not do guest-exec: Failed to execute child process") from missing
             self.processes[process.pid] = process
             return {"pid": process.pid}
+        if command == "guest-get-time":
+            return 7_500_000_000
         assert command == "guest-exec-status"
         process = self.processes[arguments["pid"]]
         if process.poll() is None:
@@ -95,6 +97,7 @@ def test_an_end_of_the_bracket_is_read_from_guest_and_host():
     assert edge.guest_retransmits is not None
     assert edge.host_retransmits is not None
     assert edge.packets is not None
+    assert edge.guest_s == 7.5
     assert edge.missing == {}
 
 
@@ -124,16 +127,21 @@ def test_a_silent_guest_still_has_a_host():
         def exec(self, argv):
             raise LabError("the guest agent is silent")
 
+        def call(self, command, **_arguments):
+            raise LabError("the guest agent is silent")
+
     edge = _bracket.look(Silent(Result(0, "", "")), MAC, "lo")
-    assert set(edge.missing) == {"kicks", "guest_retransmits"}
+    assert set(edge.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits"}
+    assert edge.guest_s is None
     assert edge.host_retransmits is not None
 
 
 def test_the_bracket_is_the_difference_of_its_ends():
-    first = Edge(10.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
-    last = Edge(14.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
+    first = Edge(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
+    last = Edge(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
     assert between(first, last) == {
         "seconds": 4.5,
+        "guest_clock_ratio": 1.0,
         "packets": 250,
         "kicks": {"rx0": 2, "tx0": 100},
         "guest_retransmits": 2,

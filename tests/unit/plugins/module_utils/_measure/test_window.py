@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _window
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _perf, _window, _workload
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import TOTAL, Event, Perf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
+from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 
 
 def gone() -> Tick:
@@ -53,3 +58,176 @@ def test_a_load_that_hangs_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(_window, "GRACE_S", 0.2)
     with pytest.raises(LabError, match="`sleep 60` did not finish in time"):
         measure(tick, tmp_path)
+
+
+class Naps(Load):
+    """A load of as many processes as naps, each of so many seconds; a warm-up where one is given."""
+
+    name = "nap"
+
+    def __init__(self, *naps: float, warm_up: float | None = None, warmup_s: int = 0) -> None:
+        self.naps, self.warm_up = naps, warm_up
+        self.warmup_s, self.duration_s = warmup_s, 1
+
+    def argv(self) -> list[str]:
+        return ["sh", "-c", f"sleep {self.naps[0]}; echo {self.naps[0]}"]
+
+    def lead_in(self) -> list[str] | None:
+        return None if self.warm_up is None else ["sh", "-c", f"sleep {self.warm_up}; echo warm"]
+
+    def members(self) -> list[Load]:
+        return [self] if len(self.naps) == 1 else [Naps(nap) for nap in self.naps]
+
+    def parse(self, stdout: str, stderr: str = "") -> Figures:
+        if stdout == "broken\n":
+            raise LabError("the load says why")
+        return Figures(0.0 if stdout == "warm\n" else float(stdout))
+
+    def combine(self, figures: list[Figures]) -> Figures:
+        return Figures(sum(one.seconds for one in figures))
+
+
+class Counter:
+    """A tracer that is a real process, and notes when it was told what."""
+
+    name = "counter"
+    perturbing = False
+    pass_fds = ()
+
+    def __init__(self, output, attaches_first: bool) -> None:
+        self.output, self.attaches_first = str(output), attaches_first
+        self.told: list[tuple[str, float]] = []
+
+    def begin(self, ended) -> None:
+        assert not ended()
+        self.told.append(("begin", time.monotonic()))
+
+    def end(self, ended) -> None:
+        assert not ended()
+        self.told.append(("end", time.monotonic()))
+
+    def argv(self) -> list[str]:
+        told = "open(sys.argv[1], 'w').write('7')"
+        wait = f"import signal, sys\ntry: signal.pause()\nexcept KeyboardInterrupt: {told}"
+        return [sys.executable, "-c", wait, self.output]
+
+    def parse(self, text: str, stderr: str = "") -> Syscalls:
+        return Syscalls("perf", int(text), {})
+
+
+def window(load: Load, tmp_path, tracer=None, **options) -> _window.Window:
+    return _window.measure(load, tracer, duration_s=1, folder=tmp_path, read=tick, witness=lambda: {"n": 1}, **options)
+
+
+def test_all_processes_of_a_load_are_measured_together(tmp_path):
+    seen = window(Naps(2.1, 2.2, 2.3), tmp_path)
+    assert seen.figures.seconds == pytest.approx(6.6)
+    assert sorted(path.name for path in tmp_path.glob("*.stdout")) == ["nap-2.stdout", "nap-3.stdout", "nap.stdout"]
+    assert seen.middle == {"n": 1}
+    assert len(seen.ticks) == 2
+    assert seen.ticks[0].at_s >= seen.begin_s
+
+
+def test_one_of_several_that_ends_early_is_an_error(tmp_path):
+    with pytest.raises(LabError, match=r"`sh -c 'sleep 0.1; echo 0.1'` ended before its time"):
+        window(Naps(2.2, 0.1), tmp_path)
+
+
+def test_a_load_that_fails_says_why_itself(tmp_path):
+    load = Naps(1)
+    load.argv = lambda: ["echo", "broken"]
+    with pytest.raises(LabError, match="the load says why"):
+        window(load, tmp_path)
+
+
+def test_a_warm_up_of_its_own_comes_before_the_window(tmp_path):
+    began = time.monotonic()
+    seen = window(Naps(2.1, warm_up=0.5, warmup_s=5), tmp_path)
+    assert seen.begin_s - began >= 0.5
+    assert (tmp_path / "nap-warmup.stdout").read_text(encoding="utf-8") == "warm\n"
+
+
+def test_a_warm_up_within_the_load_moves_the_window(tmp_path):
+    began = time.monotonic()
+    seen = window(Naps(3.1, warmup_s=1), tmp_path)
+    assert seen.begin_s - began >= 1
+    assert all(one.at_s >= seen.begin_s for one in seen.ticks)
+
+
+@pytest.mark.parametrize("attaches_first", [True, False])
+def test_a_tracer_counts_in_the_window(tmp_path, attaches_first):
+    tracer = Counter(tmp_path / "counts", attaches_first)
+    seen = window(Naps(4.2, warmup_s=1), tmp_path, tracer)
+    assert seen.syscalls == Syscalls("perf", 7, {})
+    told = [what for what, _at in tracer.told]
+    assert told == (["end", "begin", "end"] if attaches_first else ["end"])
+    assert tracer.told[-1][1] >= seen.begin_s + 1
+
+
+def test_a_tracer_is_told_by_its_pipe_and_answers(tmp_path):
+    perf = Perf(1, str(tmp_path / "counts"), [Event("total", TOTAL)])
+    commands, answers = perf.pass_fds
+    os.write(answers, b"ack\n")
+    perf.begin(lambda: False)
+    assert os.read(commands, 64) == b"enable\n"
+    perf.end(lambda: True)  # it has gone: nobody answers, and nobody waits
+    assert os.read(commands, 64) == b"disable\n"
+
+
+def test_a_tracer_that_does_not_obey_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(_perf, "_OBEYS_WITHIN_S", 0.2)
+    with pytest.raises(LabError, match=r"perf on process 1 did not enable its counters in 0\.2 s"):
+        Perf(1, str(tmp_path / "counts"), [Event("total", TOTAL)]).begin(lambda: False)
+
+
+def test_strace_counts_from_its_attachment_to_its_end(tmp_path):
+    strace = Strace(7, str(tmp_path / "table"))
+    assert strace.argv() == ["strace", "-c", "-f", "-p", "7", "-o", str(tmp_path / "table")]
+    strace.begin(lambda: False)
+    strace.end(lambda: False)
+    with pytest.raises(LabError, match="its table cannot be read: nonsense"):
+        strace.parse("nonsense", "strace: Process 7 attached")
+
+
+def test_a_tracepoint_is_looked_up_where_the_kernel_lists_them(tmp_path, monkeypatch):
+    (tmp_path / "kvm" / "kvm_exit").mkdir(parents=True)
+    monkeypatch.setattr(_perf, "TRACEPOINTS", str(tmp_path))
+    assert _perf.has_tracepoint("kvm:kvm_exit")
+    assert not _perf.has_tracepoint("kvm:kvm_entry")
+    monkeypatch.setattr(_perf, "TRACEPOINTS", str(tmp_path / "absent"))
+    assert _perf.has_tracepoint("kvm:kvm_entry")
+
+
+@pytest.mark.parametrize(
+    ("workload", "argv"),
+    [
+        ({"tool": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 131072"),
+        ({"tool": "iperf3", "streams": 4}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 4 -l 131072"),
+        ({"tool": "perf", "message_bytes": 64}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 8 -O 2 -P 1 -l 64"),
+        ({"tool": "strace", "load": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 8 -O 2 -P 1 -l 131072"),
+        (
+            {"tool": "iperf3", "proto": "udp", "rate_mbps": 9, "direction": "guest_to_host"},
+            "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -P 1 -l 64 -u -b 9M -R",
+        ),
+        ({"tool": "hping3"}, "hping3 -1 -n -c 70 -i u100000 192.0.2.7"),
+    ],
+)
+def test_a_workload_says_what_is_run(workload, argv):
+    assert " ".join(_workload.load_of({"name": "a", **workload}, "192.0.2.7", 2, 5).argv()) == argv
+
+
+def test_netperf_is_told_what_to_transact():
+    argv = _workload.load_of({"name": "a", "tool": "netperf", "test": "udp_rr"}, "192.0.2.7", 2, 5).argv()
+    assert argv[argv.index("-T") + 1] == "udp"
+    assert argv[argv.index("-r") + 1] == "1,1"
+    sized = {"name": "a", "tool": "netperf", "test": "tcp_rr", "message_bytes": 512}
+    argv = _workload.load_of(sized, "192.0.2.7", 2, 5).argv()
+    assert argv[argv.index("-r") + 1] == "512,512"
+    with pytest.raises(LabError, match="workload 'a': test is None; use tcp_rr or udp_rr"):
+        _workload.load_of({"name": "a", "tool": "netperf"}, "192.0.2.7", 2, 5)
+
+
+def test_a_workload_says_who_watches():
+    assert isinstance(_workload.tracer_of({"tool": "strace"}, 7, "table"), Strace)
+    assert isinstance(_workload.tracer_of({"tool": "perf"}, 7, "table"), Perf)
+    assert _workload.tracer_of({"tool": "iperf3"}, 7, "table") is None

@@ -1,0 +1,322 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole run: libvirt's test driver has the domain, a real process stands for its QEMU, a real one for the load.
+
+Only the guest agent, which that driver lacks, is a stand-in that runs its commands on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import libvirt
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
+from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
+from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+
+UUID = "11111111-2222-4333-8444-555555555555"
+PEER = "11111111-2222-4333-8444-666666666666"
+MAC = "52:54:00:00:96:01"
+XML = """
+<domain type='test'><name>{name}</name><uuid>{uuid}</uuid><memory>1024</memory><os><type>hvm</type></os>
+<devices><interface type='bridge'><mac address='52:54:00:00:96:01'/><source bridge='br0'/><target dev='lo'/>
+<model type='virtio'/><driver name='qemu'/><alias name='ua-net'/></interface></devices></domain>
+"""
+# Holds /dev/net/tun as a QEMU does, and spends CPU time in its first thread.
+QEMU = "import time\ntun = open('/dev/net/tun', 'rb', buffering=0)\nwhile True: sum(range(2000)); time.sleep(0.001)"
+NETDEV = ["-netdev", "tap,fd=33,id=hostnet0", "-device", "virtio-net-pci,netdev=hostnet0,id=ua-net"]
+ANSWERS = {
+    "ethtool": Result(0, "     rx_queue_0_kicks: 2\n     tx_queue_0_kicks: 9\n", ""),
+    "cat": Result(0, Path("/proc/net/snmp").read_text(encoding="ascii"), ""),
+    "iperf3": Result(0, "iperf 3.12 (cJSON 1.7.15)\n", ""),
+    "netperf": Result(0, "Netperf version 2.7.0\n", ""),
+}
+
+
+class Agent:
+    """A guest that answers."""
+
+    calls: list[list[str]]
+    clock_rate = 1.0
+
+    def __init__(self, domain) -> None:
+        self.domain = domain.name()
+        Agent.calls = []
+
+    def interfaces(self):
+        return [{"name": "eth0", "mac": MAC, "addresses": [{"address": "192.0.2.9", "prefix": 24, "family": "ipv4"}]}]
+
+    def exec(self, argv):
+        Agent.calls.append([self.domain, *argv])
+        return ANSWERS[argv[0]]
+
+    def call(self, command, **_arguments):
+        clock = int(time.monotonic() * self.clock_rate * 1e9)
+        return {"guest-get-osinfo": {"kernel-release": "6.12.0-guest"}, "guest-get-time": clock}[command]
+
+
+class SilentAgent(Agent):
+    """A guest whose agent does not answer."""
+
+    def interfaces(self):
+        raise LabError("the guest agent of measured is silent")
+
+    def exec(self, argv):
+        raise LabError("the guest agent of measured is silent")
+
+    def call(self, command, **_arguments):
+        raise LabError("the guest agent of measured is silent")
+
+
+class Nap(Load):
+    """A load that lasts a second longer than it was told and reports a gigabit; it may be refused first."""
+
+    name = "netperf"
+    proto = "tcp"
+    direction = "host_to_guest"
+    address = "192.0.2.7"
+
+    def __init__(self, warmup_s: int, duration_s: int, refusals: int = 0) -> None:
+        self.warmup_s, self.duration_s, self.refusals = warmup_s, duration_s, refusals
+
+    def argv(self) -> list[str]:
+        seconds = 0 if self.refusals else self.warmup_s + self.duration_s + 1
+        return [sys.executable, "-c", f"import time; time.sleep({seconds}); print('slept')"]
+
+    def server_argv(self) -> list[str]:
+        return ["netperf", "serve"]
+
+    def parse(self, stdout: str, stderr: str = "") -> Figures:
+        if self.refusals:
+            self.refusals -= 1
+            raise RefusedError("nothing listens")
+        assert stdout == "slept\n"
+        return Figures(1.0, payload_bytes=125_000_000, bits_per_second=1e9, intervals_bps=[1e9], retransmits=3)
+
+
+def asked(**workload) -> Asked:
+    return Asked(
+        run_id="b01-qemu-nap",
+        campaign_id="c",
+        lab="lab",
+        block=1,
+        order_in_block=1,
+        seed=1,
+        datapath="qemu",
+        replicate="none",
+        workload={"name": "nap", "tool": "iperf3", **workload},
+        warmup_s=0,
+        duration_s=1,
+    )
+
+
+def stand_in(uuid: str) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", QEMU, "-uuid", uuid, *NETDEV])
+
+
+@pytest.fixture
+def qemu():
+    process = stand_in(UUID)
+    time.sleep(0.3)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def connection(monkeypatch):
+    monkeypatch.setattr(_run, "Agent", Agent)
+    monkeypatch.setattr(_peer, "Agent", Agent)
+    opened = libvirt.open("test:///default")
+    opened.createXML(XML.format(name="measured", uuid=UUID))
+    yield opened
+    for domain in opened.listAllDomains():
+        if domain.name() != "test":
+            domain.destroy()
+    opened.close()
+
+
+def runner(argv, **_options):
+    return ANSWERS.get(argv[0]) or run(argv, check=False)
+
+
+@pytest.fixture
+def measured(connection, tmp_path, monkeypatch):
+    """Return a function that measures with a load and returns the record, as a reader of the file sees it."""
+
+    def measure(load: Load | None, cell: Asked) -> dict:
+        if load:
+            monkeypatch.setattr(_run, "load_of", lambda *_arguments: load)
+        folder = tmp_path / "c" / cell.run_id
+        told = measure_and_record(
+            connection, cell, domain="measured", mac=MAC, address="192.0.2.7", folder=folder, runner=runner
+        )
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        assert record == told
+        validate(record)
+        assert set(record["missing"]) == {f"summary.{key}" for key, value in record["summary"].items() if value is None}
+        return record
+
+    return measure
+
+
+def test_a_run_is_measured_and_recorded(measured, qemu):
+    record = measured(Nap(0, 1), asked())
+    assert record["valid"], record["invalid_reasons"]
+    assert record["witness"]["verdict"] == "qemu"
+    assert {record["witness"][moment]["pid"] for moment in ("before", "middle", "after")} == {qemu.pid}
+    summary = record["summary"]
+    assert summary["gbps"] == 1.0
+    assert summary["cpu_s"]["main"] > 0
+    assert summary["pps"] is not None
+    assert (record["bracket"]["kicks"], summary["guest_retransmits"]) == ({"rx0": 0, "tx0": 0}, 0)
+    assert record["manifest"]["guest"] == {"kernel": "6.12.0-guest"}
+    assert record["manifest"]["tools"] == {"netperf": "2.7.0"}
+    assert record["manifest"]["accelerator"] == "tcg"
+    (sample,) = record["samples"]
+    assert sample["throughput_bps"] == 1e9
+    assert 0 <= sample["from_s"] < sample["t_s"]
+    sampler = record["instrumentation"]["sampler"]
+    assert sampler["ticks"] == 2
+    assert 0 < sampler["cpu_s"] < 1
+    assert record["raw"][0]["path"] == "netperf.stdout"
+
+
+def test_without_samplers_the_ends_of_the_window_are_enough(measured, qemu):
+    record = measured(Nap(0, 1), asked(samplers=False))
+    assert record["samples"] == []
+    assert record["instrumentation"]["samplers"] is False
+    assert record["summary"]["cpu_s"]["main"] > 0
+    assert record["valid"], record["invalid_reasons"]
+
+
+def test_a_run_on_another_datapath_is_recorded_as_invalid(measured, qemu):
+    record = measured(Nap(0, 1), asked()._replace(datapath="vhost"))
+    assert record["valid"] is False
+    assert "before the run: the effective datapath is qemu, vhost was asked for" in record["invalid_reasons"]
+
+
+def test_a_guest_whose_clock_runs_fast_is_recorded_as_invalid(measured, qemu, monkeypatch):
+    assert measured(Nap(0, 1), asked())["bracket"]["guest_clock_ratio"] == pytest.approx(1, abs=0.01)
+    monkeypatch.setattr(Agent, "clock_rate", 19.0)
+    record = measured(Nap(0, 1), asked())
+    assert record["invalid_reasons"] == [
+        "the guest's clock ran 19.00 times as fast as the hypervisor's: it timed its end of the load wrong"
+    ]
+
+
+def test_a_server_that_does_not_listen_is_started(measured, qemu):
+    assert measured(Nap(0, 1, refusals=1), asked())["summary"]["gbps"] == 1.0
+    assert ["measured", "netperf", "serve"] in Agent.calls
+
+
+def test_a_silent_guest_is_measured_without_what_only_it_knows(measured, qemu, monkeypatch):
+    monkeypatch.setattr(_run, "Agent", SilentAgent)
+    record = measured(Nap(0, 1), asked())
+    assert record["manifest"]["guest"]["kernel"] is None
+    assert record["bracket"]["kicks"] is None
+    assert record["missing"]["summary.kicks_per_packet"] == "the guest agent of measured is silent"
+    with pytest.raises(LabError, match="nothing listens; and it could not be started: the guest agent"):
+        measured(Nap(0, 1, refusals=9), asked())
+
+
+def test_a_guest_that_does_not_run_is_refused(connection, tmp_path):
+    connection.defineXML(XML.format(name="off", uuid=PEER))
+    with pytest.raises(LabError, match="domain 'off' does not run; start it"):
+        measure_and_record(
+            connection, asked(), domain="off", mac=MAC, address="192.0.2.7", folder=tmp_path, runner=runner
+        )
+    connection.lookupByName("off").undefine()
+
+
+def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
+    connection.createXML(XML.format(name="other", uuid=PEER))
+    peer = stand_in(PEER)
+    time.sleep(0.3)
+    try:
+        ends = _run._ends(connection, {"name": "a", "peer": "other"}, "measured", "192.0.2.7", runner)
+        assert (ends.address, ends.peer.pid, ends.peer.name) == ("192.0.2.9", peer.pid, "other")
+        assert (ends.agent.domain, ends.server.domain) == ("measured", "other")
+        # The client runs in the guest under test; here that is a process like any other.
+        monkeypatch.setattr(_run, "GuestProcess", lambda _agent, *command: _run.Background(*command))
+        record = measured(Nap(0, 1), asked(direction="guest_to_guest", peer="other"))
+    finally:
+        peer.kill()
+        peer.wait()
+    assert record["workload"]["peer"] == "other"
+    assert record["summary"]["peer_cpu_s"]["main"] > 0
+
+
+def test_a_peer_must_be_named_and_run(measured, qemu, connection):
+    with pytest.raises(LabError, match="workload 'nap': guest_to_guest needs a peer"):
+        measured(Nap(0, 1), asked(direction="guest_to_guest"))
+    connection.defineXML(XML.format(name="off", uuid=PEER))
+    with pytest.raises(LabError, match="peer 'off' does not run"):
+        measured(Nap(0, 1), asked(peer="off"))
+    connection.lookupByName("off").undefine()
+
+
+@pytest.mark.parametrize(
+    ("workload", "here", "there", "version"),
+    [
+        ({"tool": "iperf3", "streams": 4}, "3.18", "3.12", "3.12"),
+        ({"tool": "perf", "streams": 4}, "3.12", "3.18", "3.12"),
+        ({"tool": "iperf3", "streams": 4}, "3.18", None, "3.18"),
+        ({"tool": "iperf3", "streams": 1}, "3.12", "3.12", None),
+        ({"tool": "netperf", "streams": None}, "3.12", "3.12", None),
+    ],
+)
+def test_the_older_iperf3_of_the_two_ends_decides(workload, here, there, version):
+    class Server:
+        def exec(self, _argv):
+            if there is None:
+                raise LabError("the guest agent is silent")
+            return Result(0, f"iperf {there} (cJSON 1.7.15)\n", "")
+
+    client = lambda *_argv, **_options: Result(0, f"iperf {here} (cJSON 1.7.15)\n", "")  # noqa: E731
+    ends = _run.Ends(Server(), None, Server(), "192.0.2.7", _run.Background, client)
+    assert _run._iperf3_version(workload, ends) == version
+
+
+def test_a_process_that_has_gone_has_no_boot_id():
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with pytest.raises(LabError, match=f"no process {gone.pid}: QEMU has ended"):
+        _run.boot_id(gone.pid)
+    assert _run._mtu(None) is None
+    assert _run._mtu("no-such-device") is None
+    assert _run._mtu("lo") == int(Path("/sys/class/net/lo/mtu").read_text(encoding="ascii"))
+
+
+def test_versions_of_the_tools_are_read_from_what_they_print():
+    said = lambda text: lambda *_argv, **_options: Result(0, text, "")  # noqa: E731
+    assert _manifest.tool_version("hping3", said("hping3 version 3.0.0-alpha-2 ($Id: release.h,v 1.4 $)\n")) == (
+        "3.0.0-alpha-2"
+    )
+    assert _manifest.tool_version("iperf3", said("")) is None
+    assert _manifest.nic_features(None, runner) == {}
+    offloads = "Features for lo:\ntx-checksumming: on\n\ttx-checksum-ipv4: off [fixed]\nlarge-receive-offload: off\n"
+    assert _manifest.nic_features("lo", said(offloads)) == {
+        "tx-checksumming": True,
+        "tx-checksum-ipv4": False,
+        "large-receive-offload": False,
+    }
+
+
+def test_offloads_are_unknown_without_ethtool():
+    def missing(*_argv, **_options):
+        raise LabError("ethtool: no such program on this host")
+
+    assert _manifest.nic_features("lo", missing) == {}
