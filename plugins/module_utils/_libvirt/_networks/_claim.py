@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Optional
 
@@ -39,11 +40,17 @@ def claim_of(root: _Element) -> Claim:
     )
 
 
+@lru_cache(maxsize=4096)
+def _claim_in(xml: str) -> Claim:
+    # Every network of a call is held against all others.
+    return claim_of(parse(xml))
+
+
 def refuse_clash(name: str, root: _Element, have: Optional[Network], world: World) -> None:
     """Raise LabError when the network root would take what another network or the host has."""
     mine = claim_of(root)
-    running = None if have is None or have.live is None else claim_of(parse(have.live)).bridge
-    others = {other: claim_of(parse(network.stored)) for other, network in world.networks.items() if other != name}
+    running = None if have is None or have.live is None else _claim_in(have.live).bridge
+    others = {other: _claim_in(network.stored) for other, network in world.networks.items() if other != name}
     for other, claim in others.items():
         if mine.bridge is not None and mine.bridge == claim.bridge:
             raise LabError(f"network {name}: bridge {mine.bridge} is that of the network {other}; choose another")

@@ -30,7 +30,7 @@ SCHEMA = "/usr/share/libvirt/schemas/network.rng"
 def validate(name: str, text: str, schema: str = SCHEMA) -> None:
     """Check text, a user's <network>, against libvirt's RELAX NG schema where that is installed.
 
-    Raises LabError with the line that is wrong.
+    Raises LabError with the lines that are wrong.
     """
     document = parse(text)
     if not Path(schema).exists():
@@ -40,9 +40,9 @@ def validate(name: str, text: str, schema: str = SCHEMA) -> None:
         # The name may be left to the task.
         etree.SubElement(document, "name").text = name
     if not grammar.validate(document):
-        # The first error is the innermost, the following tell what it did to the elements around it.
-        error = grammar.error_log[0]
-        raise LabError(f"network {name}: xml is no libvirt network: line {error.line}: {error.message}")
+        # One mistake makes several errors, as the elements around it are wrong then too.
+        said = "; ".join(f"line {error.line}: {error.message}" for error in grammar.error_log)
+        raise LabError(f"network {name}: xml is no libvirt network: {said}")
 
 
 @contextmanager

@@ -56,10 +56,10 @@ def read_world(connection: virConnect, names: Collection[str], run: Runner) -> W
     )
 
 
-def read_network(connection: virConnect, name: str) -> Optional[Network]:
-    """Return the network called name without who is attached, None when there is none."""
+def read_networks(connection: virConnect, names: Collection[str]) -> dict[str, Network]:
+    """Return those of the networks called names that there are, by name, without who is attached."""
     # Looked up in the list: a lookup by a name that is not there is an error, not an answer.
-    return next((_network(found, None) for found in connection.listAllNetworks() if found.name() == name), None)
+    return {found.name(): _network(found, None) for found in connection.listAllNetworks() if found.name() in names}
 
 
 def _network(found: virNetwork, onlookers: Optional[_Onlookers]) -> Network:

@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._app
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Plan, plan
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_network, read_world
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wishes
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -58,20 +58,21 @@ def plan_all(wants: Sequence[Wish], world: World) -> list[Plan]:
 
 def told(plans: Sequence[Plan], connection: Optional[virConnect] = None) -> dict[str, Any]:
     """Return a module's result; with a connection, the networks that changed as libvirt now has them."""
+    done = {planned.name for planned in plans if planned.actions}
+    now = {planned.name: planned.becomes for planned in plans}
+    if connection is not None and done:
+        now.update({**dict.fromkeys(done), **read_networks(connection, done)})
     diffs = {planned.name: planned.diff() for planned in plans if planned.actions}
     return {
         "changed": any(planned.actions for planned in plans),
         "commands": [action.command for planned in plans for action in planned.actions],
         "restart_required": any(planned.restart_for for planned in plans),
-        "networks": [_network(planned, connection) for planned in plans],
+        "networks": [_network(planned, now[planned.name]) for planned in plans],
         "diff": {side: {name: diff[side] for name, diff in diffs.items()} for side in ("before", "after")},
     }
 
 
-def _network(planned: Plan, connection: Optional[virConnect]) -> dict[str, Any]:
-    network = planned.becomes
-    if connection is not None and planned.actions:
-        network = read_network(connection, planned.name)
+def _network(planned: Plan, network: Optional[Network]) -> dict[str, Any]:
     return {
         "name": planned.name,
         "changed": bool(planned.actions),

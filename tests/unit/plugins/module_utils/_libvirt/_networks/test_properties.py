@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._app
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import changed, parts, shown
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_network, read_world
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import plan_all
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
@@ -161,7 +161,7 @@ WISHES = st.builds(
 
 def stand(host):
     """Return all that can be seen of the network: settings stored and live, running, autostart."""
-    network = read_network(host, "n")
+    network = read_networks(host, ["n"]).get("n")
     if network is None:
         return None
     settings = {"stored": parts(parse(network.stored)) if network.persistent else {}}

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Against libvirt's test driver: reading, applying, half-way failures, the whole way of a call."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from ipaddress import ip_network
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Route
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES, module_arguments
+
+NIC = "<interface type='{}'><source {}='{}'/>{}</interface>"
+
+
+@pytest.fixture
+def call(hypervisor, monkeypatch):
+    """Return a function that does what the module does, with its parameters."""
+
+    @contextmanager
+    def connect(uri):
+        assert uri == "lab:///"
+        yield hypervisor
+
+    monkeypatch.setattr(_reconcile, "connect", connect)
+
+    def reconcile(check_mode=False, **parameters):
+        return _reconcile.reconcile({"uri": "lab:///", **parameters}, NAMES, check_mode, hypervisor.run)
+
+    return reconcile
+
+
+def domain(*nics):
+    return f"<domain><devices>{''.join(nics)}</devices></domain>"
+
+
+def test_who_is_attached(hypervisor, call):
+    call(name="n", subnet="10.0.0.0/24", bridge="br-n", state="active")
+    call(name="idle", mode="isolated", state="active")
+    hypervisor.ports = ["<networkport><owner><name>by-port</name></owner></networkport>", "<networkport/>"]
+    hypervisor.domains = [
+        ("by-network", domain(NIC.format("network", "network", "n", "<target dev='vnet0'/>"))),
+        ("by-bridge", domain(NIC.format("bridge", "bridge", "br-n", ""))),
+        ("elsewhere", domain(NIC.format("network", "network", "o", ""), "<interface type='user'/>")),
+    ]
+    hypervisor.links = [{"ifname": name, "master": "br-n"} for name in ("vnet0", "veth1", "br-n-nic")] + [
+        {"ifname": "lo"}
+    ]
+    world = read_world(hypervisor, ["n"], hypervisor.run)
+    assert world.networks["n"].attached == ("an unknown guest", "by-bridge", "by-network", "by-port", "link veth1")
+    assert world.networks["idle"].attached == ()
+    assert world.links == ("vnet0", "veth1", "br-n-nic", "lo")
+    assert read_networks(hypervisor, ["n", "gone"]).keys() == {"n"}
+
+
+def test_a_driver_without_ports_and_stored_xml(hypervisor, call):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    drawer = hypervisor.live
+    drawer.listAllDomains = lambda _flags: []
+    network = read_world(drawer, ["n"], hypervisor.run).networks["n"]
+    assert (network.attached, network.stored) == ((), network.live)
+
+
+def test_routes(hypervisor):
+    hypervisor.routes = {
+        "-4": [{"dst": "default"}, {"dst": "10.0.0.0/8", "dev": "e0"}, {"dst": "10.9.9.9", "type": "unreachable"}],
+        "-6": [
+            {"dst": "fe80::/64", "dev": "e0"},
+            {"dst": "ff00::/8", "type": "multicast"},
+            {"dst": "fd00::/64", "dev": "e0"},
+        ],
+    }
+    assert read_world(hypervisor, [], hypervisor.run).routes == (
+        Route(ip_network("10.0.0.0/8"), "e0"),
+        Route(ip_network("10.9.9.9/32"), "no device"),
+        Route(ip_network("fd00::/64"), "e0"),
+    )
+
+
+def test_a_call(call):
+    asked = {
+        "state": "active",
+        "networks": [
+            {"name": "a", "subnet": "10.1.0.0/24", "autostart": True},
+            {"name": "b", "mode": "isolated", "state": "inactive"},
+            {"name": "c", "state": "absent"},
+        ],
+    }
+    promised, done, again = call(True, **asked), call(**asked), call(**asked)
+    assert (
+        promised["commands"]
+        == done["commands"]
+        == [
+            "virsh net-define a.xml",
+            "virsh net-autostart a",
+            "virsh net-start a",
+            "virsh net-define b.xml",
+        ]
+    )
+    assert promised["diff"] == done["diff"]
+    assert [network["state"] for network in promised["networks"]] == ["active", "inactive", "absent"]
+    assert [network["state"] for network in done["networks"]] == ["active", "inactive", "absent"]
+    assert done["networks"][0]["definition"]["ips"][0]["address"] == "10.1.0.1"
+    assert done["networks"][2]["definition"] == {}
+    assert (again["changed"], again["commands"], again["diff"]) == (False, [], {"before": {}, "after": {}})
+    gone = call(networks=[{"name": name, "state": "absent"} for name in "ab"])
+    assert [network["state"] for network in gone["networks"]] == ["absent", "absent"]
+
+
+def test_networks_of_one_call_must_not_clash(call, hypervisor):
+    with pytest.raises(LabError, match="of the network a"):
+        call(networks=[{"name": "a", "subnet": "10.1.0.0/24"}, {"name": "b", "subnet": "10.1.0.0/16"}])
+    assert hypervisor.listAllNetworks() == []
+    call(name="a", subnet="10.1.0.0/24")
+    call(networks=[{"name": "a", "state": "absent"}, {"name": "b", "subnet": "10.1.0.0/16"}])
+    assert [network.name() for network in hypervisor.listAllNetworks()] == ["b"]
+
+
+def test_restart_required_is_told(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", bridge="br-n", state="active")
+    hypervisor.domains = [("web", domain(NIC.format("network", "network", "n", "")))]
+    told = call(name="n", delay=3)
+    assert (told["changed"], told["restart_required"], told["networks"][0]["restart_for"]) == (True, True, ["bridge"])
+    told = call(name="n", delay=3, restart="always")
+    assert (told["restart_required"], told["networks"][0]["cut_off"]) == (False, ["web"])
+    told = call(name="n", state="absent", restart="always")
+    assert told["networks"][0]["state"] == "absent"
+
+
+def test_half_way(call, hypervisor):
+    hypervisor.refused = {("start", "b")}
+    with pytest.raises(ApplyError, match="network b: libvirt refused to start it") as error:
+        call(networks=[{"name": name, "mode": "isolated", "state": "active"} for name in "abc"])
+    assert error.value.applied == ["virsh net-define a.xml", "virsh net-start a", "virsh net-define b.xml"]
+    assert [network.isActive() for network in hypervisor.listAllNetworks()] == [True, False]
+
+
+def test_what_does_not_start_again_is_put_back(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    before = hypervisor.networkLookupByName("n").XMLDesc(1)
+    hypervisor.refused = {("start", "n")}
+    with pytest.raises(ApplyError, match="put back and runs as before") as error:
+        call(name="n", delay=3, autostart=True)
+    assert error.value.applied == ["virsh net-autostart n"]
+    network = hypervisor.networkLookupByName("n")
+    assert (network.XMLDesc(1), network.XMLDesc(0), network.isActive()) == (before, before, True)
+
+
+def test_what_libvirts_parser_refuses(call, hypervisor):
+    with pytest.raises(LabError, match="network n: libvirt does not take this definition"):
+        call(
+            networks=[
+                {"name": "a", "mode": "isolated"},
+                {
+                    "name": "n",
+                    "subnet": "10.0.0.0/24",
+                    "routes": [{"destination": "10.9.0.0/16", "gateway": "10.1.0.1"}],
+                },
+            ]
+        )
+    assert hypervisor.listAllNetworks() == []
+    with judge() as refuse_bad:
+        refuse_bad("n", "<network><name>n</name></network>")
+
+
+SCHEMA = """<element name="network" xmlns="http://relaxng.org/ns/structure/1.0">
+  <interleave><element name="name"><text/></element><optional><element name="bridge"><empty/></element></optional>
+  </interleave></element>"""
+
+
+def test_users_xml_is_held_against_the_schema(tmp_path, call, monkeypatch):
+    schema = tmp_path / "network.rng"
+    validate("n", "<network><anything/></network>", str(schema))
+    schema.write_text(SCHEMA, encoding="utf-8")
+    validate("n", "<network><bridge/></network>", str(schema))
+    validate("n", "<network><bridge/><name>n</name></network>", str(schema))
+    with pytest.raises(LabError, match="is no libvirt network: line "):
+        validate("n", "<network>\n<anything/></network>", str(schema))
+    monkeypatch.setattr(_reconcile, "validate", lambda name, text: validate(name, text, str(schema)))
+    with pytest.raises(LabError, match="is no libvirt network"):
+        call(name="n", xml="<network><anything/></network>")
+
+
+def test_the_arguments_hold_together():
+    arguments = module_arguments()
+    entry = arguments["argument_spec"]["networks"]
+    assert set(entry["options"]) == set(NAMES)
+    assert ("xml", "subnet") in entry["mutually_exclusive"]
+    assert set(arguments["argument_spec"]) == {*NAMES, "networks", "uri"}
