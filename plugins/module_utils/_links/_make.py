@@ -66,7 +66,7 @@ def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str]) -> Acti
     changes = [Change("state", link.state, "absent"), Change("kind", link.kind, None), Change("alias", link.alias, "")]
     changes += [Change(name, value, None) for name, value in link.attributes.items()]
     changes += [Change(name, getattr(link, name), getattr(new, name)) for name in OF_ALL]
-    changes += [Change(f"port {name}", value, None) for name, value in link.port.items()]
+    changes += [Change(f"port {name}", link.port.get(name), None) for name in wish.port]
     changes.append(Change("addresses", sorted(link.addresses), []))
     if wish.vlans is not None:
         changes.append(Change("vlans", vlans_shown(link.vlans), []))

@@ -67,7 +67,8 @@ class Link:
 
     attributes and port as in Wish, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
     ones too. vlans and fdb are None where they were not read. peer_index and peer_nsid are what the kernel
-    tells of a veth's other end in another namespace.
+    tells of a veth's other end in another namespace. is_root: whether the bridge is the root of its spanning tree;
+    of one that is not `ip` shows the times of the root.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Link:
     peer_index: int = 0
     peer_nsid: int = -1
     default_pvid: int = 1
+    is_root: bool = True
 
     @property
     def state(self) -> str:

@@ -76,6 +76,7 @@ def _link(entry: dict[str, Any]) -> Link:
         index=entry.get("ifindex", 0),
         peer_index=entry.get("link_index", 0),
         peer_nsid=entry.get("link_netnsid", -1),
+        is_root=not data.get("root_port"),
         default_pvid=data.get("vlan_default_pvid", 0) if kind == "bridge" else 0,
     )
 
@@ -92,7 +93,10 @@ def _attributes(kind: str, entry: dict[str, Any], data: dict[str, Any]) -> dict[
         data = {**data, "parent": data.get("link")}
     else:
         data = {**data, "parent": entry.get("link")}
-    return {attribute.name: attribute.read(data) for attribute in KINDS[kind].attributes}
+    attributes = {attribute.name: attribute.read(data) for attribute in KINDS[kind].attributes}
+    if data.get("topology_change") and attributes["ageing_time"] == 2 * attributes["forward_delay"]:
+        del attributes["ageing_time"]  # the kernel tells a shorter one until the spanning tree has settled
+    return attributes
 
 
 def _addresses(entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:

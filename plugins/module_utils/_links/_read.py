@@ -14,6 +14,7 @@ import os
 from typing import Iterable, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._bridge_times import TIMES, with_own_times
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links, with_fdb, with_vlans
 from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS
@@ -36,7 +37,8 @@ def read(wishes: Sequence[Wish], runner: Runner, ports: bool = False) -> dict[st
             links = with_vlans(links, runner(["bridge", *_inside(netns), "-j", "vlan", "show"]).stdout)
         if netns in fdb:
             links = with_fdb(links, runner(["bridge", *_inside(netns), "-j", "fdb", "show"]).stdout)
-        have[netns] = links
+        timed = {wish.name for wish in wishes if wish.netns == netns and not TIMES.isdisjoint(wish.attributes)}
+        have[netns] = with_own_times(netns, links, timed)
     return with_peers(have, lambda netns: _nsids(netns, runner))
 
 

@@ -87,7 +87,7 @@ def different(wish: Wish, link: Link, held: bool = False) -> Iterator[str]:
     held: whether a process has it open, which leaves no way to change its owner.
     """
     for name, value in wish.attributes.items():
-        before = link.attributes.get(name)
+        before = link.attributes.get(name, value)  # what the kernel does not tell now counts as right
         closed = held and name in ("owner", "group")
         if value != before and (closed or not KINDS[link.kind].attribute(name).live(before, value)):
             yield name
@@ -101,7 +101,7 @@ def _attributes(wish: Wish, link: Link) -> Iterator[Action]:
     if link.kind == "tun":
         yield from owner_actions(wish, link)
         return
-    changed = [name for name, value in wish.attributes.items() if value != link.attributes.get(name)]
+    changed = [name for name, value in wish.attributes.items() if value != link.attributes.get(name, value)]
     for name in sorted(changed, key=lambda name: name == "stp" and (1 if wish.attributes[name] else -1)):
         words = KINDS[link.kind].attribute(name).words(wish.attributes[name])
         yield _set(wish, ("type", link.kind, *words), name, link.attributes.get(name), wish.attributes[name])

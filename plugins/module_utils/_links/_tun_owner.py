@@ -10,7 +10,6 @@ TUNSETGROUP of include/uapi/linux/if_tun.h). A device with one queue that a proc
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import fcntl
 import os
@@ -19,15 +18,14 @@ from typing import Iterator, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
+from ansible_collections.virtio.lab.plugins.module_utils._links._inside import inside
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR
 
 TUNSETIFF = 0x400454CA
 REQUESTS = {"TUNSETOWNER": 0x400454CC, "TUNSETGROUP": 0x400454CE}
 FLAGS = {"tun": 0x0001, "tap": 0x0002, "multi_queue": 0x0100, "vnet_hdr": 0x4000}
 IFF_NO_PI = 0x1000
-CLONE_NEWNET = 0x40000000
 
 
 def owner_actions(wish: Wish, link: Link) -> Iterator[Action]:
@@ -49,7 +47,7 @@ def set_owners(netns: str, lines: Sequence[Sequence[str]]) -> None:
     """Carry out the words of such actions. Raises BatchError at the first that the kernel refuses."""
     for applied, line in enumerate(lines):
         try:
-            with _inside(netns):
+            with inside(netns):
                 device = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
             try:
                 _set(device, line)
@@ -64,31 +62,3 @@ def _set(device: int, words: Sequence[str]) -> None:
     bits = sum(FLAGS.get(flag, 0) for flag in flags) | (0 if "pi" in flags else IFF_NO_PI)
     fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), bits))
     fcntl.ioctl(device, REQUESTS[request], ctypes.c_int(int(value)).value)
-
-
-@contextlib.contextmanager
-def _inside(netns: str) -> Iterator[None]:
-    """This thread in the namespace, and back. os.setns came with Python 3.12."""
-    if not netns:
-        yield
-        return
-    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        other = os.open(os.path.join(NETNS_DIR, netns), os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            _setns(other)
-        finally:
-            os.close(other)
-        try:
-            yield
-        finally:
-            _setns(own)
-    finally:
-        os.close(own)
-
-
-def _setns(namespace: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(namespace, CLONE_NEWNET) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
