@@ -47,10 +47,5 @@ class ActionModule(ActionBase):
             table=_terminal.render(comparison),
         )
         if self._task.diff:
-            result["diff"] = [_diff(write) for write in writes if write.path.suffix in TEXT]
+            result["diff"] = [write.diff() for write in writes if write.path.suffix in TEXT]
         return result
-
-
-def _diff(write: _report_files.Write) -> dict[str, str]:
-    name = str(write.path)
-    return {"before_header": name, "after_header": name, "before": write.before or "", "after": write.after}

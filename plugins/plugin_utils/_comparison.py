@@ -31,7 +31,7 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
-    campaign = _one_campaign(runs)
+    campaign = one_campaign(runs)
     valid = [run for run in runs if run["valid"]]
     names = sides(runs)
     witnesses = witness_rows(runs)
@@ -83,7 +83,8 @@ def _against_itself(runs: Sequence[Document], baseline: str) -> dict[str, Any]:
     return {"datapath": baseline, "runs": len(mine), "valid": valid, "missing": missing}
 
 
-def _one_campaign(runs: Sequence[Document]) -> str:
+def one_campaign(runs: Sequence[Document]) -> str:
+    """The id of the campaign that all runs belong to; LabError where there is no run, or more than one campaign."""
     campaigns = sorted({str(run["campaign_id"]) for run in runs})
     if not campaigns:
         raise LabError("there is no run to compare")
@@ -98,7 +99,7 @@ def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[
 
     A run that counts system calls was made for the counts and never enters a figure.
     """
-    undisturbed = [run for run in valid if not watched(run)]
+    undisturbed = comparable(valid)
     runs = {
         name: of_workload(undisturbed, name) for name in dict.fromkeys(run["workload"]["name"] for run in undisturbed)
     }
@@ -120,8 +121,9 @@ def of_workload(runs: Sequence[Document], name: str) -> list[Document]:
     return [run for run in runs if run["workload"]["name"] == name]
 
 
-def watched(run: Document) -> bool:
-    return bool(run["instrumentation"]["perturbing"] or run.get("syscalls"))
+def comparable(runs: Sequence[Document]) -> list[Document]:
+    """The runs that figures are made from: valid, and made for speed, not for counting system calls."""
+    return [run for run in runs if run["valid"] and not (run["instrumentation"]["perturbing"] or run.get("syscalls"))]
 
 
 def describe(runs: Sequence[Document]) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def describe(runs: Sequence[Document]) -> dict[str, Any]:
 
 def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
     """The 1 s samples of undisturbed runs; a window with no figure is left out, not drawn as 0."""
-    return [_timeline(run) for run in valid if not watched(run) and _drawable(run)]
+    return [_timeline(run) for run in comparable(valid) if _drawable(run)]
 
 
 def _drawable(run: Document) -> bool:

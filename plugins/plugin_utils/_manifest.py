@@ -18,13 +18,13 @@ def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
 
     A run says nothing about what its manifest does not name, such as the version of a tool it did not use.
     """
-    flat = {run["run_id"]: dict(_flatten(run["manifest"])) for run in runs}
+    flat = {run["run_id"]: dict(flatten(run["manifest"])) for run in runs}
     common, differences = {}, []
     for path in dict.fromkeys(path for manifest in flat.values() for path in manifest):
         values: dict[str, list[str]] = {}
         for run_id, manifest in flat.items():
             if path in manifest:
-                values.setdefault(_text(manifest[path]), []).append(run_id)
+                values.setdefault(as_text(manifest[path]), []).append(run_id)
         if len(values) == 1:
             common[path] = next(iter(values))
         else:
@@ -41,16 +41,17 @@ def emulation(runs: Sequence[Document]) -> dict[str, Any]:
     return {"is": bool(reasons), "runs": len(reasons), "why": list(dict.fromkeys(reasons))}
 
 
-def _flatten(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted path, value) of everything inside."""
     for key, inner in value.items():
         path = f"{prefix}{key}"
         if isinstance(inner, Mapping):
-            yield from _flatten(inner, f"{path}.")
+            yield from flatten(inner, f"{path}.")
         else:
             yield path, inner
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value as one line of text; None is the empty string, which the report shows as a dash."""
     if value is None:
         return ""

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._tables import escaped, table
 
 _ARMS = (BASELINE, CANDIDATE)
 _HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "A/A [95 %]", "verdict"]
@@ -28,7 +28,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_syscalls(comparison, notes),
         *_invalid(comparison),
         *_manifest(comparison),
-        *(f"[^{index}]: {_text(reason)}" for index, reason in enumerate(notes.reasons, 1)),
+        *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -36,13 +36,13 @@ def render(comparison: Mapping[str, Any]) -> str:
 def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     runs = comparison["runs"]
     baseline, candidate = _format.sides(comparison)
-    yield f"# {candidate} beside {baseline}: {_text(comparison['campaign_id'])}"
+    yield f"# {candidate} beside {baseline}: {escaped(comparison['campaign_id'])}"
     yield ""
     sentence = _format.emulation_sentence(comparison)
     if sentence:
-        yield f"> **{_text(sentence)}**"
+        yield f"> **{escaped(sentence)}**"
         yield ""
-    yield f"Lab {_text(comparison['lab'])}, {comparison['started_at']} to {comparison['ended_at']}: "
+    yield f"Lab {escaped(comparison['lab'])}, {comparison['started_at']} to {comparison['ended_at']}: "
     yield f"{runs['total']} runs, {runs['valid']} valid, {runs['invalid']} invalid."
     yield ""
 
@@ -57,9 +57,9 @@ def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterat
     baseline, candidate = _format.sides(comparison)
     yield f"## {candidate} ÷ {baseline}"
     yield ""
-    yield from _table(["workload", *_HEAD], rows)
+    yield from table(["workload", *_HEAD], rows)
     if comparison["aa"]["missing"]:
-        yield f"A/A arm: {_text(comparison['aa']['missing'])}."
+        yield f"A/A arm: {escaped(comparison['aa']['missing'])}."
         yield ""
 
 
@@ -74,17 +74,17 @@ def _remarks(comparison: Mapping[str, Any]) -> Iterator[str]:
     if rows:
         yield "## Why"
         yield ""
-        yield from _table(["workload", "figure", "verdict", "reasons and flags"], rows)
+        yield from table(["workload", "figure", "verdict", "reasons and flags"], rows)
 
 
 def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     yield "## Every figure"
     yield ""
     for workload in comparison["workloads"]:
-        yield f"### {_text(workload['name'])}"
+        yield f"### {escaped(workload['name'])}"
         yield ""
         rows = [_cells(figure, notes) for figure in workload["figures"]]
-        yield from _table(_HEAD, rows)
+        yield from table(_HEAD, rows)
         yield from _latency(workload)
 
 
@@ -149,29 +149,29 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
         "worker CPU ms",
         "main loop CPU ms",
     ]
-    yield from _table([*head, "agree"], rows)
+    yield from table([*head, "agree"], rows)
 
 
 def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
-    for table in comparison["syscalls"]:
-        yield f"## System calls: {_text(table['workload'])} ({table['source']})"
+    for counted in comparison["syscalls"]:
+        yield f"## System calls: {escaped(counted['workload'])} ({counted['source']})"
         yield ""
         for what, title in (("syscalls", "Calls"), ("exits", "KVM exits")):
-            found = table["per_packet"][what]
+            found = counted["per_packet"][what]
             said = (
                 f"{arm} {_noted(_format.number(found[arm]['median']), found[arm]['missing'], notes)}" for arm in _ARMS
             )
             yield f"{title} per packet: {', '.join(said)}."
             yield ""
-        if table["perturbing"]:
+        if counted["perturbing"]:
             yield _format.PERTURBING
             yield ""
-        groups = {"call": table["by_name"], "ioctl request": table["ioctls"]}
-        groups |= {f"call in {name} threads": rows for name, rows in table["by_class"].items()}
+        groups = {"call": counted["by_name"], "ioctl request": counted["ioctls"]}
+        groups |= {f"call in {name} threads": rows for name, rows in counted["by_class"].items()}
         for title, rows in groups.items():
             if rows:
                 cells = [[row["name"], *(_format.number(row[arm]) for arm in _ARMS)] for row in rows]
-                yield from _table([title, *_ARMS], cells)
+                yield from table([title, *_ARMS], cells)
 
 
 def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
@@ -183,7 +183,7 @@ def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
     if rows:
         yield "## Runs that count for nothing"
         yield ""
-        yield from _table(["run", "workload", "datapath", "block", "why"], rows)
+        yield from table(["run", "workload", "datapath", "block", "why"], rows)
 
 
 def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:
@@ -198,25 +198,10 @@ def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:
             for entry in manifest["differences"]
             for value in entry["values"]
         ]
-        yield from _table(["setting", "value", "runs"], rows)
+        yield from table(["setting", "value", "runs"], rows)
     else:
         yield "All runs had the same settings."
         yield ""
-    yield from _table(
+    yield from table(
         ["setting", "value"], [[path, value or _format.DASH] for path, value in manifest["common"].items()]
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    if rows:
-        yield "| " + " | ".join(head) + " |"
-        yield "|" + "---|" * len(head)
-        for row in rows:
-            yield "| " + " | ".join(_text(cell) for cell in row) + " |"
-        yield ""
-
-
-def _text(value: Any) -> str:
-    """Names and reasons are data: no table break, no markup, no raw HTML out of them."""
-    line = " ".join(str(value).split(" ")).replace("\r", " ").replace("\n", " ")
-    return re.sub(r"([\\`|<>])", r"\\\1", line)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CPU_CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
-_STREAM = ("host_to_guest", "guest_to_host")
+_STREAM = ("host_to_guest", "guest_to_host", "guest_to_guest")
 _ROUND = ("round_trip",)
 UNEXPLAINED = "the run document holds no figure and gives no reason"
 
@@ -38,6 +38,7 @@ class Metric:
 
 METRICS = (
     Metric("gbps", "throughput", "Gb/s", "rate", True, _STREAM),
+    Metric("datagrams_per_second", "datagrams that arrived", "/s", "rate", True, ()),
     Metric("tps", "transactions", "/s", "rate", True, _ROUND),
     Metric("latency_us.mean", "latency, mean", "µs", "latency", False, _ROUND),
     Metric("latency_us.p99", "latency, 99th percentile", "µs", "latency", False, _ROUND, is_percentile=True),

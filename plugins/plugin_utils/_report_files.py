@@ -29,6 +29,11 @@ class Write:
     before: str | None
     after: str
 
+    def diff(self) -> dict[str, str]:
+        """As Ansible shows differences."""
+        name = str(self.path)
+        return {"before_header": name, "after_header": name, "before": self.before or "", "after": self.after}
+
 
 def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The run documents anywhere under ``results``, and {path, reason} of those that are none.
@@ -55,11 +60,20 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
 def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:
     """The files under ``dest`` that differ from what the comparison says, every form made from that one document."""
     wanted = {
-        "comparison.json": json.dumps(comparison, ensure_ascii=False, indent=1, allow_nan=False) + "\n",
+        "comparison.json": as_json(comparison),
         "report.md": _markdown.render(comparison),
         "report.csv": _csv.render(comparison),
         "report.html": _html.render(comparison),
     }
+    return changes(wanted, dest)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def changes(wanted: Mapping[str, str], dest: Path) -> list[Write]:
+    """The files under ``dest``, by name, that have another content than wanted, or none."""
     writes = [Write(dest / name, _content(dest / name), after) for name, after in wanted.items()]
     return [write for write in writes if write.before != write.after]
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._tables import columns
 
 _WIDTH = 100
 
@@ -32,7 +33,7 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     runs = comparison["runs"]
     lines = [
         *textwrap.wrap(_format.emulation_sentence(comparison) or "", _WIDTH),
-        *_columns(rows),
+        *columns(rows),
         *_remarks(shown),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
@@ -57,9 +58,3 @@ def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
         against = [text for text in _format.remarks(figure) if text.startswith(("refused", "flag"))]
         lines += [f"{name}, {figure['label']}: {text}" for text in against]
     return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [lines[0], "  ".join("─" * width for width in widths), *lines[1:]]

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: compare
+short_description: Compare two campaigns, before and after a change
+version_added: 0.1.0
+description:
+  - Reads the run documents of two campaigns and says what became faster, slower, cheaper or dearer in CPU, workload by
+    workload, on each datapath that both measured; and what else changed according to their manifests.
+  - The campaigns are independent samples, so blocks are not paired; the interval is Welch's t on the logarithms of one
+    value a block. The other rules are those of M(virtio.lab.report), such as six blocks for a verdict, Holm's
+    correction over all figures, and both campaigns' A/A arms, which may refuse a claim.
+  - It is an error when they were not the same experiment, such as by another version of a tool, another parameter of a
+    workload, another guest image or another accelerator. The message has all that differs.
+  - Runs on the control node only. Nothing is sent to the managed host.
+options:
+  baseline:
+    description: Directory on the control node with the run documents of the campaign to compare with.
+    type: path
+    required: true
+  candidate:
+    description: The same of the campaign that is compared.
+    type: path
+    required: true
+  datapath:
+    description:
+      - The datapath to compare on.
+      - By default each that has valid runs in both campaigns.
+    type: str
+  dest:
+    description:
+      - Directory on the control node for C(compare.json) and C(compare.md).
+      - It is made when it does not exist. Files whose content would not change are left alone.
+    type: path
+    required: true
+requirements:
+  - scipy and jsonschema on the control node
+attributes:
+  check_mode:
+    support: full
+    description: Nothing is written, and C(changed) says whether anything would be.
+  diff_mode:
+    support: partial
+    description: Shows the Markdown form.
+    details: The document is too long for a useful diff.
+  action:
+    support: full
+    description: Runs as an action plugin on the control node.
+seealso:
+  - module: virtio.lab.report
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Compare what was measured before the upgrade with what was after
+  virtio.lab.compare:
+    baseline: results/hands-on-20260101T120000Z
+    candidate: results/hands-on-20260201T120000Z
+    datapath: vhost
+    dest: results/hands-on-20260201T120000Z
+  register: compared
+
+- name: Stop where something became worse
+  ansible.builtin.assert:
+    that: compared.regressions == []
+"""
+
+RETURN = r"""
+comparison:
+  description: Path of the document, schema C(virtio.lab/compare/1).
+  returned: success
+  type: str
+  sample: /home/me/results/hands-on-20260201T120000Z/compare.json
+markdown:
+  description: Path of the Markdown form.
+  returned: success
+  type: str
+  sample: /home/me/results/hands-on-20260201T120000Z/compare.md
+files:
+  description: Files that were written, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [/home/me/results/hands-on-20260201T120000Z/compare.md]
+regressions:
+  description: Rates, latencies and CPU costs whose verdict is V(slower) or V(dearer).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {workload: tcp_rr, datapath: vhost, metric: tps, label: transactions, verdict: slower}
+unreadable:
+  description: Files that are no run documents, with the reasons; they enter nothing.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+table:
+  description: The verdict table as lines for a terminal.
+  returned: success
+  type: list
+  elements: str
+  sample: ["workload  datapath  figure  baseline  candidate  ratio [95 %]  blocks  verdict"]
+"""

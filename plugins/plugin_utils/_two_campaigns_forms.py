@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two campaigns compared: as Markdown and as lines for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._tables import columns, escaped, table
+
+SIDES = ("baseline", "candidate")
+HEAD = ["workload", "datapath", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]
+_WIDTH = 100
+
+
+def markdown(compared: Mapping[str, Any]) -> str:
+    notes = _format.Footnotes()
+    lines = [
+        *_head(compared),
+        *table(
+            [*HEAD, "A/A baseline", "A/A candidate"], [_row(figure, notes, whole=True) for figure in every(compared)]
+        ),
+        *_why(compared),
+        *_differences(compared),
+        *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def terminal(compared: Mapping[str, Any]) -> list[str]:
+    """The rate and the CPU cost of every workload on every datapath; regressions; what else changed."""
+    notes = _format.Footnotes()
+    shown = [figure for figure in every(compared) if figure["group"] in ("rate", "cost")]
+    changed = [
+        f"changed: {entry['path']}: {_both(entry['baseline'])} → {_both(entry['candidate'])}"
+        for entry in compared["differences"]
+    ]
+    refused = [
+        f"{name(figure)}: {text}" for figure in shown for text in _format.remarks(figure) if text.startswith("refused")
+    ]
+    emulated = _format.emulation_sentence(compared)
+    return [
+        *textwrap.wrap(emulated or "", _WIDTH),
+        *columns([HEAD, *(_row(figure, notes) for figure in shown)]),
+        *(line for text in refused for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")),
+        *changed,
+        *(f"regression: {name(entry)}: {entry['verdict']}" for entry in compared["regressions"]),
+    ]
+
+
+def name(figure: Mapping[str, Any]) -> str:
+    return f"{figure['workload']} on {figure['datapath']}, {figure['label']}"
+
+
+def every(compared: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All figures, workload by workload."""
+    for workload in compared["workloads"]:
+        yield from workload["figures"]
+
+
+def _head(compared: Mapping[str, Any]) -> Iterator[str]:
+    ids = [escaped(compared[side]["campaign_id"]) for side in SIDES]
+    yield f"# {ids[1]} beside {ids[0]}"
+    yield ""
+    sentence = _format.emulation_sentence(compared)
+    if sentence:
+        yield f"> **{escaped(sentence)}**"
+        yield ""
+    for side in SIDES:
+        found = compared[side]
+        runs = f"{found['runs']} runs, {found['valid']} valid"
+        yield f"{side.capitalize()}: {found['started_at']} to {found['ended_at']}, {runs}."
+    yield ""
+    regressions = [f"{escaped(name(entry))}: {entry['verdict']}" for entry in compared["regressions"]]
+    yield f"**Regressions**: {'; '.join(regressions) or 'none'}."
+    yield ""
+
+
+def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = False) -> list[str]:
+    """A line of the table; with ``whole`` the A/A arms too, and why a figure is missing."""
+    arms = [figure["arms"][side] for side in SIDES]
+    cells = [
+        figure["workload"],
+        figure["datapath"],
+        f"{figure['label']} ({figure['unit']})",
+        *(_noted(_format.number(arm["median"]), arm["missing"], notes, whole) for arm in arms),
+        _noted(_format.ratio(figure["ratio"]), figure["ratio"]["missing"], notes, whole),
+        str(figure["ratio"]["blocks"]),
+        figure["verdict"]["text"],
+    ]
+    floors = [figure["aa"][side] for side in SIDES]
+    return cells + [_noted(_format.ratio(floor), floor["missing"], notes, True) for floor in floors if whole]
+
+
+def _noted(text: str, reason: str | None, notes: _format.Footnotes, wanted: bool) -> str:
+    return f"{text}[^{notes.mark(reason)}]" if reason and wanted else text
+
+
+def _why(compared: Mapping[str, Any]) -> Iterator[str]:
+    rows = [
+        [name(figure), figure["verdict"]["text"], "; ".join(said)]
+        for figure in every(compared)
+        if (said := _format.remarks(figure))
+    ]
+    if rows:
+        yield "## Why"
+        yield ""
+        yield from table(["figure", "verdict", "reasons"], rows)
+
+
+def _differences(compared: Mapping[str, Any]) -> Iterator[str]:
+    yield "## What changed in between"
+    yield ""
+    rows = [[entry["path"], _both(entry["baseline"]), _both(entry["candidate"])] for entry in compared["differences"]]
+    yield from table(["setting", *SIDES], rows) if rows else iter(["Nothing that the manifests know of.", ""])
+    for side, names in compared["only_in"].items():
+        if names:
+            yield f"Only in the {side}: {escaped(', '.join(names))}."
+            yield ""
+
+
+def _both(values: Sequence[str]) -> str:
+    return " and ".join(value or _format.DASH for value in values) or "not recorded"

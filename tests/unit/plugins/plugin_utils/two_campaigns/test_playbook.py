@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""playbooks/compare.yml by a real ansible-playbook: what CI sees of it is its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import campaign, store
+
+ROOT = Path(__file__).resolve().parents[5]
+
+
+@pytest.fixture(name="results", scope="module")
+def _results(tmp_path_factory: pytest.TempPathFactory, before: list[dict[str, Any]]) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    collections = folder / "collections/ansible_collections/virtio"
+    collections.mkdir(parents=True)
+    (collections / "lab").symlink_to(ROOT)
+    (folder / "ansible.cfg").write_text("[defaults]\ncollections_path = collections\n", encoding="utf-8")
+    store(before, folder / "before")
+    store(campaign("after"), folder / "after")
+    store(campaign("slower", speed=0.8), folder / "slower")
+    other = campaign("other")
+    for run in other:
+        run["workload"]["warmup_s"] = 7
+    store(other, folder / "other")
+    return folder
+
+
+def compare(results: Path, candidate: str, *more: str) -> subprocess.CompletedProcess[str]:
+    argv = [str(Path(sys.executable).parent / "ansible-playbook"), str(ROOT / "playbooks" / "compare.yml")]
+    argv += ["-e", "baseline=before", "-e", f"candidate={candidate}", *more]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(results / "ansible.cfg")}
+    environment.pop("ANSIBLE_COLLECTIONS_PATH", None)
+    return subprocess.run(argv, cwd=results, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_nothing_worse_passes_and_writes_what_was_found(results: Path) -> None:
+    for changed in (1, 0):
+        done = compare(results, "after")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"changed={changed}" in done.stdout
+    assert json.loads((results / "after/compare.json").read_text(encoding="utf-8"))["regressions"] == []
+    assert (results / "after/compare.md").read_text(encoding="utf-8").startswith("# after beside before")
+
+
+def test_a_regression_fails_and_is_written_all_the_same(results: Path) -> None:
+    done = compare(results, "slower", "-e", "datapath=vhost")
+    assert done.returncode != 0
+    assert "figures became worse" in done.stdout
+    found = json.loads((results / "slower/compare.json").read_text(encoding="utf-8"))
+    assert {entry["datapath"] for entry in found["regressions"]} == {"vhost"}
+
+
+def test_what_cannot_be_compared_fails_with_the_reason(results: Path) -> None:
+    done = compare(results, "other")
+    assert done.returncode != 0
+    assert "tcp_rr: warmup_s is 2 in the baseline and 7 in the candidate" in " ".join(
+        (done.stdout + done.stderr).split()
+    )
+    assert not (results / "other/compare.json").exists()
+
+
+def test_check_mode_writes_nothing(results: Path) -> None:
+    done = compare(results, "after", "-e", "dest=elsewhere", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "changed=1" in done.stdout
+    assert not (results / "elsewhere").exists()

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two campaigns: what is compared, what is refused and why, what counts as worse."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns_forms import markdown, terminal
+
+from .conftest import campaign, sample_runs
+
+Runs = list[dict[str, Any]]
+
+
+def figure(compared: dict[str, Any], workload: str, datapath: str, metric: str) -> dict[str, Any]:
+    found = next(entry for entry in compared["workloads"] if entry["name"] == workload)
+    return next(row for row in found["figures"] if (row["datapath"], row["metric"]) == (datapath, metric))
+
+
+def test_the_copies_are_run_documents(before: Runs) -> None:
+    for run in before:
+        validate(run)
+
+
+def test_the_same_again_is_equivalent_and_no_regression(before: Runs) -> None:
+    compared = compare_campaigns(before, campaign("after"))
+    assert compared["regressions"] == []
+    assert compared["differences"] == []
+    for metric in ("gbps", "cpu_ns_per_byte"):
+        found = figure(compared, "tcp_stream_to_guest", "vhost", metric)
+        assert found["ratio"]["ratio"] == pytest.approx(1)
+        assert found["ratio"]["blocks"] == 8
+        assert found["verdict"]["word"] == "equivalent"
+    assert "syscalls" not in [workload["name"] for workload in compared["workloads"]]
+
+
+def test_what_became_slower_is_a_regression(before: Runs) -> None:
+    compared = compare_campaigns(before, campaign("after", speed=0.8))
+    found = figure(compared, "tcp_rr", "vhost", "tps")
+    assert found["ratio"]["ratio"] == pytest.approx(0.8)
+    assert found["verdict"]["word"] == "slower"
+    assert figure(compared, "tcp_rr", "vhost", "cpu_us_per_txn")["verdict"]["word"] == "dearer"
+    worse = {(entry["workload"], entry["datapath"], entry["metric"]) for entry in compared["regressions"]}
+    assert {("tcp_rr", "vhost", "tps"), ("tcp_rr", "qemu", "latency_us.mean")} <= worse
+    assert not any(metric.startswith("cpu_s") for _workload, _datapath, metric in worse)
+    assert "regression: tcp_rr on vhost, transactions: slower" in terminal(compared)
+    assert "tcp\\_rr" not in markdown(compared)
+    assert "**Regressions**: tcp_" in markdown(compared)
+
+
+def test_what_became_faster_is_none(before: Runs) -> None:
+    compared = compare_campaigns(before, campaign("after", speed=1.3))
+    assert figure(compared, "tcp_rr", "vhost", "tps")["verdict"]["word"] == "faster"
+    assert figure(compared, "tcp_rr", "vhost", "latency_us.mean")["verdict"]["word"] == "faster"
+    assert compared["regressions"] == []
+
+
+def test_turned_round_the_ratio_turns_round(before: Runs) -> None:
+    after = campaign("after", speed=1.1)
+    there = figure(compare_campaigns(before, after), "tcp_rr", "qemu", "tps")["ratio"]
+    back = figure(compare_campaigns(after, before), "tcp_rr", "qemu", "tps")["ratio"]
+    assert (back["low"], back["high"]) == pytest.approx((1 / there["high"], 1 / there["low"]))
+
+
+def test_either_a_a_arm_refuses_the_claim(before: Runs) -> None:
+    noisy = campaign("after", speed=0.8, against_itself=1.05)
+    for sides in ((before, noisy), (noisy, before)):
+        compared = compare_campaigns(*sides)
+        verdict = figure(compared, "tcp_rr", "vhost", "tps")["verdict"]
+        assert (verdict["word"], verdict["refused"]) == ("inconclusive", True)
+        assert "where there is no difference" in verdict["reasons"][0]
+        assert compared["regressions"] == []
+        assert any("refused: the A/A arm finds" in line for line in terminal(compared))
+
+
+def test_two_blocks_make_no_verdict() -> None:
+    compared = compare_campaigns(sample_runs(), sample_runs())
+    assert figure(compared, "tcp_rr", "vhost", "tps")["verdict"]["text"] == "no verdict: 1 of 6 blocks"
+    assert compared["rules"]["family"] == 0
+
+
+def test_one_datapath_alone(before: Runs) -> None:
+    compared = compare_campaigns(before, campaign("after"), "vhost")
+    assert compared["datapaths"] == ["vhost"]
+    assert {row["datapath"] for workload in compared["workloads"] for row in workload["figures"]} == {"vhost"}
+    qemu_alone = [run for run in before if run["factor"]["datapath"] == "qemu"]
+    assert compare_campaigns(before, qemu_alone)["datapaths"] == ["qemu"]
+    with pytest.raises(LabError, match="candidate has no valid run on vhost, only on qemu"):
+        compare_campaigns(before, qemu_alone, "vhost")
+
+
+def upgraded(run: dict[str, Any]) -> None:
+    run["manifest"]["hypervisor"]["kernel"] = "6.99.0"
+    run["manifest"]["qemu"] = "11.0.0"
+
+
+def test_what_changed_in_between_is_listed(before: Runs) -> None:
+    after = campaign("after")
+    for run in after:
+        upgraded(run)
+    compared = compare_campaigns(before, after)
+    assert {entry["path"]: entry["candidate"] for entry in compared["differences"]} == {
+        "hypervisor.kernel": ["6.99.0"],
+        "qemu": ["11.0.0"],
+    }
+    for said in (markdown(compared), "\n".join(terminal(compared))):
+        assert "6.99.0" in said
+
+
+def other_tool(run: dict[str, Any]) -> None:
+    if run["workload"]["tool"] == "iperf3":
+        run["workload"]["version"] = "3.99"
+
+
+def other_length(run: dict[str, Any]) -> None:
+    run["workload"]["duration_s"] = 30
+
+
+def other_image(run: dict[str, Any]) -> None:
+    run["manifest"]["image"] = {"sha256": "f" * 64}
+
+
+def other_accelerator(run: dict[str, Any]) -> None:
+    run["manifest"]["accelerator"] = "tcg"
+
+
+def other_clock(run: dict[str, Any]) -> None:
+    run["manifest"]["software_emulation"] = {"is": False, "why": "KVM on a real CPU"}
+
+
+def other_mtu(run: dict[str, Any]) -> None:
+    run["factor"]["mtu"] = 9000
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (other_tool, r"version of iperf3 is 3\.\d+ in the baseline and 3\.99 in the candidate"),
+        (other_length, r"tcp_rr: duration_s is 5 in the baseline and 30 in the candidate"),
+        (other_image, r"image\.sha256 is not recorded in the baseline and f{64} in the candidate"),
+        (other_accelerator, r"accelerator is kvm in the baseline and tcg in the candidate"),
+        (other_clock, r"software_emulation\.is is true in the baseline and false in the candidate"),
+        (other_mtu, r"mtu is 1500 in the baseline and 9000 in the candidate"),
+    ],
+)
+def test_another_experiment_is_refused(before: Runs, change: Callable[[dict[str, Any]], None], said: str) -> None:
+    after = copy.deepcopy(before)
+    for run in after:
+        change(run)
+    with pytest.raises(LabError, match=rf"cannot be compared: .*{said}"):
+        compare_campaigns(before, after)
+
+
+def test_what_changed_within_a_campaign_is_no_common_ground(before: Runs) -> None:
+    mixed = copy.deepcopy(before)
+    for run in mixed[100:]:
+        other_tool(run)
+    with pytest.raises(LabError, match=r"version of iperf3 is .* and 3\.99 in the baseline and .* in the candidate"):
+        compare_campaigns(mixed, mixed)
+
+
+def test_without_common_ground_it_says_which_there_is(before: Runs) -> None:
+    streams = [run for run in before if run["workload"]["tool"] == "iperf3"]
+    trips = [run for run in before if run["workload"]["tool"] == "netperf"]
+    with pytest.raises(LabError, match=r"no workload is in both campaigns: tcp_stream.* against tcp_rr, udp_rr"):
+        compare_campaigns(streams, trips)
+    by_datapath = {name: [run for run in before if run["factor"]["datapath"] == name] for name in ("qemu", "vhost")}
+    with pytest.raises(LabError, match="no datapath has valid runs in both campaigns: qemu against vhost"):
+        compare_campaigns(by_datapath["qemu"], by_datapath["vhost"])
+    with pytest.raises(LabError, match="belong to 2 campaigns"):
+        compare_campaigns([*before, *campaign("after")], before)
+
+
+def test_what_only_one_has_is_named(before: Runs) -> None:
+    fewer = [run for run in before if run["workload"]["name"] != "udp_rr"]
+    compared = compare_campaigns(before, fewer)
+    assert compared["only_in"] == {"baseline": ["udp_rr"], "candidate": []}
+    assert "Only in the baseline: udp_rr." in markdown(compared)
+
+
+def test_software_emulation_is_said_first(before: Runs) -> None:
+    compared = compare_campaigns(before, before)
+    assert "Absolute figures mean nothing here" in terminal(compared)[0]
+    assert json.loads(json.dumps(compared, allow_nan=False)) == compared
