@@ -69,7 +69,7 @@ def _step(connection: virConnect, planned: Plan, action: Action, applied: list[s
 
 def _update(network: virNetwork, update: Optional[Update]) -> None:
     if update is not None:
-        network.update(_COMMANDS[update.verb], _SECTIONS[update.section], update.index, update.xml, _AFFECT_LIVE)
+        network.update(_COMMANDS[update.verb], _SECTIONS[update.section], update.ip_index, update.xml, _AFFECT_LIVE)
 
 
 def _restart(connection: virConnect, planned: Plan, network: virNetwork, applied: list[str]) -> None:

@@ -25,14 +25,14 @@ class Update(NamedTuple):
     setting: str
     verb: str
     section: str
-    index: int
+    ip_index: int
     xml: str
 
     def command(self, network: str) -> str:
         """Return the update as one would type it."""
         words = ["virsh", "net-update", network, self.verb, self.section, self.xml, "--live"]
-        if self.index >= 0:
-            words += ["--parent-index", str(self.index)]
+        if self.ip_index >= 0:
+            words += ["--parent-index", str(self.ip_index)]
         return shlex.join(words)
 
 
@@ -81,7 +81,7 @@ def _holder(name: str) -> str | None:
 
 def _updates(name: str, before: Mapping[str, Part], after: Mapping[str, Part]) -> list[Update]:
     holder = _holder(name)
-    index = -1 if holder is None else before[holder].index
+    index = -1 if holder is None else before[holder].ip_index
     old, new = before.get(name), after.get(name)
     if old is not None and new is not None and old.section == "portgroup":
         return [Update(name, "modify", new.section, index, new.xml)]

@@ -29,12 +29,12 @@ SECTIONS = {
 class Part(NamedTuple):
     """One setting: its canonical XML on one line, and the section of virNetworkUpdate, "" where libvirt has none.
 
-    index: which <ip> of the document it stands in, -1 for what stands in none.
+    ip_index: which <ip> of the document it stands in, -1 for what stands in none.
     """
 
     xml: str
     section: str = ""
-    index: int = -1
+    ip_index: int = -1
 
 
 def parts(root: _Element) -> dict[str, Part]:
@@ -111,7 +111,7 @@ def _split(element: _Element, name: str, path: str, index: int) -> Iterator[tupl
             rest.remove(dhcp)
     # <dns> says nothing by itself.
     if rest.attrib or len(rest):
-        yield name, Part(text_of(rest), index=index)
+        yield name, Part(text_of(rest), ip_index=index)
 
 
 def _key(inner: _Element) -> str:

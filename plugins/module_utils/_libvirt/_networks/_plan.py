@@ -156,7 +156,8 @@ def _definition(want: Wish, have: Optional[Network], xml: str) -> list[Action]:
     names = changed(before, after)
     if not names and have.persistent:
         return []
-    old, new = {"stored": shown(before, names)}, {"stored": shown(after, names)}
+    old: dict[str, Any] = {"stored": shown(before, names)}
+    new: dict[str, Any] = {"stored": shown(after, names)}
     if not have.persistent:
         old, new = {**old, "persistent": False}, {**new, "persistent": True}
     return [Action("define", want.name, old, new, xml)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address, ip_network
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional, Sequence
 from uuid import UUID
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -28,7 +28,7 @@ _ABOUT_IPS = ("subnet", "gateway", "dhcp", "hosts", "ips")
 _SHARED = ("lab", "state", "autostart", "restart")
 
 
-def wishes(parameters: Mapping[str, Any], known: Mapping[str, Any]) -> list[Wish]:
+def wishes(parameters: Mapping[str, Any], known: Sequence[str]) -> list[Wish]:
     """Return what parameters ask for; known: the names of the options of one network.
 
     Entries of networks take lab, state, autostart and restart from the top level where they leave them out.
