@@ -10,7 +10,8 @@ import itertools
 from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
-from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
+from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError
+from ansible_collections.virtio.lab.plugins.module_utils._links._joined import run_joined
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._links._tun_owner import set_owners
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
@@ -26,7 +27,7 @@ def apply(actions: Sequence[Action], runner: Runner) -> None:
             if program == "ioctl":
                 set_owners(netns, lines)
             else:
-                run_batch(netns, lines, runner, program)
+                run_joined(netns, lines, runner, program)
         except BatchError as stopped:
             done += batch[: stopped.applied]
             failed = batch[stopped.applied]
