@@ -49,16 +49,9 @@ class Iperf3(Load):
         self.rate_mbps = rate_mbps
 
     def argv(self) -> List[str]:
-        """Return the command line of the client; TCP warms up within it."""
-        warm_up = ["-O", str(self.warmup_s)] if self.proto == "tcp" else []
-        return self._argv(self.duration_s, warm_up)
-
-    def lead_in(self) -> Optional[List[str]]:
-        """Return UDP's warm-up: -O would leave its datagrams out but keep the lost ones of them (seen with 3.12)."""
-        return self._argv(self.warmup_s, []) if self.proto == "udp" and self.warmup_s else None
-
-    def _argv(self, seconds: int, warm_up: List[str]) -> List[str]:
-        argv = ["iperf3", "-J", "-c", self.address, "-p", str(self.port), "-t", str(seconds), *warm_up]
+        """Return the command line of the client; its first seconds (-O) are the warm-up."""
+        argv = ["iperf3", "-J", "-c", self.address, "-p", str(self.port)]
+        argv += ["-t", str(self.duration_s), "-O", str(self.warmup_s)]
         argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
         if self.proto == "udp":
             argv += ["-u", "-b", f"{self.rate_mbps}M" if self.rate_mbps else "0"]
@@ -81,8 +74,7 @@ class Iperf3(Load):
             said = stderr.strip().splitlines()
             raise LabError(f"{where}: {said[-1] if said else 'its JSON output is incomplete'}") from cut
         if "error" in document:
-            refused = "refused" in document["error"]
-            raise (RefusedError if refused else LabError)(f"{where}: {document['error']}")
+            raise (RefusedError if _is_refusal(document) else LabError)(f"{where}: {document['error']}")
         end = document.get("end", {})
         if "sum_received" not in end:
             raise LabError(f"{where}: its JSON has no final sums; the test was cut short")
@@ -93,8 +85,21 @@ class Iperf3(Load):
             bits_per_second=received["bits_per_second"],
             intervals_bps=[i["sum"]["bits_per_second"] for i in document["intervals"] if not i["sum"]["omitted"]],
             retransmits=end["sum_sent"].get("retransmits"),
-            **(_datagrams(end["sum_sent"]["packets"], received) if self.proto == "udp" else {}),
+            **(self._datagrams(end["sum_sent"]["packets"], received) if self.proto == "udp" else {}),
         )
+
+    def _datagrams(self, sent: int, received: Dict[str, Any]) -> Dict[str, Any]:
+        """What arrived of what was sent in the window, counted by bytes.
+
+        iperf3's own count of lost datagrams has those of the warm-up (seen with 3.12), and none that was lost after the
+        last one that arrived.
+        """
+        arrived = received["bytes"] / self.message_bytes
+        return {
+            "datagrams_per_second": arrived / received["seconds"] if received["seconds"] else None,
+            "jitter_us": received["jitter_ms"] * 1000,
+            "loss": max(0.0, 1 - arrived / sent) if sent else None,
+        }
 
 
 class Parallel(Load):
@@ -113,17 +118,9 @@ class Parallel(Load):
         """Return the command line of the first; the others differ by their port."""
         return self._members[0].argv()
 
-    def lead_in(self) -> Optional[List[str]]:
-        """Return the warm-up of the first."""
-        return self._members[0].lead_in()
-
     def members(self) -> List[Load]:
         """Return one load a process."""
         return list(self._members)
-
-    def parse(self, stdout: str, stderr: str = "") -> Figures:
-        """Read the output of the first, which warms up for all."""
-        return self._members[0].parse(stdout, stderr)
 
     def combine(self, figures: List[Figures]) -> Figures:
         """Return the sum of all processes; jitter and loss are means, weighted by datagrams."""
@@ -160,14 +157,9 @@ def version_of(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text))
 
 
-def _datagrams(sent: int, received: Dict[str, Any]) -> Dict[str, Any]:
-    """What arrived of what was sent; the receiver itself knows of none that is lost after the last that it saw."""
-    arrived = received["packets"] - received["lost_packets"]
-    return {
-        "datagrams_per_second": arrived / received["seconds"] if received["seconds"] else None,
-        "jitter_us": received["jitter_ms"] * 1000,
-        "loss": max(0.0, 1 - arrived / sent) if sent else None,
-    }
+def _is_refusal(document: Dict[str, Any]) -> bool:
+    """Whether nobody took the connection; a server between two tests resets what waits for it."""
+    return "refused" in document["error"] or ("reset by peer" in document["error"] and not document["intervals"])
 
 
 def _total(numbers: List[Optional[int]]) -> Optional[int]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,31 +91,39 @@ def test_iperf3_cut_short_is_an_error(length):
         iperf3().parse(captured("iperf3-3.18-host_to_guest.json")[:length])
 
 
-def test_iperf3_over_udp_warms_up_beforehand():
-    assert " ".join(udp().argv()) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -P 1 -l 64 -u -b 0"
-    assert " ".join(udp(rate_mbps=20, message_bytes=1400).argv()).endswith("-t 5 -P 1 -l 1400 -u -b 20M")
+def test_iperf3_over_udp_sends_small_packets():
+    assert " ".join(udp().argv()) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 64 -u -b 0"
+    assert " ".join(udp(rate_mbps=20, message_bytes=1400).argv()).endswith("-P 1 -l 1400 -u -b 20M")
     assert udp("guest_to_host").argv()[-1] == "-R"
-    assert " ".join(udp().lead_in() or []) == "iperf3 -J -c 192.0.2.7 -p 5201 -t 2 -P 1 -l 64 -u -b 0"
-    assert Iperf3("192.0.2.7", direction="host_to_guest", duration_s=5, warmup_s=0, proto="udp").lead_in() is None
 
 
 @pytest.mark.parametrize("version", ["3.12", "3.18"])
 @pytest.mark.parametrize("name", ["udp-host_to_guest", "udp-guest_to_host", "udp-flood"])
 def test_iperf3_counts_the_datagrams_that_arrived(version, name):
-    figures = udp().parse(captured(f"iperf3-{version}-{name}.json"))
-    # What arrived is told twice: as datagrams less those that were lost, and as bytes of 64 each.
-    assert figures.datagrams_per_second == pytest.approx((figures.payload_bytes or 0) / 64 / figures.seconds)
+    text = captured(f"iperf3-{version}-{name}.json")
+    figures, end = udp().parse(text), json.loads(text)["end"]
+    arrived = (figures.datagrams_per_second or 0) * figures.seconds
+    assert arrived == pytest.approx(end["sum_received"]["bytes"] / 64)
+    assert figures.loss == pytest.approx(1 - arrived / end["sum_sent"]["packets"])
+    counted = end["sum_received"]["packets"] - end["sum_received"]["lost_packets"]
+    # Before the warm-up's losses were left out, fewer seemed to have arrived than did.
+    assert arrived == pytest.approx(counted) if version == "3.18" else arrived >= counted
     assert 0 < (figures.loss or 0) < 0.5
-    assert 0 < (figures.jitter_us or 0) < 1000
+    assert 0 < (figures.jitter_us or 0) < 10_000
     assert figures.retransmits is None
     assert len(figures.intervals_bps) == round(figures.seconds)
 
 
 def test_iperf3_udp_by_hand():
     figures = udp().parse(captured("iperf3-3.12-udp-flood.json"))
-    # The receiver saw up to number 117566 of 118030: those after it are lost too.
-    assert figures.loss == pytest.approx((18583 + 118030 - 117566) / 118030)
-    assert figures.datagrams_per_second == pytest.approx((117566 - 18583) / 2.003954)
+    assert figures.datagrams_per_second == pytest.approx(37184 / 3.002041)
+    assert figures.loss == pytest.approx(1 - 37184 / 63730)
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.18"])
+def test_iperf3_whose_server_is_between_two_tests_is_refused(version):
+    with pytest.raises(RefusedError, match="Connection reset by peer"):
+        iperf3().parse(captured(f"iperf3-{version}-reset.json"))
 
 
 def test_iperf3_datagrams_lost_after_the_last_that_arrived_are_lost():
@@ -145,8 +154,9 @@ def test_streams_that_would_share_a_thread_become_processes(streams, version, pr
 
 def test_processes_are_summed():
     tcp = parallel(Iperf3("192.0.2.7", direction="host_to_guest", duration_s=5, warmup_s=2, streams=2), "3.12")
-    assert tcp.lead_in() is None
-    one, two = (tcp.parse(captured(f"iperf3-{name}.json")) for name in ("3.12-host_to_guest", "3.12-guest_to_host"))
+    one, two = (
+        iperf3().parse(captured(f"iperf3-{name}.json")) for name in ("3.12-host_to_guest", "3.12-guest_to_host")
+    )
     both = tcp.combine([one, two])
     assert both.payload_bytes == (one.payload_bytes or 0) + (two.payload_bytes or 0)
     assert both.retransmits == 36 + 9
@@ -157,7 +167,6 @@ def test_processes_are_summed():
 
 def test_loss_of_processes_is_that_of_all_datagrams():
     load = parallel(udp(streams=2), "3.12")
-    assert load.lead_in() == udp().lead_in()
     half = Figures(1.0, datagrams_per_second=50.0, jitter_us=4.0, loss=0.5)
     none = Figures(1.0, datagrams_per_second=150.0, jitter_us=8.0, loss=0.0)
     both = load.combine([half, none])

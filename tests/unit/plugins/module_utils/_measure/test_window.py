@@ -207,7 +207,7 @@ def test_a_tracepoint_is_looked_up_where_the_kernel_lists_them(tmp_path, monkeyp
         ({"tool": "strace", "load": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 8 -O 2 -P 1 -l 131072"),
         (
             {"tool": "iperf3", "proto": "udp", "rate_mbps": 9, "direction": "guest_to_host"},
-            "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -P 1 -l 64 -u -b 9M -R",
+            "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 64 -u -b 9M -R",
         ),
         ({"tool": "hping3"}, "hping3 -1 -n -c 70 -i u100000 192.0.2.7"),
     ],
