@@ -18,20 +18,30 @@ def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
 
     A run says nothing about what its manifest does not name, such as the version of a tool it did not use.
     """
-    flat = {run["run_id"]: dict(flatten(run["manifest"])) for run in runs}
     common, differences = {}, []
-    for path in dict.fromkeys(path for manifest in flat.values() for path in manifest):
-        values: dict[str, list[str]] = {}
-        for run_id, manifest in flat.items():
-            if path in manifest:
-                values.setdefault(as_text(manifest[path]), []).append(run_id)
+    manifests = _distinct(runs)
+    for path in dict.fromkeys(path for flat, _runs in manifests for path in flat):
+        values: dict[str, list[int]] = {}
+        for flat, numbers in manifests:
+            if path in flat:
+                values.setdefault(flat[path], []).extend(numbers)
         if len(values) == 1:
             common[path] = next(iter(values))
         else:
-            differences.append(
-                {"path": path, "values": [{"value": value, "runs": ids} for value, ids in values.items()]}
-            )
+            found = [(value, [runs[number]["run_id"] for number in sorted(mine)]) for value, mine in values.items()]
+            differences.append({"path": path, "values": [{"value": value, "runs": ids} for value, ids in found]})
     return {"common": common, "differences": differences}
+
+
+def _distinct(runs: Sequence[Document]) -> list[tuple[dict[str, str], list[int]]]:
+    """(setting → value as text, numbers of the runs that had it all so): thousands of runs share a few manifests."""
+    found: dict[str, list[int]] = {}
+    for number, run in enumerate(runs):
+        found.setdefault(json.dumps(run["manifest"], sort_keys=True), []).append(number)
+    return [
+        ({path: as_text(value) for path, value in flatten(runs[numbers[0]]["manifest"])}, numbers)
+        for numbers in found.values()
+    ]
 
 
 def emulation(runs: Sequence[Document]) -> dict[str, Any]:
