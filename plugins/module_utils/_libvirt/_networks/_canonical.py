@@ -154,7 +154,7 @@ def _plain(element: _Element) -> None:
     element.text = (element.text or "").strip() or None
     for name, value in element.attrib.items():
         if name in ("address", "ip", "addr", "start", "end", "gateway", "server"):
-            element.set(name, _address(value))
+            element.set(name, plain_address(value))
         elif name in NUMBERS and value.isdigit():
             element.set(name, str(int(value)))
     for name, default in DEFAULTS.get(element.tag, {}).items():
@@ -162,7 +162,8 @@ def _plain(element: _Element) -> None:
             del element.attrib[name]
 
 
-def _address(text: str) -> str:
+def plain_address(text: str) -> str:
+    """Return an IP address in its shortest spelling, anything else as it is."""
     try:
         return str(ip_address(text))
     except ValueError:

@@ -13,7 +13,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Mapping, NamedTuple
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import Part, changed, parts
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import Part, compared
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -47,8 +47,7 @@ class Live(NamedTuple):
 
 def live_change(running: _Element, wanted: _Element) -> Live:
     """Compare the XML of a running network with what it should be."""
-    before, after = parts(running), parts(wanted)
-    names = changed(before, after)
+    before, after, names = compared(running, wanted)
     used = {
         f"forward interface {interface.get('dev')}"
         for interface in running.iterfind("forward/interface")

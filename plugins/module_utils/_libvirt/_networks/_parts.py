@@ -9,7 +9,12 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import (
+    canonical,
+    plain_address,
+    text_of,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -40,7 +45,7 @@ class Part(NamedTuple):
 def parts(root: _Element) -> dict[str, Part]:
     """Return a network's settings by name, such as "bridge" or "ip 10.0.0.1/24 dhcp host 52:54:00:00:00:01"."""
     # canonical() sorts, and libvirt counts <ip> as they stand.
-    order = {_at(canonical_ip): number for number, canonical_ip in enumerate(map(_alone, root.iterfind("ip")))}
+    order = {_at(ip): number for number, ip in enumerate(root.iterfind("ip"))}
     found: dict[str, Part] = {}
     tree = canonical(root)
     if tree.attrib:
@@ -49,6 +54,15 @@ def parts(root: _Element) -> dict[str, Part]:
         for name, part in _taken_apart(child, order):
             found[name] = part
     return found
+
+
+def compared(one: _Element, other: _Element) -> tuple[dict[str, Part], dict[str, Part], list[str]]:
+    """Return the settings of two networks and the names of those that differ; no settings where the XML is the same."""
+    # Nearly all of many networks are as they should be, and this is by far the cheapest way to see it.
+    if text_of(one) == text_of(other):
+        return {}, {}, []
+    before, after = parts(one), parts(other)
+    return before, after, changed(before, after)
 
 
 def changed(before: Mapping[str, Part], after: Mapping[str, Part]) -> list[str]:
@@ -66,15 +80,9 @@ def _xml(of: Mapping[str, Part], name: str) -> str:
     return of[name].xml if name in of else ""
 
 
-def _alone(ip: _Element) -> _Element:
-    """Return one <ip> in canonical form."""
-    network = ip.makeelement("network", {})
-    network.append(deepcopy(ip))
-    return canonical(network)[0]
-
-
 def _at(ip: _Element) -> str:
-    return f"{ip.get('address')}/{ip.get('prefix')}"
+    address = ip.get("address")
+    return "without address" if address is None else f"{plain_address(address)}/{prefix_length(ip)}"
 
 
 def _taken_apart(child: _Element, order: Mapping[str, int]) -> Iterator[tuple[str, Part]]:

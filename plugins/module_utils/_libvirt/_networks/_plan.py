@@ -16,7 +16,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._che
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of, refuse_clash
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Live, Update, live_change
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import changed, parts, shown
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import (
+    changed,
+    compared,
+    parts,
+    shown,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 
@@ -152,8 +157,7 @@ def _change(want: Wish, have: Optional[Network], world: World) -> Plan:
 def _definition(want: Wish, have: Optional[Network], xml: str) -> list[Action]:
     if have is None:
         return [Action("define", want.name, {"stored": {}}, {"stored": _all(xml)}, xml)]
-    before, after = parts(parse(have.stored)), parts(parse(xml))
-    names = changed(before, after)
+    before, after, names = compared(parse(have.stored), parse(xml))
     if not names and have.persistent:
         return []
     old: dict[str, Any] = {"stored": shown(before, names)}

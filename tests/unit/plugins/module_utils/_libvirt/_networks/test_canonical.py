@@ -110,6 +110,7 @@ def test_the_same(one, other):
         ),
         ("<route address='10.9.0.0' prefix='16' gateway='10.0.0.2'/>", "", ["route 10.9.0.0/16 via 10.0.0.2"]),
         ("<metadata><a xmlns='urn:a'/></metadata>", "", ["metadata {urn:a}a"]),
+        ("<ip family='ipv6'/>", "", ["ip without address"]),
         ("<mac address='52:54:00:aa:00:01'/>", "", ["bridge mac"]),
         ("<options xmlns='urn:o'><option value='a'/></options>", "", ["urn:o options"]),
     ],
