@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
@@ -21,6 +21,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler impor
 
 # virtio_net's statistics: rx_queue_0_kicks, since Linux 6.10 rx0_kicks.
 _KICKS = re.compile(r"^\s*([rt]x)(?:_queue_)?(\d+)_kicks:\s*(\d+)$", re.MULTILINE)
+SNMP = ["cat", "/proc/net/snmp"]
+_NONE = {
+    "kicks": "the driver of the guest's NIC counts no kicks",
+    "guest_retransmits": "the guest's kernel counts no retransmitted segments",
+}
+Value = TypeVar("Value")
 
 
 class Edge(NamedTuple):
@@ -40,25 +46,29 @@ class Edge(NamedTuple):
 
 def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> Edge:
     """Read one end of the bracket, of the guest's NIC mac and its tap device."""
-    missing: Dict[str, str] = {}
-    kicks = retransmits = guest_s = None
-    try:
-        guest_s = agent.call("guest-get-time") / 1e9
-    except LabError as silent:
-        missing["guest_clock_ratio"] = str(silent)
-    at_s = time.monotonic()
-    try:
-        kicks = kicks_of(_ethtool(agent, mac))
-        if kicks is None:
-            missing["kicks"] = "the driver of the guest's NIC counts no kicks"
-    except LabError as silent:
-        missing["kicks"] = str(silent)
-    try:
-        retransmits = tcp_retransmits(_output(agent, ["cat", "/proc/net/snmp"]))
-    except LabError as silent:
-        missing["guest_retransmits"] = str(silent)
+    if agent.ping():
+        missing: Dict[str, str] = {}
+        guest_s = _or_why("guest_clock_ratio", missing, lambda: agent.call("guest-get-time") / 1e9)
+        at_s = time.monotonic()
+        kicks = _or_why("kicks", missing, lambda: kicks_of(_ethtool(agent, mac)))
+        retransmits = _or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
+    else:  # asking for more would only take as long again
+        at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
+        missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
     return Edge(at_s, guest_s, tap_packets(tap), kicks, retransmits, own, missing)
+
+
+def _or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:
+    """Return what read returns; where that is None or an error, put the reason into missing."""
+    try:
+        value = read()
+    except LabError as error:
+        missing[name] = str(error)
+        return None
+    if value is None:
+        missing[name] = _NONE[name]
+    return value
 
 
 def between(first: Edge, last: Edge) -> Dict[str, Any]:

@@ -83,7 +83,7 @@ def measure_and_record(
             domain,
             tap,
             tools=_versions(load, tracer, ends, runner),
-            guest_kernel=_guest_kernel(ends.agent),
+            guest_kernel=None if bracket["guest_clock_ratio"] is None else _guest_kernel(ends.agent),
             runner=runner,
         ),
         raw=_results.raw(folder),

@@ -55,6 +55,9 @@ class Agent:
         self.domain = domain.name()
         Agent.calls = []
 
+    def ping(self):
+        return True
+
     def interfaces(self):
         return [{"name": "eth0", "mac": MAC, "addresses": [{"address": "192.0.2.9", "prefix": 24, "family": "ipv4"}]}]
 
@@ -70,13 +73,10 @@ class Agent:
 class SilentAgent(Agent):
     """A guest whose agent does not answer."""
 
-    def interfaces(self):
-        raise LabError("the guest agent of measured is silent")
+    def ping(self):
+        return False
 
     def exec(self, argv):
-        raise LabError("the guest agent of measured is silent")
-
-    def call(self, command, **_arguments):
         raise LabError("the guest agent of measured is silent")
 
 
@@ -227,9 +227,19 @@ def test_a_silent_guest_is_measured_without_what_only_it_knows(measured, qemu, m
     record = measured(Nap(0, 1), asked())
     assert record["manifest"]["guest"]["kernel"] is None
     assert record["bracket"]["kicks"] is None
-    assert record["missing"]["summary.kicks_per_packet"] == "the guest agent of measured is silent"
+    assert record["missing"]["summary.kicks_per_packet"] == "the guest agent does not answer"
     with pytest.raises(LabError, match="nothing listens; and it could not be started: the guest agent"):
         measured(Nap(0, 1, refusals=9), asked())
+
+
+def test_a_guest_that_does_not_tell_its_kernel_is_measured(measured, qemu, monkeypatch):
+    def refuse(self, command, **_arguments):
+        if command == "guest-get-osinfo":
+            raise LabError("the guest agent of measured did not do guest-get-osinfo: disabled")
+        return int(time.monotonic() * 1e9)
+
+    monkeypatch.setattr(Agent, "call", refuse)
+    assert measured(Nap(0, 1), asked())["manifest"]["guest"]["kernel"] is None
 
 
 def test_a_guest_that_does_not_run_is_refused(connection, tmp_path):
