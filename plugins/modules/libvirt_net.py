@@ -191,7 +191,7 @@ options:
       start:
         description:
           - The first address. Required together with O(dhcp.end).
-          - The longer run of addresses beside the gateway, at most 65535, where not given.
+          - The longer run of addresses beside the gateway, as far as libvirt takes it, where not given.
         type: str
       end:
         description: The last address.

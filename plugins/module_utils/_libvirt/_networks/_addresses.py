@@ -20,7 +20,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._mod
     Subnet,
 )
 
-# libvirt refuses larger ranges (src/util/virsocketaddr.c, virSocketAddrGetRange).
+# libvirt refuses larger ranges, and such as differ in more than the last 16 bits (src/util/virsocketaddr.c,
+# virSocketAddrGetRange).
 LARGEST_RANGE = 65535
 # dnsmasq takes no shorter leases.
 SHORTEST_LEASE_S = 120
@@ -62,7 +63,7 @@ def range_beside(subnet: Subnet, gateway: Address) -> Range:
     first, last = _ends(subnet)
     below, above = int(gateway) - int(first), int(last) - int(gateway)
     start, end = (gateway + 1, last) if above >= below else (first, gateway - 1)
-    return Range(str(start), str(type(gateway)(min(int(end), int(start) + LARGEST_RANGE - 1))))
+    return Range(str(start), str(type(gateway)(min(int(end), int(start) | LARGEST_RANGE))))
 
 
 def _has_dhcp(ip: Ip) -> bool:
@@ -126,8 +127,10 @@ def _range(name: str, asked: Mapping[str, Any], interface: Interface) -> Range:
         raise LabError(
             f"network {name}: the dhcp range {start} to {end} contains the gateway {interface.ip}; leave it out"
         )
-    if int(end) - int(start) + 1 > LARGEST_RANGE:
-        raise LabError(f"network {name}: the dhcp range {start} to {end} has more than {LARGEST_RANGE} addresses")
+    if int(start) | LARGEST_RANGE != int(end) | LARGEST_RANGE:
+        raise LabError(
+            f"network {name}: the dhcp range {start} to {end} is too large; its ends may differ in the last 16 bits"
+        )
     return Range(str(start), str(end), _lease(name, asked.get("lease_s")))
 
 

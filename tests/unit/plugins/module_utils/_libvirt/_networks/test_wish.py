@@ -29,7 +29,7 @@ def asked(**options):
         (V4, Ip(ip_interface("10.0.0.1/24"), (Range("10.0.0.2", "10.0.0.254"),))),
         ({**V4, "gateway": "10.0.0.254"}, Ip(ip_interface("10.0.0.254/24"), (Range("10.0.0.1", "10.0.0.253"),))),
         ({"subnet": "10.0.0.0/30"}, Ip(ip_interface("10.0.0.1/30"), (Range("10.0.0.2", "10.0.0.2"),))),
-        ({"subnet": "fd00::/64"}, Ip(ip_interface("fd00::1/64"), (Range("fd00::2", "fd00::1:0"),))),
+        ({"subnet": "fd00::/64"}, Ip(ip_interface("fd00::1/64"), (Range("fd00::2", "fd00::ffff"),))),
         (
             {**V4, "dhcp": {"lease_s": 0}, "hosts": []},
             Ip(ip_interface("10.0.0.1/24"), (Range("10.0.0.2", "10.0.0.254", 0),), ()),
@@ -53,7 +53,7 @@ def test_what_follows_from_a_subnet(options, expected):
 
 
 def test_large_subnets_have_as_much_as_libvirt_takes():
-    assert range_beside(ip_network("10.0.0.0/8"), ip_interface("10.0.0.1/8").ip) == ("10.0.0.2", "10.1.0.0", None)
+    assert range_beside(ip_network("10.0.0.0/8"), ip_interface("10.0.0.1/8").ip) == ("10.0.0.2", "10.0.255.255", None)
 
 
 def test_addresses_in_a_list():
@@ -89,7 +89,7 @@ def ip(address="10.0.0.1/24", **dhcp):
         ({**V4, "dhcp": {"start": "10.0.0.9", "end": "10.0.0.5"}}, "swap them"),
         ({**V4, "dhcp": {"start": "10.0.0.1", "end": "10.0.0.5"}}, "contains the gateway"),
         ({**V4, "dhcp": {"lease_s": 60}}, "120 s is the shortest"),
-        ({"subnet": "10.0.0.0/8", "dhcp": {"start": "10.0.0.2", "end": "10.9.0.0"}}, "more than 65535"),
+        ({"subnet": "10.0.0.0/8", "dhcp": {"start": "10.0.0.2", "end": "10.9.0.0"}}, "last 16 bits"),
         ({**V4, "hosts": [{"mac": "52", "address": "10.0.0.2"}]}, "not a MAC address"),
         ({**V4, "hosts": [{"mac": "53:54:00:00:00:01", "address": "10.0.0.2"}]}, "multicast"),
         ({**V4, "hosts": [{"mac": MAC, "address": "10.0.0.1"}]}, "gateway's own"),
