@@ -57,7 +57,8 @@ def _claim(low: float, high: float, adjusted_p: float, family: int) -> tuple[str
     band = f"±{(EQUIVALENCE - 1) * 100:.0f} %"
     if low >= 1 / EQUIVALENCE and high <= EQUIVALENCE:
         return "equivalent", f"the whole interval lies within {band}"
-    corrected = f"p = {adjusted_p:.2g} after Holm's correction for {family} comparisons"
+    p = f"p = {adjusted_p:.2g}" if adjusted_p >= 0.001 else "p < 0.001"
+    corrected = f"{p} after Holm's correction for {family} comparisons"
     if low <= 1 <= high:
         return "inconclusive", f"the interval holds 1 and reaches beyond {band}: more blocks would narrow it"
     if adjusted_p >= ALPHA:

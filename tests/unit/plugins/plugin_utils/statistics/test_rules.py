@@ -13,6 +13,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._histogram import merge, percentiles
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm
@@ -220,3 +221,15 @@ def test_histograms_of_other_buckets_are_not_merged() -> None:
 )  # fmt: skip
 def test_stopping_early_sees_widths_alone(widths: list[float], blocks: int, stop: bool) -> None:
     assert may_stop(widths, blocks, 0.02) is stop
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "said"),
+    [((0.99, 1.19), True), ((1.02, 1.19), False), (None, False)],
+)
+def test_a_bootstrap_interval_that_would_tell_otherwise_is_flagged(
+    bootstrap: tuple[float, float] | None, said: bool
+) -> None:
+    found = flags(Ratio(6, 1.1, 1.01, 1.2, 0.03, bootstrap), [{"ratio": 1.1}], {"qemu": []})
+    assert [flag["kind"] for flag in found] == (["bootstrap"] if said else [])
+    assert flags(None, [], {"qemu": [{"block": 1, "value": 0.0}]}) == []
