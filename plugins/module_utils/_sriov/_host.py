@@ -38,7 +38,7 @@ def content(path: str) -> Optional[str]:
     sysfs refuses some reads (phys_switch_id, where the driver knows none).
     """
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
         return None
