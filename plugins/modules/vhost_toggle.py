@@ -378,7 +378,7 @@ def main() -> None:
             if not module.check_mode:
                 for text in _apply.apply(connection, heard, want, actions, limits):
                     module.warn(text)
-            result = _read.result(connection, names, nics, actions)
+            result = _read.result(connection, want, haves, actions)
     except ApplyError as error:
         module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:

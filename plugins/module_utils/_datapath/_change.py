@@ -13,11 +13,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, stored_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, live_xml, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
+from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, statement_of
 
 if TYPE_CHECKING:
     import libvirt
@@ -32,6 +32,10 @@ class Change:
         self._guest, self._want = guest, want
         self._domain: libvirt.virDomain = guest.domain
         self._old = cast(str, stored_xml(guest.domain))  # plan() refuses a transient domain
+        # By MAC address, as aliases and targets may be others after a start.
+        stored, live = (interfaces(parse(text)) for text in (self._old, live_xml(guest.domain) or "<domain/>"))
+        kept = {nic.mac for nic in stored}
+        self._macs = [nic.mac for nic in select(stored, live, want.selector, self.name) if nic.mac in kept]
         self._swaps: list[Swap] = []
         self._stage = "stored"
 
@@ -71,8 +75,9 @@ class Change:
             self._stage = "held"
             _power.start_held(self._domain)
             if self._guest.limits.verify:
-                for found in witnesses(self._guest.connection, self.name, self._want.selector, self._guest.root):
-                    insist(found, self._want)
+                seen = observe(self._guest.connection, self.name, self._guest.root)
+                for mac in self._macs:
+                    insist(statement_of(seen, mac), self._want)
             self._domain.resume()
             self._stage = "running"
 

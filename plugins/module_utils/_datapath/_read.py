@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml, state_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read as read_interface
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._process import PROC
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe_surely, statement_of
@@ -59,13 +59,15 @@ def fixed_nics(root: _Element) -> frozenset[str]:
 
 
 def result(
-    connection: libvirt.virConnect, names: list[str], selector: Selector, actions: list[Action], root: str = PROC
+    connection: libvirt.virConnect, want: Wish, haves: list[Have], actions: list[Action], root: str = PROC
 ) -> dict[str, Any]:
     """Return what the module tells: the configuration (in check mode the planned one), the truth, the steps."""
     datapaths = []
-    for name in names:
-        seen = observe_surely(connection, name, root)
-        datapaths += [statement_of(seen, nic.mac) for nic in select(seen.stored, seen.live, selector, name)]
+    for have in haves:
+        # What was meant before: aliases and targets may be others by now.
+        meant = select(have.stored, have.live, want.selector, have.domain)
+        seen = observe_surely(connection, have.domain, root)
+        datapaths += [statement_of(seen, nic.mac) for nic in meant]
     planned = {(step.domain, step.mac): step.after for step in actions if step.action == "define"}
     drivers = [planned.get((found["domain"], found["interface"]["mac"]), found["configured"]) for found in datapaths]
     renewed = {step.domain for step in actions if step.action in ("start", "attach")}

@@ -63,21 +63,35 @@ def by_name(name, apply, selector=ALL, **other):
 @pytest.mark.parametrize(("old", "new"), [("qemu", "vhost"), ("vhost", "qemu")])
 def test_a_running_guest_gets_the_other_backend(world, apply, old, new):
     guest = world.guest("a", nic(FIRST, f"<driver name='{old}'/>"))
-    actions, told, now, _warnings = toggle(world, ["a"], by_name(new, apply))
+    want, haves = by_name(new, apply), [read(world, "a")]
+    actions, told, now, _warnings = toggle(world, ["a"], want)
     assert now == told["after"]
     assert read(world, "a").effective == {FIRST: new}
     assert interfaces(parse(guest.XMLDesc(STORED)))[0].driver == {"name": new}
-    done = _read.result(world, ["a"], ALL, actions, str(world.proc))
+    done = _read.result(world, want, haves, actions, str(world.proc))
     assert (done["configured"], done["effective"], done["restart_required"]) == (new, new, False)
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+def test_a_nic_is_found_again_under_another_target(world, apply):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>") + nic(SECOND, "<driver name='qemu'/>"))
+    target = interfaces(parse(guest.live))[0].target
+    want, haves = by_name("vhost", apply, Selector(target=target)), [read(world, "a")]
+    actions = plan(want, haves[0])
+    _apply.apply(world, world.heard, want, actions, QUICK, str(world.proc))
+    (found,) = _read.result(world, want, haves, actions, str(world.proc))["datapaths"]
+    assert (found["interface"]["mac"], found["effective"]) == (FIRST, "vhost")
+    assert found["interface"]["target"] != target
 
 
 def test_the_next_boot_alone_leaves_the_guest(world):
     guest = world.guest("a", nic(FIRST))
     before = guest.XMLDesc(0)
-    actions = toggle(world, ["a"], by_name("qemu", "next_boot"))[0]
+    want, haves = by_name("qemu", "next_boot"), [read(world, "a")]
+    actions = toggle(world, ["a"], want)[0]
     assert guest.XMLDesc(0) == before
     assert guest.calls == []
-    done = _read.result(world, ["a"], ALL, actions, str(world.proc))
+    done = _read.result(world, want, haves, actions, str(world.proc))
     assert (done["configured"], done["effective"], done["restart_required"]) == ("qemu", "vhost", True)
 
 
@@ -111,6 +125,14 @@ def test_many_guests_stop_before_one_starts(world, monkeypatch):
         world.guest(name, nic(FIRST if name == "a" else SECOND, "<driver name='qemu'/>"))
     toggle(world, ["a", "b"], by_name("vhost", "power_cycle"))
     assert order == ["off", "off", "on", "on"]
+
+
+def test_a_nic_that_only_runs_is_gone_after_a_restart(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    address = "<address type='pci' domain='0x0000' bus='0x09' slot='0x00' function='0x0'/>"
+    guest.attachDeviceFlags(nic(SECOND, "<driver name='qemu'/>", address), 1)
+    toggle(world, ["a"], by_name("vhost", "power_cycle"))
+    assert read(world, "a").effective == {FIRST: "vhost"}
 
 
 def restored(guest, world, before):
