@@ -15,7 +15,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 _Arm = TypeVar("_Arm")
 
-TRACERS = ("strace", "perf")  # tools that count system calls: their runs enter no figure, so no A/A arm needs them
+# Tools whose runs enter no figure, so that no A/A arm needs them: two count system calls, one is for reachability.
+UNCOMPARED = ("strace", "perf", "hping3")
 
 
 def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[dict[str, Any]]:
@@ -31,7 +32,7 @@ def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[di
         if campaign.get(name) in (None, [], 0) and not (name == "seed" and campaign.get(name) == 0):
             raise LabError(f"campaign.{name} is {campaign.get(name)!r}: there is nothing to measure")
     arms = [(datapath, "a") for datapath in campaign["datapaths"]]
-    workloads = {"a": campaign["workloads"], "aa": _untraced(campaign["workloads"])}
+    workloads = {"a": campaign["workloads"], "aa": _compared(campaign["workloads"])}
     if campaign.get("aa", True) and workloads["aa"]:
         arms.append((campaign["datapaths"][0], "aa"))
     order = orders(arms, campaign["blocks"], campaign["seed"])
@@ -52,8 +53,8 @@ def orders(arms: Sequence[_Arm], blocks: int, seed: int) -> list[list[_Arm]]:
     return found
 
 
-def _untraced(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [workload for workload in workloads if workload.get("tool") not in TRACERS]
+def _compared(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [workload for workload in workloads if workload.get("tool") not in UNCOMPARED]
 
 
 def _block(

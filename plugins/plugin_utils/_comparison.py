@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of, sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latencies
@@ -97,7 +98,7 @@ def one_campaign(runs: Sequence[Document]) -> str:
 def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[dict[str, Any]], int]:
     """Figures by workload, and how many comparisons they are.
 
-    A run that counts system calls was made for the counts and never enters a figure.
+    A run that counts system calls was made for the counts, one of hping3 for reachability: neither enters a figure.
     """
     undisturbed = comparable(valid)
     runs = {
@@ -122,8 +123,14 @@ def of_workload(runs: Sequence[Document], name: str) -> list[Document]:
 
 
 def comparable(runs: Sequence[Document]) -> list[Document]:
-    """The runs that figures are made from: valid, and made for speed, not for counting system calls."""
-    return [run for run in runs if run["valid"] and not (run["instrumentation"]["perturbing"] or run.get("syscalls"))]
+    """The runs that figures are made from: valid, and made for speed, not for counting system calls or for learning."""
+    return [
+        run
+        for run in runs
+        if run["valid"]
+        and run["workload"]["tool"] not in UNCOMPARED
+        and not (run["instrumentation"]["perturbing"] or run.get("syscalls"))
+    ]
 
 
 def describe(runs: Sequence[Document]) -> dict[str, Any]:

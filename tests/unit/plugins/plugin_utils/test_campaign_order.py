@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 
 STREAM = {"name": "stream", "tool": "iperf3"}
 TRACED = {"name": "syscalls", "tool": "strace"}
+PINGED = {"name": "ping", "tool": "hping3"}
 
 
 def campaign(**changes: Any) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def test_what_enters_no_figure_is_not_measured_against_itself() -> None:
         arm: {run["workload"]["name"] for c in cells if c["arm"] == arm for run in c["runs"]} for arm in ("a", "aa")
     }
     assert by_arm == {"a": {"stream", "syscalls"}, "aa": {"stream"}}
-    assert {cell["arm"] for cell in _campaign.plan(campaign(workloads=[TRACED]))} == {"a"}
+    assert {cell["arm"] for cell in _campaign.plan(campaign(workloads=[TRACED, PINGED]))} == {"a"}
 
 
 def test_names_and_places_are_unique() -> None:

@@ -67,6 +67,13 @@ def test_an_invalid_run_is_listed_and_enters_no_figure(campaign: list[dict[str, 
     assert len(with_bad["witnesses"]) == 17  # what was wrong with it can still be looked at
 
 
+def test_hping3_enters_no_figure(campaign: list[dict[str, Any]]) -> None:
+    pings = [make_run("ping", datapath, 1, pps=10.0) for datapath in ("qemu", "vhost")]
+    for run in pings:
+        run["workload"]["tool"] = "hping3"
+    assert compare([*campaign, *pings])["workloads"] == compare(campaign)["workloads"]
+
+
 def test_a_perturbing_run_enters_no_figure() -> None:
     slow = make_run("tcp_stream_to_guest", "vhost", 1, gbps=0.001)
     slow["instrumentation"]["perturbing"] = True
