@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any, Collection, Iterator, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Route, World
@@ -45,12 +45,10 @@ def read_world(connection: virConnect, names: Collection[str], run: Runner) -> W
     """Return all networks, for those called names also who is attached, and the host's links and routes."""
     links = json.loads(run(["ip", "-j", "link", "show"]).stdout or "[]")
     nics = list(_nics(connection))
-    networks = [
-        _network(found, _Onlookers(links, nics) if found.name() in names else None)
-        for found in connection.listAllNetworks()
-    ]
+    onlookers = _Onlookers(links, nics)
+    listed = connection.listAllNetworks()
     return World(
-        networks={network.name: network for network in networks},
+        networks=_still_there((found, onlookers if found.name() in names else None) for found in listed),
         links=tuple(link["ifname"] for link in links),
         routes=tuple(_routes(run)),
     )
@@ -59,7 +57,19 @@ def read_world(connection: virConnect, names: Collection[str], run: Runner) -> W
 def read_networks(connection: virConnect, names: Collection[str]) -> dict[str, Network]:
     """Return those of the networks called names that there are, by name, without who is attached."""
     # Looked up in the list: a lookup by a name that is not there is an error, not an answer.
-    return {found.name(): _network(found, None) for found in connection.listAllNetworks() if found.name() in names}
+    return _still_there((found, None) for found in connection.listAllNetworks() if found.name() in names)
+
+
+def _still_there(listed: Iterable[tuple[virNetwork, Optional[_Onlookers]]]) -> dict[str, Network]:
+    """Read the networks that were listed; others may have removed one since."""
+    networks = {}
+    for found, onlookers in listed:
+        try:
+            networks[found.name()] = _network(found, onlookers)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_NETWORK:
+                raise
+    return networks
 
 
 def _network(found: virNetwork, onlookers: Optional[_Onlookers]) -> Network:

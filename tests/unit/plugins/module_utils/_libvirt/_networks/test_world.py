@@ -68,6 +68,14 @@ def test_a_driver_without_ports_and_stored_xml(hypervisor, call):
     assert (network.attached, network.stored) == ((), network.live)
 
 
+def test_a_network_that_goes_while_it_is_read_is_not_there(call, hypervisor, monkeypatch):
+    call(networks=[{"name": name, "mode": "isolated"} for name in "ab"])
+    listed = hypervisor.listAllNetworks()
+    call(name="a", state="absent")
+    monkeypatch.setattr(hypervisor, "listAllNetworks", lambda: listed)
+    assert read_world(hypervisor, ["a", "b"], hypervisor.run).networks.keys() == {"b"}
+
+
 def test_routes(hypervisor):
     hypervisor.routes = {
         "-4": [{"dst": "default"}, {"dst": "10.0.0.0/8", "dev": "e0"}, {"dst": "10.9.9.9", "type": "unreachable"}],
