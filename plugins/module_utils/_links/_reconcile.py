@@ -60,11 +60,12 @@ def shown(wish: Wish, have: Links, details: Shown) -> dict[str, Any]:
 
 
 def _planned(wishes: Sequence[Wish], force: bool, held: Collection[Key], runner: Runner) -> tuple[Links, list[Action]]:
-    """What is there and what is to be done. What a port that is made anew has of its bridge is read only then."""
+    """What is there and what is to be done. VLANs and FDB entries of a link to be made anew are read only then."""
     have: Links = read(wishes, runner)
     actions = plan(wishes, have, force, held)
     gone = {action.key for action in actions if action.words[:2] == ("link", "delete")}
-    if any(wish.key in gone and wish.state != "absent" and have[wish.netns][wish.name].master for wish in wishes):
+    anew = [have[wish.netns][wish.name] for wish in wishes if wish.key in gone and wish.state != "absent"]
+    if any(link.master or link.kind == "vxlan" for link in anew):
         have = read(wishes, runner, ports=True)
         actions = plan(wishes, have, force, held)
     return have, actions

@@ -48,7 +48,8 @@ class World:
             return Result(0, "", "")
         if argv[0] == "bridge":
             vlans = [{"ifname": "tap0", "vlans": [{"vlan": 5, "flags": ["PVID"]}]}]
-            return Result(0, json.dumps(vlans if "vlan" in argv else []), "")
+            fdb = [{"ifname": "x0", "mac": "02:00:00:00:00:07", "dst": "192.0.2.7", "state": "permanent"}]
+            return Result(0, json.dumps(vlans if "vlan" in argv else fdb), "")
         return Result(0, json.dumps(self.links), "")
 
 
@@ -101,6 +102,14 @@ def test_a_port_that_is_made_anew_keeps_its_vlans() -> None:
         "ip link set dev tap0 type bridge_slave isolated off",
     ]
     assert result["diff"]["after"] == {"tap0": {"vnet_hdr": True}}
+
+
+def test_a_vxlan_that_is_made_anew_keeps_its_endpoints() -> None:
+    vxlan = {**BRIDGE, "ifname": "x0", "ifalias": MARK, "linkinfo": {"info_kind": "vxlan", "info_data": {"id": 7}}}
+    world = World(vxlan)
+    wish = Wish("x0", kind="vxlan", attributes={"dstport": 4790})
+    commands = reconcile([wish], False, True, world)[0]["commands"]
+    assert "bridge fdb append 02:00:00:00:00:07 dev x0 dst 192.0.2.7 self permanent" in commands
 
 
 def test_what_is_held_is_refused_and_by_force_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
