@@ -34,8 +34,9 @@ class ActionModule(ActionBase):
         _validation, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         dest = Path(arguments["dest"]).absolute()
         try:
-            sides = [_report_files.read_runs(Path(arguments[side]).absolute()) for side in ("baseline", "candidate")]
-            compared = compare_campaigns(*(found for found, _unreadable in sides), datapath=arguments["datapath"])
+            baseline, torn = _report_files.read_runs(Path(arguments["baseline"]).absolute())
+            candidate, torn_too = _report_files.read_runs(Path(arguments["candidate"]).absolute())
+            compared = compare_campaigns(baseline, candidate, arguments["datapath"])
             wanted = {
                 "compare.json": _report_files.as_json(compared),
                 "compare.md": _two_campaigns_forms.markdown(compared),
@@ -51,7 +52,7 @@ class ActionModule(ActionBase):
             markdown=str(dest / "compare.md"),
             comparison=str(dest / "compare.json"),
             regressions=compared["regressions"],
-            unreadable=[entry for _found, unreadable in sides for entry in unreadable],
+            unreadable=[*torn, *torn_too],
             table=_two_campaigns_forms.terminal(compared),
         )
         if self._task.diff:

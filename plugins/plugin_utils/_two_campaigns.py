@@ -127,7 +127,7 @@ def _figures(
             continue
         ratio, shown = _unpaired(arms)
         floors = [_against_itself(side, metric) for side in runs]
-        row = {
+        row: dict[str, Any] = {
             "workload": workload,
             "datapath": datapath,
             "metric": metric.key,
