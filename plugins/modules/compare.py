@@ -50,6 +50,9 @@ attributes:
   action:
     support: full
     description: Runs as an action plugin on the control node.
+  idempotent:
+    support: full
+    description: From the same records the same files are made, and the second time none is written.
 seealso:
   - module: virtio.lab.report
 author:
