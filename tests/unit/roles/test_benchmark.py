@@ -13,14 +13,13 @@ import jinja2
 import pytest
 import yaml
 
-PRESENT = Path(__file__).resolve().parents[3] / "roles" / "benchmark" / "tasks" / "present.yml"
+GIVE_BACK = Path(__file__).resolve().parents[3] / "roles" / "benchmark" / "tasks" / "give_back.yml"
 
 
 def restore() -> dict[str, Any]:
     """Return the parameters that the guest gets its backend back with."""
-    tasks = yaml.safe_load(PRESENT.read_text(encoding="utf-8"))
-    always = next(task["always"] for task in tasks if "always" in task)
-    return next(task["virtio.lab.vhost_toggle"] for task in always if "virtio.lab.vhost_toggle" in task)
+    tasks = yaml.safe_load(GIVE_BACK.read_text(encoding="utf-8"))
+    return next(task["virtio.lab.vhost_toggle"] for task in tasks if "virtio.lab.vhost_toggle" in task)
 
 
 @pytest.mark.parametrize(("pid", "apply"), [(918, "power_cycle"), (None, "next_boot")])
