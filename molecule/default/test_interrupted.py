@@ -30,7 +30,7 @@ def _results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def playbook(name: str, results: Path) -> list[str]:
-    where = ["-i", INVENTORY, "-e", f"lab_file={HERE / 'interrupted.yml'}", "-e", f"lab_results={results}"]
+    where = ["-i", INVENTORY, "-e", f"lab_file={HERE / 'lab_interrupted.yml'}", "-e", f"lab_results={results}"]
     return [str(Path(sys.executable).parent / "ansible-playbook"), *where, str(PLAYBOOKS / name)]
 
 

@@ -36,7 +36,8 @@ def edit_driver(text: str, macs: list[str], wanted: Driver) -> str:
 def interface_xml(text: str, mac: str, wanted: Driver) -> str:
     """Return the interface mac of a running domain's XML as it can be attached, with what is wanted of <driver> set.
 
-    Raises LabError when there is none. The PCI address stays, and so do alias and target, of which libvirt heeds those it has not made up itself.
+    Raises LabError when there is none. The PCI address stays, and so do alias and target, of which libvirt heeds those
+    it has not made up itself.
     """
     elements = _parse(text).iterfind("devices/interface")
     element = next((found for found in elements if read(found).mac == mac), None)
