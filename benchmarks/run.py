@@ -89,7 +89,7 @@ def played(what: str, variables: dict[str, object]) -> dict[str, float]:
         sys.exit(f"run.py: {what}.yml failed:\n{failure(done.stdout) or done.stdout}{done.stderr}")
     figures = {}
     for task in tasks_of(done.stdout):
-        kind, _, name = task["task"]["name"].partition(": ")
+        kind, _colon, name = task["task"]["name"].partition(": ")
         if kind == "Measure":
             figures[name] = duration(task["task"]["duration"])
         elif kind == "Count":

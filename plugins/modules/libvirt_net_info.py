@@ -99,7 +99,7 @@ networks:
       sample: hands-on
     forward:
       description:
-        - How guests reach the outside. RV(networks[].forward.mode) is V(isolated) where the network has no forwarding.
+        - How guests reach the outside. C(mode) is V(isolated) where the network has no forwarding.
         - V(interfaces) are the host's interfaces, V(pf) is the physical function whose virtual functions are used,
           V(addresses) are PCI addresses.
         - V(nat) is null where libvirt's defaults apply.

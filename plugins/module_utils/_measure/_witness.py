@@ -141,7 +141,7 @@ def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str =
     return observe(connection, domain_name, root, monitor=True) if UNKNOWN in ways else seen
 
 
-def statement_of(seen: Observation, mac: str, known: Mapping[str, str] = {}) -> dict[str, Any]:
+def statement_of(seen: Observation, mac: str, known: Optional[Mapping[str, str]] = None) -> dict[str, Any]:
     """Return the witness document of the NIC mac out of what was seen. Pure.
 
     effective is what argv, descriptors, threads (and the monitor) say with one voice; the XML is what was asked for, so
@@ -149,7 +149,7 @@ def statement_of(seen: Observation, mac: str, known: Mapping[str, str] = {}) -> 
     """
     configured, live = (next((nic for nic in nics if nic.mac == mac), None) for nics in (seen.stored, seen.live))
     netdev = _testimony.netdev_of(seen, live) if live else None
-    verdicts = _testimony.testimonies(seen, live, known)
+    verdicts = _testimony.testimonies(seen, live, known or {})
     physical = {verdict.says for name, verdict in verdicts.items() if name != "xml"} - {UNKNOWN}
     heard = UNKNOWN not in (verdicts["fds"].says, verdicts["threads"].says)
     effective = physical.pop() if len(physical) == 1 and heard else UNKNOWN

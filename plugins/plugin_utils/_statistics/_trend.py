@@ -33,7 +33,7 @@ def drift(logs: Sequence[float]) -> Trend | None:
     stats = require("scipy.stats")
     order = range(len(logs))
     p = float(stats.kendalltau(order, logs).pvalue)
-    if not p < FLAG:
+    if p >= FLAG:
         return None
     total = float(stats.theilslopes(logs, order).slope) * (len(logs) - 1)
     return Trend(math.exp(total), p) if abs(total) > math.log(EQUIVALENCE) else None

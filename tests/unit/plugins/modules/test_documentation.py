@@ -49,6 +49,6 @@ def test_check_mode_diff_mode_and_idempotence_are_told(name: str) -> None:
 
 def _fragment(full_name: str) -> dict[str, Any]:
     """``virtio.lab.NAME`` is DOCUMENTATION of doc_fragments/NAME.py, ``virtio.lab.NAME.PART`` its PART."""
-    name, _, part = full_name.removeprefix("virtio.lab.").partition(".")
+    name, _dot, part = full_name.removeprefix("virtio.lab.").partition(".")
     module = importlib.import_module(f"ansible_collections.virtio.lab.plugins.doc_fragments.{name}")
     return yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))

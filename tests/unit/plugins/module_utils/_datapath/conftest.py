@@ -25,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
-Fds = dict[int, tuple[str, str | None]]
+Fds = dict[int, tuple[str, Any]]
 NODE = "<node><cpu><mhz>1</mhz><model>m</model><active>1</active><nodes>1</nodes><sockets>1</sockets><cores>1</cores>"
 NODE += "<threads>1</threads></cpu><memory>1048576</memory></node>"
 

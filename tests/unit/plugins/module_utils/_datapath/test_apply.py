@@ -269,10 +269,12 @@ def test_what_cannot_be_stored_again_is_said(world, monkeypatch):
 
 
 def agent_with(monkeypatch, macs):
+    def wait(_self, _timeout):
+        if not macs:
+            raise LabError("agent is silent")
+
     monkeypatch.setattr(Agent, "interfaces", lambda _self: [{"mac": mac} for mac in macs])
-    monkeypatch.setattr(
-        Agent, "wait", lambda _self, _timeout: macs or (_ for _ in ()).throw(LabError("agent is silent"))
-    )
+    monkeypatch.setattr(Agent, "wait", wait)
 
 
 @pytest.mark.parametrize(("state", "waited"), [(" state='connected'", True), ("", False)])

@@ -295,7 +295,9 @@ def test_the_older_iperf3_of_the_two_ends_decides(workload, here, there, version
                 raise LabError("the guest agent is silent")
             return Result(0, f"iperf {there} (cJSON 1.7.15)\n", "")
 
-    client = lambda *_argv, **_options: Result(0, f"iperf {here} (cJSON 1.7.15)\n", "")  # noqa: E731
+    def client(*_argv, **_options):
+        return Result(0, f"iperf {here} (cJSON 1.7.15)\n", "")
+
     ends = _run.Ends(Server(), None, Server(), "192.0.2.7", _run.Background, client)
     assert _run._iperf3_version(workload, ends) == version
 
@@ -311,7 +313,9 @@ def test_a_process_that_has_gone_has_no_boot_id():
 
 
 def test_versions_of_the_tools_are_read_from_what_they_print():
-    said = lambda text: lambda *_argv, **_options: Result(0, text, "")  # noqa: E731
+    def said(text):
+        return lambda *_argv, **_options: Result(0, text, "")
+
     assert _manifest.tool_version("hping3", said("hping3 version 3.0.0-alpha-2 ($Id: release.h,v 1.4 $)\n")) == (
         "3.0.0-alpha-2"
     )
