@@ -10,7 +10,7 @@ libvirt's events reach a connection only when its event loop was registered befo
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Iterator
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def removals(connection: virConnect) -> Iterator[Removals]:
         yield heard
     finally:
         for number in ids:
-            connection.domainEventDeregisterAny(number)
+            with suppress(libvirt.libvirtError):  # a lost connection must not hide why the block failed
+                connection.domainEventDeregisterAny(number)
         ended.set()
         libvirt.virEventUpdateTimeout(bell, 0)  # wakes the loop
         loop.join()

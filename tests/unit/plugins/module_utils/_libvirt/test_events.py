@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import threading
 
+import libvirt
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import Removals, removals
 
@@ -56,3 +60,18 @@ def test_libvirts_events_become_outcomes():
         told[22](None, Named(), "net1", None)
         assert (heard.wait(Named(), "net0", 0), heard.wait(Named(), "net1", 0)) == ("removed", "refused")
     assert told == {}
+
+
+def test_a_lost_connection_does_not_hide_why_the_block_failed():
+    class Lost:
+        def domainEventRegisterAny(self, _domain, kind, _callback, _opaque):  # libvirt's name  # noqa: N802
+            return kind
+
+        def domainEventDeregisterAny(self, _number):  # libvirt's name  # noqa: N802
+            raise libvirt.libvirtError("the connection is gone")
+
+    failed = pytest.raises(ApplyError, match="step failed")
+    with failed as caught, connect("test:///default", events=True), removals(Lost()):
+        raise ApplyError("step failed", ["define a"])
+    assert caught.value.applied == ["define a"]
+    assert not [thread for thread in threading.enumerate() if "_turn" in thread.name]
