@@ -87,13 +87,15 @@ def plan(want: Wish, have: Have) -> list[Action]:
     Raises LabError when the wish cannot be met; nothing has been changed then.
     """
     nics = _selected(want, have)
+    due = [nic for nic in nics if want.fresh or not is_in_effect(nic.mac, want, have)]
     _refuse_impossible(want, have, nics)
+    if want.apply == "hotplug":
+        _refuse_fixed(have, due)
     actions = [
         Action("define", have.domain, nic.mac, nested(nic.driver), nested(merged(nic.driver, want.driver)))
         for nic in nics
         if merged(nic.driver, want.driver) != nic.driver
     ]
-    due = [nic for nic in nics if want.fresh or not is_in_effect(nic.mac, want, have)]
     if want.apply == "power_cycle" and due:
         actions += [Action(step, have.domain) for step in ("shutdown", "start", "wait")]
     if want.apply == "hotplug":
@@ -164,8 +166,6 @@ def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
         raise LabError(
             f"domain {have.domain!r} is {have.state}: only a running guest can be {done}; use apply: next_boot"
         )
-    if want.apply == "hotplug":
-        _refuse_fixed(have, nics)
     if want.driver.get("name") == "vhost":
         _refuse_vhost(have)
 

@@ -80,6 +80,9 @@ SIZED = Wish(ALL, {"rx_queue_size": "512"}, "hotplug")
         # no backend is asked for, so which one is in effect does not matter
         (SIZED, have({"rx_queue_size": "512"}, {"rx_queue_size": "512"}, "unknown"), []),
         (SIZED, have(VHOST, VHOST, "vhost"), ["define", *SWAP]),
+        # what is in effect has no need to be unplugged
+        (want("vhost", "hotplug"), have(VHOST, VHOST, "vhost", fixed=frozenset([MAC])), []),
+        (want("vhost", "hotplug"), have(QEMU, VHOST, "vhost", fixed=frozenset([MAC])), ["define"]),
         # a fresh device is asked for, so being right already does not do
         (want("vhost")._replace(fresh=True), have(VHOST, VHOST, "vhost"), CYCLE),
         (want("vhost", "hotplug")._replace(fresh=True), have(VHOST, VHOST, "vhost"), SWAP),
@@ -102,7 +105,12 @@ def test_decisions(asked, there, steps):
         (want("qemu", "hotplug"), have(QEMU, None), "is shut off: only a running guest can be given another NIC"),
         (want("qemu"), have(QEMU, QEMU, state="paused"), "is paused"),
         (want("qemu"), have(QEMU, QEMU, persistent=False), "is transient"),
-        (want("qemu", "hotplug"), have(QEMU, QEMU, fixed=frozenset([MAC])), "cannot be unplugged from"),
+        (want("vhost", "hotplug"), have(QEMU, QEMU, fixed=frozenset([MAC])), "cannot be unplugged from"),
+        (
+            want("qemu", "hotplug")._replace(fresh=True),
+            have(QEMU, QEMU, fixed=frozenset([MAC])),
+            "cannot be unplugged from",
+        ),
         (want("qemu", "hotplug"), have(QEMU, QEMU)._replace(live=[]), "is not in the running guest"),
         (SIZED, have(QEMU, QEMU, version=1003000), "needs libvirt 2.3.0"),
         (want("qemu"), have(QEMU, QEMU)._replace(stored=[nic(QEMU), nic(VHOST)]), "two interfaces of one MAC address"),
