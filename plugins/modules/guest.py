@@ -48,8 +48,8 @@ options:
     default: false
   shutdown_timeout_s:
     description:
-      - How long a guest that is to be stopped is asked and waited for, in seconds. Half of it is given to the guest
-        agent, then half to the ACPI button.
+      - How long a guest that is to be stopped is asked and waited for, in seconds. The guest agent is given half of
+        it, the ACPI button what is left, which is all of it for a guest whose agent does not answer.
     type: float
     default: 60
   allow_destroy:

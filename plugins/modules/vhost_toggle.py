@@ -168,7 +168,8 @@ options:
     default: 30
   shutdown_timeout_s:
     description:
-      - How long a shutdown may take, in seconds. Half of it is given to the guest agent, then half to the ACPI button.
+      - How long a shutdown may take, in seconds. The guest agent is given half of it, the ACPI button what is left,
+        which is all of it for a guest whose agent does not answer.
     type: float
     default: 60
   allow_destroy:

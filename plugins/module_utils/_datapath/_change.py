@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, live_xml, stored_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, live_xml, state_of, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
@@ -107,8 +107,9 @@ class Change:
         try:
             if self._domain.isActive():
                 if self._stage == "stopping":
-                    return "the old configuration is stored again and the guest was left running"
-                if self._stage == "held":  # it has not run an instruction yet
+                    return "the old configuration is stored again and the guest still runs"
+                # Held, it has not run an instruction yet; if it runs, somebody else started it or let it go.
+                if self._stage == "held" and state_of(self._domain) == "paused":
                     self._domain.destroy()
                 else:
                     self.stop()

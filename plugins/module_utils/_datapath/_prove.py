@@ -86,10 +86,17 @@ def wait_for_nic(domain: libvirt.virDomain, mac: str, limits: Limits) -> None:
     elif limits.wait_for == "agent" and limits.wait_s and _agent_channel(domain) == "connected":
         agent = Agent(domain)
         _until(
-            lambda: any(link["mac"] == mac for link in agent.interfaces()),
+            lambda: _knows(agent, mac),
             limits.wait_s,
             f"the guest of domain {domain.name()!r} has not taken the NIC {mac}",
         )
+
+
+def _knows(agent: Agent, mac: str) -> bool:
+    try:
+        return any(link["mac"] == mac for link in agent.interfaces())
+    except LabError:  # it may be busy with the very NIC that came
+        return False
 
 
 def _wait_for_port(domain: libvirt.virDomain, limits: Limits) -> None:

@@ -22,13 +22,14 @@ _POLL_S = 0.2
 
 
 def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) -> str:
-    """Ask the guest to power off, by its agent first and then by the ACPI button, half of timeout_s each.
+    """Ask the guest to power off, by its agent first and then by the ACPI button, timeout_s in all.
 
+    The agent gets half of the time; the button gets what is left, all of it where no agent listens.
     Returns the way that worked. Raises LabError when none did and its plug may not be pulled.
     """
     tried = []
-    share_s = timeout_s / len(_WAYS)
-    for way, flag in _WAYS:
+    end = time.monotonic() + timeout_s
+    for ways_left, (way, flag) in zip(range(len(_WAYS), 0, -1), _WAYS):
         try:
             domain.shutdownFlags(flag)
         except libvirt.libvirtError as error:
@@ -36,14 +37,15 @@ def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) 
                 return way
             tried.append(f"{way}: {error}")
             continue
+        share_s = max(0.0, end - time.monotonic()) / ways_left
         if _is_off_within(domain, share_s):
             return way
-        tried.append(f"{way}: no effect within {share_s:g} s")
+        tried.append(f"{way}: no effect within {share_s:.0f} s")
     if allow_destroy:
-        domain.destroy()
+        _pull_plug(domain)
         return "destroy"
     raise LabError(
-        f"domain {domain.name()!r} did not shut down ({'; '.join(tried)}); "
+        f"domain {domain.name()!r} did not shut down ({'; '.join(tried)}) and may yet do so; "
         "give it more time by shutdown_timeout_s, or allow its plug to be pulled by allow_destroy"
     )
 
@@ -57,6 +59,14 @@ def start_held(domain: libvirt.virDomain) -> None:
         domain.createWithFlags(_START_PAUSED)
     except libvirt.libvirtError as error:
         raise LabError(f"domain {domain.name()!r} does not start: {error}") from error
+
+
+def _pull_plug(domain: libvirt.virDomain) -> None:
+    try:
+        domain.destroy()
+    except libvirt.libvirtError:
+        if domain.isActive():  # otherwise it went off by itself at the last moment
+            raise
 
 
 def _is_off_within(domain: libvirt.virDomain, seconds: float) -> bool:

@@ -56,7 +56,7 @@ class Guest:
     def create(self) -> None:
         self.createWithFlags(0)
 
-    def createWithFlags(self, _flags: int) -> None:  # libvirt's name  # noqa: N802
+    def createWithFlags(self, flags: int) -> None:  # libvirt's name  # noqa: N802
         if self._meet("start"):
             raise libvirt.libvirtError("QEMU would not start")
         self.domain.create()
@@ -67,10 +67,13 @@ class Guest:
             self.world.name(element, f"net{number - 1}")
         self.live = etree.tostring(root, encoding="unicode")
         self.world.run(self, at_start=True)
+        if flags & libvirt.VIR_DOMAIN_START_PAUSED:
+            self.domain.suspend()
 
     def resume(self) -> None:
         if self._meet("resume"):
             raise libvirt.libvirtError("would not resume")
+        self.domain.resume()
 
     def shutdownFlags(self, _flags: int) -> None:  # libvirt's name  # noqa: N802
         if "shutdown" in self.fails:

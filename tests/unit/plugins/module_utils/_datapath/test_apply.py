@@ -144,7 +144,11 @@ def restored(guest, world, before):
 @pytest.mark.parametrize(
     ("apply", "fails", "says"),
     [
-        ("power_cycle", ["shutdown"] * 9, r"did not shut down .*stored again and the guest was left running"),
+        (
+            "power_cycle",
+            ["shutdown"] * 9,
+            r"did not shut down .* and may yet do so; .*stored again and the guest still runs",
+        ),
         ("power_cycle", ["start"], r"does not start: .*the guest was started with it"),
         ("power_cycle", ["start", "start"], r"does not start: .*the guest could not be restarted with it"),
         ("power_cycle", ["resume"], r"would not resume; the old configuration is back"),
@@ -201,6 +205,25 @@ def test_the_second_nic_s_failure_gives_the_first_back_too(world):
     guest.attachDeviceFlags = second_fails
     with pytest.raises(ApplyError, match=f"the old NIC {SECOND} is back; the old NIC {FIRST} is back"):
         toggle(world, ["a"], by_name("vhost", "hotplug"))
+    restored(guest, world, live)
+
+
+@pytest.mark.parametrize(("runs", "ended_by"), [(False, "destroy"), (True, "shutdown")])
+def test_only_a_guest_that_is_still_held_has_its_plug_pulled(world, monkeypatch, runs, ended_by):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    live = interfaces(parse(guest.live))
+    start = _power.start_held
+
+    def fails_after_it_started(domain):
+        start(domain)
+        if runs:
+            domain.resume()
+        raise LabError("somebody else was faster")
+
+    monkeypatch.setattr(_power, "start_held", fails_after_it_started)
+    with pytest.raises(ApplyError, match="somebody else was faster; the old configuration is back"):
+        toggle(world, ["a"], by_name("vhost", "power_cycle"))
+    assert [call for call in guest.calls if call in ("destroy", "shutdown")] == ["shutdown", ended_by]
     restored(guest, world, live)
 
 
@@ -288,6 +311,23 @@ def test_the_agent_tells_whether_the_guest_took_the_nic(world, monkeypatch, stat
             toggle(world, ["a"], by_name("vhost", "hotplug"), limits)
         agent_with(monkeypatch, [FIRST])
     toggle(world, ["a"], by_name("vhost", "hotplug"), limits)
+
+
+def test_an_agent_that_does_not_answer_once_is_asked_again(world, monkeypatch):
+    guest = world.guest("a", nic(FIRST) + CHANNEL.format(" state='connected'"))
+    guest.live = guest.live.replace('"org.qemu.guest_agent.0"', '"org.qemu.guest_agent.0" state="connected"')
+    answers = iter([LabError("the guest agent of a did not answer"), [{"mac": SECOND}], [{"mac": FIRST}]])
+
+    def asked(_self):
+        answer = next(answers)
+        if isinstance(answer, LabError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Agent, "interfaces", asked)
+    monkeypatch.setattr(_prove.time, "sleep", lambda _seconds: None)
+    _prove.wait_for_nic(guest, FIRST, QUICK._replace(wait_s=60))
+    assert list(answers) == []
 
 
 def test_the_agent_tells_whether_the_guest_is_back(world, monkeypatch):

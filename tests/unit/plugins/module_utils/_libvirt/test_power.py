@@ -71,6 +71,46 @@ def test_a_guest_that_hears_and_does_nothing_is_an_error():
         _power.shut_down(lazy, 0, False)
 
 
+def test_the_button_has_all_the_time_where_no_agent_listens(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(_power.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(_power.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+
+    def needs(seconds, *, agent):
+        clock[0] = 0.0
+        guest = Domain(goes=False)
+        guest.isActive = lambda: clock[0] < seconds
+
+        def asked(flag):
+            if flag == 2 and not agent:
+                raise RefusedError("guest agent is not connected")
+
+        guest.shutdownFlags = asked
+        return _power.shut_down(guest, 60, False)
+
+    assert needs(50, agent=False) == "ACPI button"
+    assert needs(20, agent=True) == "guest agent"
+    assert needs(50, agent=True) == "ACPI button"
+    with pytest.raises(LabError, match=r"no effect within 60 s\) and may yet do so"):
+        needs(90, agent=False)
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_guest_that_is_off_before_its_plug_is_pulled_is_off(goes):
+    guest = Domain(goes=False)
+
+    def destroy():
+        guest.active = not goes
+        raise RefusedError("domain is not running")
+
+    guest.destroy = destroy
+    if goes:
+        assert _power.shut_down(guest, 0, True) == "destroy"
+    else:
+        with pytest.raises(RefusedError):
+            _power.shut_down(guest, 0, True)
+
+
 def test_a_start_is_held_and_its_failure_is_told():
     started = []
     held = SimpleNamespace(createWithFlags=started.append, name=lambda: "a")
