@@ -26,3 +26,20 @@ def is_link_local(address: str) -> bool:
 def surplus(wanted: Sequence[str], present: Sequence[str]) -> Iterator[str]:
     """What is present, not wanted, and not the kernel's own."""
     return (address for address in present if address not in wanted and not is_link_local(address))
+
+
+def dependent(present: Sequence[str], gone: Sequence[str]) -> list[str]:
+    """The IPv4 addresses that the kernel may drop with one of those that go.
+
+    It makes the first address of a network its primary one, and drops the others with it unless promote_secondaries is
+    set (net/ipv4/devinet.c).
+    """
+    primary: dict[str, str] = {}
+    for address in present:
+        primary.setdefault(_network(address), address)
+    return [address for address in present if not is_ipv6(address) and primary[_network(address)] in gone]
+
+
+@cache
+def _network(address: str) -> str:
+    return str(ipaddress.ip_interface(address).network)

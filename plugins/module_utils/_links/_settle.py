@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._address import is_ipv6, surplus
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import dependent, is_ipv6, surplus
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Wish
@@ -30,9 +30,8 @@ def settle(wish: Wish, link: Link, world: World) -> list[Action]:
     if wish.state == "down" and link.up:
         actions.append(_set(wish, ("down",), "state", "up", "down"))
         present = [address for address in present if not is_ipv6(address)]
-    if wish.addresses is not None:
-        gone = list(surplus(wish.addresses, present))
-        actions += [_address(wish, "delete", address, link) for address in gone]
+    gone, come = _addresses(wish, link, present)
+    actions += gone
     if wish.mtu not in (None, link.mtu):
         actions.append(_set(wish, ("mtu", str(wish.mtu)), "mtu", link.mtu, wish.mtu))
     if wish.mac not in (None, link.mac):
@@ -46,7 +45,7 @@ def settle(wish: Wish, link: Link, world: World) -> list[Action]:
         actions.append(replace(action, changes=(*action.changes, *_lost(wish, link, port))))
     actions += port_actions(wish, port)
     actions += bridge_actions(wish, port)
-    actions += [_address(wish, "add", address, link) for address in wish.addresses or () if address not in present]
+    actions += come
     if wish.state == "up" and not link.up:
         actions.append(_set(wish, ("up",), "state", "down", "up"))
     return actions
@@ -110,6 +109,19 @@ def _attributes(wish: Wish, link: Link) -> Iterator[Action]:
 def _set(wish: Wish, words: tuple[str, ...], attribute: str, before: Any, after: Any) -> Action:
     change = Change(attribute, before, after)
     return Action(wish.netns, wish.name, ("link", "set", "dev", wish.name, *words), (change,))
+
+
+def _addresses(wish: Wish, link: Link, present: Sequence[str]) -> tuple[list[Action], list[Action]]:
+    """The lines for the addresses that go, primary ones last, and for those that come or may have gone with one."""
+    if wish.addresses is None:
+        return [], []
+    gone = list(surplus(wish.addresses, present))
+    verbs = dict.fromkeys(dependent(present, gone), "replace")  # it is still there where the kernel promotes it
+    come = [address for address in wish.addresses if address in verbs or address not in present]
+    return (
+        [_address(wish, "delete", address, link) for address in reversed(gone)],
+        [_address(wish, verbs.get(address, "add"), address, link) for address in come],
+    )
 
 
 def _address(wish: Wish, verb: str, address: str, link: Link) -> Action:

@@ -10,6 +10,7 @@ That the kernel behaves like it is what the integration targets tuntap and link 
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_interface
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, FdbEntry, Link
 
@@ -123,10 +124,17 @@ class Kernel:
 
     def _address(self, netns: str, verb: str, address: str, name: str) -> None:
         link = self.links[netns][name]
-        assert (address in link.addresses) == (verb == "delete"), "EEXIST or EADDRNOTAVAIL"
+        assert verb == "replace" or (address in link.addresses) == (verb == "delete"), "EEXIST or EADDRNOTAVAIL"
         assert ":" not in address or (link.mtu or 0) >= 1280, "EINVAL"
-        rest = tuple(other for other in link.addresses if other != address)
-        self._put(netns, replace(link, addresses=rest if verb == "delete" else (*rest, address)))
+        if verb != "delete":
+            added = () if address in link.addresses else (address,)
+            self._put(netns, replace(link, addresses=(*link.addresses, *added)))
+            return
+        network = ip_interface(address).network
+        secondary = [other for other in link.addresses if ip_interface(other).network == network]
+        # without promote_secondaries
+        gone = secondary if network.version == 4 and secondary[0] == address else [address]
+        self._put(netns, replace(link, addresses=tuple(other for other in link.addresses if other not in gone)))
 
     def _set(self, netns: str, name: str, words: list[str]) -> None:
         link = self.links[netns][name]

@@ -41,6 +41,22 @@ DECISIONS = [
         replace(TAP, addresses=("192.0.2.1/24", "fe80::1/64")),
         ["address delete 192.0.2.1/24 dev tap0"],
     ),
+    # an IPv4 address may go with the first one of its network
+    (
+        {"addresses": ("192.0.2.3/24", "192.0.2.2/24", "198.51.100.1/24")},
+        replace(TAP, addresses=("192.0.2.1/24", "198.51.100.1/24", "192.0.2.2/24", "192.0.2.4/24")),
+        [
+            "address delete 192.0.2.4/24 dev tap0",
+            "address delete 192.0.2.1/24 dev tap0",
+            "address add 192.0.2.3/24 dev tap0",
+            "address replace 192.0.2.2/24 dev tap0",
+        ],
+    ),
+    (
+        {"addresses": ("192.0.2.1/24",)},
+        replace(TAP, addresses=("192.0.2.1/24", "192.0.2.2/24")),
+        ["address delete 192.0.2.2/24 dev tap0"],
+    ),
     (
         {"state": "down", "addresses": ("2001:db8::1/64",)},
         replace(TAP, addresses=("2001:db8::1/64",)),

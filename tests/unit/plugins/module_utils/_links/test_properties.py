@@ -37,7 +37,9 @@ NAMES = st.sampled_from(list(KIND_OF))
 PARENTS = st.sampled_from(["u0", "u0", "br0", "u1", "t1", "l1"])
 REQUIRED = {"macvlan": ["parent"], "vlan": ["parent", "id"], "vxlan": ["id"], "veth": ["peer", "peer_netns"]}
 NAMESPACES = st.sampled_from(["", "n"])
-ADDRESSES = st.lists(st.sampled_from(["192.0.2.1/24", "2001:db8::1/64", "2001:db8::2/64"]), unique=True).map(tuple)
+ADDRESSES = st.lists(
+    st.sampled_from(["192.0.2.1/24", "192.0.2.2/24", "192.0.2.3/24", "2001:db8::1/64", "2001:db8::2/64"]), unique=True
+).map(tuple)
 MACS = st.sampled_from(["02:00:00:00:00:01", "02:00:00:00:00:02"])
 BOOLEANS = st.booleans()
 FLAGS = st.sampled_from([(), ("untagged",), ("pvid", "untagged")])
