@@ -11,7 +11,8 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Route, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Network, Route, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -109,7 +110,8 @@ def _nics(connection: virConnect) -> Iterator[Nic]:
 
 def _attached(found: virNetwork, root: _Element, onlookers: _Onlookers) -> tuple[str, ...]:
     """Return the guests on a running network, by its ports and by their own XML, and other links on its bridge."""
-    bridge = root.find("bridge")
+    # In other modes the bridge is the host's own, which stays with all that is on it when the network stops.
+    bridge = root.find("bridge") if mode_of(root) in VIRTUAL else None
     name = None if bridge is None else bridge.get("name")
     ours = [nic for nic in onlookers.nics if nic.network == found.name() or (name is not None and nic.bridge == name)]
     known = {nic.link for nic in ours} | {f"{name}-nic"}

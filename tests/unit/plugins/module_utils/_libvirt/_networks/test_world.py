@@ -60,6 +60,17 @@ def test_who_is_attached(hypervisor, call):
     assert read_networks(hypervisor, ["n", "gone"]).keys() == {"n"}
 
 
+def test_what_is_on_the_hosts_own_bridge_is_not_cut_off(hypervisor, call):
+    call(name="n", mode="bridge", bridge="br-host", state="active")
+    hypervisor.domains = [
+        ("by-network", domain(NIC.format("network", "network", "n", "<target dev='vnet0'/>"))),
+        ("by-bridge", domain(NIC.format("bridge", "bridge", "br-host", ""))),
+    ]
+    hypervisor.links = [{"ifname": "br-host"}, {"ifname": "eth1", "master": "br-host"}]
+    hypervisor.ports = ["<networkport><owner><name>by-port</name></owner></networkport>"]
+    assert read_world(hypervisor, ["n"], hypervisor.run).networks["n"].attached == ("by-network", "by-port")
+
+
 def test_a_driver_without_ports_and_stored_xml(hypervisor, call):
     call(name="n", subnet="10.0.0.0/24", state="active")
     drawer = hypervisor.live
