@@ -70,6 +70,13 @@ def _leaves(user: Optional[Wish], name: str) -> bool:
     return user is not None and user.state != "absent" and user.master not in (None, name)
 
 
+def refuse_parent_down(wish: Wish, link: Link, world: World) -> None:
+    """Raises LabError where a VLAN is to go up on a parent that is down, and stays so."""
+    parent = world.get((wish.netns, link.attributes.get("parent") or ""))
+    if link.kind == "vlan" and parent is not None and not parent.up:
+        raise LabError(f"{wish.label} cannot go up while its parent {parent.name} is down; list that as up too")
+
+
 def _check_new(wish: Wish, world: World) -> None:
     other = world.altname_of(wish.key)
     if other:

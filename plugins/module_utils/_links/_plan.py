@@ -12,6 +12,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
     check_fit,
     refuse_contradictions,
     refuse_others,
+    refuse_parent_down,
     refuse_taken,
     refuse_used,
 )
@@ -57,6 +58,7 @@ class _Planner:
         self.bridging: list[Action] = []
         self.last: list[Action] = []
         self.marks: dict[Key, Action] = {}
+        self._waiting: set[Key] = set()  # whose lines are in `last`
         self._force = force
         self._held = held
         self._wishes = {wish.key: wish for wish in wishes}
@@ -107,13 +109,23 @@ class _Planner:
         return [*actions, *self._settle(wish, link)]
 
     def _settle(self, wish: Wish, link: Link) -> list[Action]:
-        """Where `bridge` has a part in it, what follows that part waits for it: a port goes up with its VLANs set."""
+        """Where `bridge` has a part in it, what follows that part waits for it: a port goes up with its VLANs set.
+
+        So does a link on top of one that waits.
+        """
         actions = settle(wish, link, self.world)
         self.world.put(wish.netns, settled(wish, link, self.world))
         programs = [action.program for action in actions]
-        if "bridge" not in programs:
+        rises = wish.state == "up" and not link.up
+        if rises:
+            refuse_parent_down(wish, link, self.world)
+        if "bridge" in programs:
+            first = programs.index("bridge")
+        elif rises and (wish.netns, link.attributes.get("parent")) in self._waiting:
+            first = len(actions) - 1
+        else:
             return actions
-        first = programs.index("bridge")
+        self._waiting.add(wish.key)
         self.bridging += [action for action in actions if action.program == "bridge"]
         self.last += [action for action in actions[first:] if action.program != "bridge"]
         return actions[:first]

@@ -156,6 +156,8 @@ class Kernel:
         elif words[0] == "nomaster":
             link = _free(link)
         else:
+            parent = self.links[netns][link.attributes["parent"]] if link.attributes.get("parent") else None
+            assert words[0] != "up" or link.kind != "vlan" or parent.up, "ENETDOWN"
             key = {"up": "up", "address": "mac", "alias": "alias"}[words[0]]
             link = replace(link, **{key: words[1] if words[1:] else True})
         self._put(netns, link)

@@ -160,6 +160,16 @@ def test_a_port_goes_up_when_its_vlans_are_set() -> None:
     assert kinds == ["ip tuntap", "ip link", "ip link"] * 2 + ["bridge vlan"] * 4 + ["ip link"] * 2
 
 
+def test_a_vlan_goes_up_after_a_parent_that_waits() -> None:
+    wishes = [
+        replace(made("v", "vlan", parent="p", id=7), state="up"),
+        replace(made("w", "vlan", parent="v", id=8), state="up"),
+        Wish("p", kind="dummy", master="br0", vlans={5: ()}, state="up"),
+    ]
+    lines = commands(*wishes)
+    assert lines[-3:] == [f"ip link set dev {name} up" for name in "pvw"]
+
+
 def test_what_is_on_top_goes_first() -> None:
     have = {"": {link.name: link for link in (CARD, replace(PORT, alias=MARK, kind="dummy"), BRIDGE, VLAN)}}
     have[""]["top"] = replace(VLAN, name="top", attributes={**VLAN.attributes, "parent": "v5"})
@@ -201,6 +211,7 @@ REFUSALS = [
     ([Wish("eth1", master="", fdb=(FdbEntry("02:00:00:00:00:09"),))], "fdb is for a port of a bridge"),
     ([Wish("v5", mtu=1501, kind="vlan")], "mtu 1501 is more than the 1500 of its parent eth0"),
     ([replace(made("br0", "bridge", forward_delay=1, stp=True))], "forward_delay 1 is too short with stp"),
+    ([replace(made("v", "vlan", parent="x0", id=9), state="up")], "cannot go up while its parent x0 is down"),
     ([made("m1", "macvlan", parent="m2"), made("m2", "macvlan", parent="m1")], "need each other"),
 ]
 
