@@ -667,14 +667,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 def main():
     module = AnsibleModule(**module_arguments())
     try:
-        result = reconcile(module.params, NAMES, module.check_mode, run)
+        result = reconcile(module.params, NAMES, module.check_mode, run, module.warn)
     except ApplyError as error:
         module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
     except LabError as error:
         module.fail_json(msg=str(error))
-    for network in result["networks"]:
-        if network["cut_off"]:
-            module.warn(f"network {network['name']} was stopped under {', '.join(network['cut_off'])}")
     module.exit_json(**result)
 
 

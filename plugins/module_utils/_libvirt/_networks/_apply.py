@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Update
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Action, Plan
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 try:
     import libvirt
@@ -34,8 +37,8 @@ _SECTIONS = {
 _AFFECT_LIVE = 1
 
 
-def apply(connection: virConnect, plans: Sequence[Plan]) -> None:
-    """Carry out the actions of all plans, in order.
+def apply(connection: virConnect, plans: Sequence[Plan], warn: Callable[[str], None]) -> None:
+    """Carry out the actions of all plans, in order; warn of who lost a network as soon as that is so.
 
     Raises ApplyError when libvirt refuses one: its words, and the commands that took effect before.
     """
@@ -50,6 +53,8 @@ def apply(connection: virConnect, plans: Sequence[Plan]) -> None:
                     f"network {planned.name}: libvirt refused to {action.do} it: {said}", applied
                 ) from error
             applied.append(action.command)
+            if action.do in ("stop", "restart") and planned.cut_off:
+                warn(planned.loss())
 
 
 def _step(connection: virConnect, planned: Plan, action: Action, applied: list[str]) -> None:
@@ -61,8 +66,12 @@ def _step(connection: virConnect, planned: Plan, action: Action, applied: list[s
         network.setAutostart(int(action.after["autostart"]))
     elif action.do == "update":
         _update(network, action.update)
-    elif action.do == "restart":
-        _restart(connection, planned, network, applied)
+    elif action.do == "restart" and planned.have is not None:
+        network.destroy()
+        try:
+            network.create()
+        except libvirt.libvirtError as error:
+            raise _not_restarted(connection, planned, planned.have, applied, error) from error
     else:
         {"start": network.create, "stop": network.destroy, "undefine": network.undefine}[action.do]()
 
@@ -72,21 +81,52 @@ def _update(network: virNetwork, update: Optional[Update]) -> None:
         network.update(_COMMANDS[update.verb], _SECTIONS[update.section], update.ip_index, update.xml, _AFFECT_LIVE)
 
 
-def _restart(connection: virConnect, planned: Plan, network: virNetwork, applied: list[str]) -> None:
-    """Stop and start; where the new definition does not start, put the old one back and start that."""
-    network.destroy()
+def _not_restarted(
+    connection: virConnect, planned: Plan, before: Network, applied: Sequence[str], error: libvirt.libvirtError
+) -> ApplyError:
+    """Put back what ran, which is known to start, and what was stored; return the error that tells how that went."""
+    commands = {action.do: action.command for action in planned.actions}
+    told = [f"network {planned.name} does not start as it was asked for: {error.get_error_message()}"]
+    effective = list(applied)
+    not_started = _said(lambda: connection.networkDefineXML(_startable(before.live or "")).create())
+    not_stored = _said(lambda: _store_again(connection, before, not_started is None))
+    if not_stored is None and (before.persistent or not_started is None):
+        effective = [command for command in effective if command != commands.get("define")]
+    if not_started is not None:
+        effective.append(f"virsh net-destroy {planned.name}")
+        told.append(f"putting it back failed too: {not_started}; it does not run")
+    else:
+        told.append("it was put back and runs as before")
+        # For those who were on it, that is another network.
+        effective += [commands["restart"]] if planned.cut_off else []
+    if not_stored is not None:
+        told.append(f"storing its former definition failed too: {not_stored}")
+    if planned.cut_off:
+        told.append(f"{', '.join(planned.cut_off)} lost it and must be attached again")
+    return ApplyError("; ".join(told), effective)
+
+
+def _said(step: Callable[[], object]) -> Optional[str]:
+    """Return libvirt's words where it refuses the step, None where the step is done."""
     try:
-        network.create()
+        step()
     except libvirt.libvirtError as error:
-        before = planned.have
-        if before is None or not before.persistent:
-            applied.append(f"virsh net-destroy {planned.name}")
-            raise
-        connection.networkDefineXML(before.stored).create()
-        undone = next((action.command for action in planned.actions if action.do == "define"), None)
-        applied[:] = [command for command in applied if command != undone]
-        raise ApplyError(
-            f"network {planned.name} does not start as it was asked for: {error.get_error_message()}; "
-            "it was put back and runs as before",
-            applied,
-        ) from error
+        return error.get_error_message()
+    return None
+
+
+def _store_again(connection: virConnect, before: Network, runs: bool) -> None:
+    if before.persistent:
+        connection.networkDefineXML(before.stored)
+    elif runs:
+        # It was known to libvirt while it ran only. One that is stopped keeps its definition: it would be gone.
+        connection.networkLookupByName(before.name).undefine()
+
+
+def _startable(live: str) -> str:
+    """Return the XML of a running network without what libvirt found on a physical function, which it won't read."""
+    root = parse(live)
+    for forward in root.iterfind("forward"):
+        if forward.find("pf") is not None:
+            remove(forward, "interface", "address")
+    return dump(root)

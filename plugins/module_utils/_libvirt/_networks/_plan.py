@@ -64,6 +64,10 @@ class Plan:
     restart_for: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = field(default=())
 
+    def loss(self) -> str:
+        """Return who loses the network, as a sentence."""
+        return f"network {self.name} was stopped under {', '.join(self.cut_off)}"
+
     def diff(self) -> dict[str, dict[str, Any]]:
         """Return what the actions change: stored and live settings, active, autostart."""
         told: dict[str, dict[str, Any]] = {"before": {}, "after": {}}

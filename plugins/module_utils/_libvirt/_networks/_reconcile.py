@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from libvirt import virConnect
 
 
-def reconcile(parameters: Mapping[str, Any], known: Sequence[str], check_mode: bool, run: Runner) -> dict[str, Any]:
+def reconcile(
+    parameters: Mapping[str, Any], known: Sequence[str], check_mode: bool, run: Runner, warn: Callable[[str], None]
+) -> dict[str, Any]:
     """Bring the networks of parameters to what is asked, over one connection; return what exit_json tells.
 
-    known: the names of the options of one network. Raises LabError before anything is changed, ApplyError after.
+    known: the names of the options of one network. warn: told who loses a network, also where a later step fails.
+    Raises LabError before anything is changed, ApplyError after.
     """
     wants = wishes(parameters, known)
     for want in wants:
@@ -33,8 +36,12 @@ def reconcile(parameters: Mapping[str, Any], known: Sequence[str], check_mode: b
             validate(want.name, want.document)
     with connect(parameters["uri"]) as connection:
         plans = plan_all(wants, read_world(connection, [want.name for want in wants], run))
-        if not check_mode:
-            apply(connection, plans)
+        if check_mode:
+            for planned in plans:
+                if planned.cut_off:
+                    warn(planned.loss())
+        else:
+            apply(connection, plans, warn)
         return told(plans, None if check_mode else connection)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import _startable
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Route
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
@@ -32,7 +33,9 @@ def call(hypervisor, monkeypatch):
     monkeypatch.setattr(_reconcile, "connect", connect)
 
     def reconcile(check_mode=False, **parameters):
-        return _reconcile.reconcile({"uri": "lab:///", **parameters}, NAMES, check_mode, hypervisor.run)
+        return _reconcile.reconcile(
+            {"uri": "lab:///", **parameters}, NAMES, check_mode, hypervisor.run, hypervisor.warned.append
+        )
 
     return reconcile
 
@@ -170,6 +173,90 @@ def test_what_does_not_start_again_is_put_back(call, hypervisor):
     assert error.value.applied == ["virsh net-autostart n"]
     network = hypervisor.networkLookupByName("n")
     assert (network.XMLDesc(1), network.XMLDesc(0), network.isActive()) == (before, before, True)
+
+
+def under_guests(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    hypervisor.domains = [("web", domain(NIC.format("network", "network", "n", "")))]
+    hypervisor.refused = {("start", "n")}
+    with pytest.raises(ApplyError, match="web lost it and must be attached again") as error:
+        call(name="n", delay=3, restart="always")
+    return error.value
+
+
+def test_who_lost_a_network_that_was_put_back_is_told(call, hypervisor):
+    error = under_guests(call, hypervisor)
+    assert error.applied == ["virsh net-destroy n && virsh net-start n"]
+    assert hypervisor.networkLookupByName("n").isActive()
+
+
+def test_putting_back_fails_too(call, hypervisor):
+    hypervisor.once = False
+    error = under_guests(call, hypervisor)
+    assert str(error).count("libvirt says no") == 2
+    assert "putting it back failed too" in str(error)
+    assert error.applied == ["virsh net-destroy n"]
+    network = hypervisor.networkLookupByName("n")
+    assert (network.isActive(), "delay='3'" in network.XMLDesc(1)) == (False, False)
+
+
+def test_what_ran_is_put_back_not_what_was_stored(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    ran = hypervisor.networkLookupByName("n").XMLDesc(0)
+    call(name="n", delay=3, restart="never")
+    stored = hypervisor.networkLookupByName("n").XMLDesc(1)
+    assert stored != ran
+    hypervisor.refused = {("start", "n")}
+    with pytest.raises(ApplyError, match="runs as before") as error:
+        call(name="n", delay=3)
+    network = hypervisor.networkLookupByName("n")
+    assert (network.XMLDesc(0), network.XMLDesc(1), error.value.applied) == (ran, stored, [])
+
+
+def test_what_cannot_be_stored_again_is_told(call, hypervisor, monkeypatch):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    define, texts = hypervisor.networkDefineXML, []
+
+    def third_time_refused(xml):
+        texts.append(xml)
+        if len(texts) == 3:
+            hypervisor.refused = {("define", "n")}
+        return define(xml)
+
+    monkeypatch.setattr(hypervisor, "networkDefineXML", third_time_refused)
+    hypervisor.refused = {("start", "n")}
+    with pytest.raises(ApplyError, match="storing its former definition failed too") as error:
+        call(name="n", delay=3)
+    assert error.value.applied == ["virsh net-define n.xml"]
+    assert hypervisor.networkLookupByName("n").isActive()
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_a_transient_network_that_does_not_start_again(call, hypervisor, once):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    hypervisor.networkLookupByName("n").undefine()
+    hypervisor.refused, hypervisor.once = {("start", "n")}, once
+    with pytest.raises(ApplyError) as error:
+        call(name="n", delay=3)
+    network = hypervisor.networkLookupByName("n")
+    assert (network.isActive(), network.isPersistent()) == (once, not once)
+    assert error.value.applied == ([] if once else ["virsh net-define n.xml", "virsh net-destroy n"])
+
+
+def test_who_lost_a_network_is_told_though_a_later_one_fails(call, hypervisor):
+    call(name="a", subnet="10.0.0.0/24", state="active")
+    hypervisor.domains = [("web", domain(NIC.format("network", "network", "a", "")))]
+    asked = [{"name": "a", "delay": 3}, {"name": "b", "mode": "isolated"}]
+    call(True, networks=asked, restart="always", state="active")
+    hypervisor.refused = {("start", "b")}
+    with pytest.raises(ApplyError):
+        call(networks=asked, restart="always", state="active")
+    assert hypervisor.warned == ["network a was stopped under web"] * 2
+
+
+def test_what_libvirt_found_on_a_function_is_not_defined():
+    live = "<network><forward mode='hostdev'><pf dev='e'/>{}</forward></network>"
+    assert _startable(live.format("<address/><interface dev='v'/>")).split() == _startable(live.format("")).split()
 
 
 def test_what_libvirts_parser_refuses(call, hypervisor):
