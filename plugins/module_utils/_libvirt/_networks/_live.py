@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Collection, Mapping, NamedTuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import Part, compared
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -53,10 +54,12 @@ def live_change(running: _Element, wanted: _Element) -> Live:
         for interface in running.iterfind("forward/interface")
         if interface.get("connections", "0") != "0"
     }
+    alike = _alike(names, before) | _alike(names, after)
     updates: list[Update] = []
     restart_for: list[str] = []
     for name in names:
-        if name in used or not _can_update(name, before, after):
+        section = (after.get(name) or before[name]).section
+        if name in used or section in alike or not _can_update(name, before, after):
             restart_for.append(name)
         else:
             updates.extend(_updates(name, before, after))
@@ -70,6 +73,28 @@ def _can_update(name: str, before: Mapping[str, Part], after: Mapping[str, Part]
     if holder == "forward":
         return holder in before and holder in after and before[holder].xml == after[holder].xml
     return holder is None or (holder in before and holder in after)
+
+
+def _alike(names: Collection[str], side: Mapping[str, Part]) -> set[str]:
+    """Return the sections in which libvirt would take another entry of the side for one that changes, and refuse."""
+    entries = {
+        name: parse(part.xml) for name, part in side.items() if part.section in ("dns-host", "dns-txt", "dns-srv")
+    }
+    return {
+        side[name].section
+        for name in names
+        if name in entries
+        for other, entry in entries.items()
+        if other != name and entry.tag == entries[name].tag and _matches(entries[name], entry)
+    }
+
+
+def _matches(asked: _Element, entry: _Element) -> bool:
+    """Return whether virNetworkUpdate for one DNS entry finds the other, by the few fields that it looks at."""
+    if asked.tag == "host":
+        return bool({name.text for name in asked} & {name.text for name in entry})
+    fields = ("name",) if asked.tag == "txt" else ("service", "protocol", "domain", "target")
+    return all(asked.get(field) in (None, entry.get(field)) for field in fields)
 
 
 def _holder(name: str) -> str | None:

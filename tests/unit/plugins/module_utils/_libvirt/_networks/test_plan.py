@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
+import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import _COMMANDS, _SECTIONS
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import live_change
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Route, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import plan
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 UUID = "11111111-2222-3333-4444-555555555555"
 XML = (
@@ -228,6 +230,53 @@ def test_a_transient_network_becomes_persistent():
 
 def bridged(mode, devices="", groups=""):
     return parse(f"<network><forward mode='{mode}'>{devices}</forward>{groups}</network>")
+
+
+def named(ip, *names):
+    return f"<host ip='{ip}'>{''.join(f'<hostname>{name}</hostname>' for name in names)}</host>"
+
+
+def srv(port, more="domain='d' target='t'"):
+    return f"<srv service='s' protocol='tcp' port='{port}' {more}/>"
+
+
+@pytest.mark.parametrize(
+    ("running", "wanted", "verbs", "restart_for"),
+    [
+        (named("10.0.0.3", "a"), named("10.0.0.4", "a"), ["delete", "add-last"], 0),
+        (named("10.0.0.3", "a"), named("10.0.0.3", "a", "b"), ["delete", "add-last"], 0),
+        (named("10.0.0.3", "a"), named("10.0.0.3", "a") + named("10.0.0.4", "b"), ["add-last"], 0),
+        (named("10.0.0.3", "a"), named("10.0.0.3", "a") + named("fd00::3", "a", "b"), [], 1),
+        (named("10.0.0.3", "a") + named("fd00::3", "a"), named("10.0.0.3", "a"), [], 1),
+        (named("10.0.0.3", "a") + named("fd00::3", "a"), named("10.0.0.3", "b"), [], 2),
+        (
+            named("10.0.0.3", "a") + named("fd00::3", "a"),
+            named("10.0.0.3", "a") + named("fd00::3", "a") + named("10.0.0.4", "b"),
+            ["add-last"],
+            0,
+        ),
+        (srv(1), srv(2), ["delete", "add-last"], 0),
+        (srv(1), srv(1) + srv(1, "domain='e' target='t'"), ["add-last"], 0),
+        (srv(1), srv(1) + srv(2), [], 1),
+        (srv(1) + srv(2), srv(1), [], 1),
+        (srv(1), srv(1) + srv(2, ""), [], 1),
+        ("<txt name='a' value='1'/><txt name='a' value='2'/>", "<txt name='a' value='1'/>", [], 1),
+        ("<txt name='a' value='1'/>", "<txt name='a' value='2'/>", ["delete", "add-last"], 0),
+    ],
+)
+def test_dns_entries_that_libvirt_takes_for_one_another_need_a_restart(node, running, wanted, verbs, restart_for):
+    before, after = (parse(XML.replace("<ip ", f"<dns>{entries}</dns><ip ")) for entries in (running, wanted))
+    change = live_change(before, after)
+    assert [update.verb for update in change.updates] == verbs
+    assert len(change.restart_for) == restart_for
+    driver = libvirt.open(f"test://{node}")
+    network = driver.networkDefineXML(dump(before))
+    network.create()
+    for update in change.updates:
+        network.update(_COMMANDS[update.verb], _SECTIONS[update.section], update.ip_index, update.xml, 1)
+    if not restart_for:
+        assert live_change(parse(network.XMLDesc()), after).updates == ()
+    driver.close()
 
 
 @pytest.mark.parametrize(
