@@ -21,6 +21,8 @@ description:
     others go on to their end, and RV(applied) lists what was done.
   - What is in effect is told by the witnesses of M(virtio.lab.datapath_info). Where a guest has several NICs and its
     process does not tell whose the backends are, QEMU's monitor is asked, which libvirt notes as a taint of the domain.
+  - Outside check mode one call works at a time on a hypervisor; the next one waits until it has ended, also for one
+    whose controller was killed.
   - Runs on the hypervisor itself as root. The domains need not have been made by this collection.
 extends_documentation_fragment:
   - virtio.lab._attributes
@@ -330,10 +332,13 @@ applied:
   sample: ["define vhost-b 52:54:00:00:96:02", "shutdown vhost-b", "start vhost-b", "wait vhost-b"]
 """
 
+from contextlib import nullcontext
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _plan, _prove, _read
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import argument_spec
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._lock import alone
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import removals
@@ -373,7 +378,8 @@ def main() -> None:
     try:
         nics = selector(*(given[field] for field in Selector._fields))
         want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics)
-        with connect(given["uri"], events=True) as connection, removals(connection) as heard:
+        turn = nullcontext() if module.check_mode else alone()
+        with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
             haves = [_read.read(connection, name) for name in names]
             actions = [action for have in haves for action in _plan.plan(want, have)]
             if not module.check_mode:

@@ -401,6 +401,20 @@ def test_buses_that_nothing_can_be_unplugged_from():
     assert _read.fixed_nics(root) == {"52:54:00:00:00:00", "52:54:00:00:00:01"}
 
 
+@pytest.mark.parametrize(("left", "required"), [("running", True), ("paused", True), ("shut off", False)])
+def test_only_a_guest_with_a_process_has_yet_to_restart(world, left, required):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"), running=left != "shut off")
+    if left == "paused":
+        guest.suspend()
+    want, haves = by_name("vhost", "next_boot"), [read(world, "a")]
+    assert haves[0].state == left
+    actions, _told, _now, _warnings = toggle(world, ["a"], want)
+    done = _read.result(world, want, haves, actions, str(world.proc))
+    assert (done["restart_required"], done["datapaths"][0]["pid"] is not None) == (required, required)
+    again = _read.result(world, want, haves, [], str(world.proc))
+    assert again["restart_required"] == required, "a second call knows it too"
+
+
 def test_a_transient_domain_is_told_apart(world):
     world.guest("a", nic(FIRST))
     assert read(world, "a").persistent
