@@ -9,20 +9,96 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
 import yaml
+from jinja2.sandbox import SandboxedEnvironment
 
-GIVE_BACK = Path(__file__).resolve().parents[3] / "roles" / "benchmark" / "tasks" / "give_back.yml"
+TASKS = Path(__file__).resolve().parents[3] / "roles" / "benchmark" / "tasks"
+TOGGLE, INCLUDE, COMMAND = "virtio.lab.vhost_toggle", "ansible.builtin.include_tasks", "ansible.builtin.command"
+RECORD = {"guest": "a", "mac": "52:54:00:00:00:0a", "before": "qemu", "restored": False}
+# Jinja2's own trim and default do what Ansible's do here.
+ENVIRONMENT = SandboxedEnvironment()
 
 
-def restore() -> dict[str, Any]:
-    """Return the parameters that the guest gets its backend back with."""
-    tasks = yaml.safe_load(GIVE_BACK.read_text(encoding="utf-8"))
-    return next(task["virtio.lab.vhost_toggle"] for task in tasks if "virtio.lab.vhost_toggle" in task)
+def load(name: str) -> list[dict[str, Any]]:
+    return yaml.safe_load((TASKS / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("pid", "apply"), [(918, "power_cycle"), (None, "next_boot")])
-def test_a_guest_that_was_left_shut_off_gets_its_backend_back_too(pid, apply):
-    said = {"datapaths": [{"pid": pid}]}
-    assert jinja2.Template(restore()["apply"]).render(benchmark_left=said) == apply
+def holds(task: dict[str, Any], **known: Any) -> bool:
+    """Return whether a task is done with these variables."""
+    conditions = task.get("when", "true")
+    every = [conditions] if isinstance(conditions, str) else conditions
+    return all(ENVIRONMENT.compile_expression(condition)(**known) for condition in every)
+
+
+def give_back(**left: Any) -> list[str]:
+    """Return what is done to a guest that the first toggle found so, in order."""
+    known = {"benchmark_left": left}
+    done = []
+    for task in load("give_back.yml")[0]["block"]:
+        if holds(task, **known):
+            done.append(task[TOGGLE].get("apply", "next_boot") if TOGGLE in task else task[INCLUDE])
+    return done
+
+
+def wake(state: str, steps: dict[str, str], **guest: str) -> list[str]:
+    """Return what is done to the recorded guest in that state of virsh's, in order."""
+    known = {"benchmark_domstate": {"stdout": f"{state}\n\n"}, "benchmark_wake": steps, "benchmark_record": RECORD}
+    known |= {"benchmark_uri": "qemu:///system", "benchmark_guest": guest}
+    done = []
+    for task in load("wake.yml")[1:]:
+        if holds(task, **known):
+            words = task.get(COMMAND, {"argv": ["wait"]})["argv"]
+            done.append(" ".join(ENVIRONMENT.from_string(word).render(known) for word in words))
+    return done
+
+
+@pytest.mark.parametrize(("required", "then"), [(True, ["power_cycle"]), (False, [])])
+def test_the_backend_is_stored_first_and_only_a_guest_that_needs_it_restarts(required, then):
+    assert give_back(restart_required=required) == ["next_boot", "wake.yml", *then]
+
+
+def test_both_toggles_want_the_same_of_the_same_nic():
+    first, second = (task[TOGGLE] for task in load("give_back.yml")[0]["block"] if TOGGLE in task)
+    assert first == {key: second[key] for key in ("name", "mac", "state", "driver", "uri")}
+
+
+@pytest.mark.parametrize(
+    ("state", "begin", "end"),
+    [
+        ("running", [], []),
+        ("paused", ["resume"], ["resume"]),
+        ("shut off", ["start"], []),
+        ("", [], []),  # there is no such guest
+    ],
+)
+def test_what_an_interrupted_power_cycle_left_is_woken(state, begin, end):
+    before = next(task for task in load("begin.yml") if task.get(INCLUDE) == "wake.yml")
+    after = next(task for task in load("give_back.yml")[0]["block"] if task.get(INCLUDE) == "wake.yml")
+    for task, steps in ((before, begin), (after, end)):
+        virsh = [f"virsh --connect qemu:///system {step} a" for step in steps]
+        meant = task["vars"]["benchmark_wake"]
+        assert wake(state, meant) == virsh + ["wait"] * len(steps)
+        assert wake(state, meant, address="192.0.2.2") == virsh
+
+
+@pytest.mark.parametrize(("record", "looked"), [(RECORD, True), ({**RECORD, "restored": True}, False), ({}, False)])
+def test_only_a_guest_of_an_unfinished_campaign_is_woken(record, looked):
+    tasks = load("begin.yml")
+    includes = [task.get(INCLUDE) for task in tasks]
+    assert includes.index("read_record.yml") < includes.index("wake.yml") < includes.index("restored.yml")
+    assert holds(tasks[includes.index("wake.yml")], benchmark_record=record) is looked
+
+
+@pytest.mark.parametrize(("before", "named"), [("vhost", "the backend vhost back"), ("", "of libvirt's choice back")])
+def test_a_failure_names_all_that_one_needs_to_know(before, named):
+    (task,) = load("give_back.yml")[0]["rescue"]
+    said = ENVIRONMENT.from_string(task["ansible.builtin.fail"]["msg"]).render(
+        benchmark_record={**RECORD, "before": before},
+        benchmark_record_path="/results/lab/campaign.json",
+        ansible_failed_result={"msg": "there is no domain 'a'"},
+    )
+    assert named in said
+    assert f"Interface {RECORD['mac']} of a did not" in said
+    assert "there is no domain 'a'." in said
+    assert "remove /results/lab/campaign.json" in said
