@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What stands in the XML of a network with a bridge of its own, and the option that takes it away.
 _VIRTUAL_ONLY = {"ip": "ips: []", "dns": "xml", "domain": "domain: ''", "route": "routes: []"}
+# networkValidate() of libvirt's src/network/bridge_driver.c, which its parser, all that judges beforehand, knows not.
+_VLAN_MODES = ("bridge", "passthrough", "hostdev")
 
 
 def check(root: _Element, want: Wish) -> None:
@@ -33,6 +35,9 @@ def check(root: _Element, want: Wish) -> None:
                     f"{remedy} takes it away"
                 )
     _check_forward(mode, root, want)
+    for holder in (root, *root.iterfind("portgroup")):
+        _check_traffic(mode, root, holder, name)
+    _check_dhcp(root, name)
     if "domain_local_only" in want.options and root.find("domain") is None:
         raise LabError(f"network {name}: domain_local_only says something of a domain, but there is none; give domain")
 
@@ -46,5 +51,38 @@ def _check_forward(mode: str, root: _Element, want: Wish) -> None:
     devices = [option for option in ("interfaces", "pf", "addresses") if asked.get(option)]
     if len(devices) > 1:
         raise LabError(f"network {want.name}: forward.{' and forward.'.join(devices)} exclude each other; give one")
+    if mode == "hostdev" and root.find("forward/interface") is not None:
+        raise LabError(f"network {want.name}: mode hostdev takes forward.pf or forward.addresses, no interfaces")
+    if mode != "hostdev" and root.find("forward/address") is not None:
+        raise LabError(f"network {want.name}: forward.addresses are for mode hostdev, the mode is {mode}")
     if mode == "bridge" and root.find("bridge") is not None and root.find("forward/interface") is not None:
         raise LabError(f"network {want.name}: mode bridge takes a bridge or forward.interfaces, not both")
+
+
+def _check_traffic(mode: str, root: _Element, holder: _Element, name: str) -> None:
+    """Check vlan and bandwidth of holder, the network root itself or one of its portgroups."""
+    where = "" if holder is root else f" in portgroup {holder.get('name')}"
+    if holder.find("vlan/tag") is not None and mode not in _VLAN_MODES:
+        raise LabError(
+            f"network {name}: vlan{where} is for the modes {', '.join(_VLAN_MODES)}, the mode is {mode}; "
+            "vlan: {} takes it away"
+        )
+    bounded = any(limits.attrib for limits in holder.iterfind("bandwidth/*"))
+    if bounded and mode not in VIRTUAL and not (mode == "bridge" and root.find("bridge[@name]") is not None):
+        raise LabError(
+            f"network {name}: bandwidth{where} needs a bridge, and mode {mode} has none here; "
+            "bandwidth: {} takes it away"
+        )
+
+
+def _check_dhcp(root: _Element, name: str) -> None:
+    served: dict[str, str] = {}
+    for ip in root.iterfind("ip"):
+        if ip.find("dhcp/range") is None and ip.find("dhcp/host") is None:
+            continue
+        family, address = ip.get("family", "ipv4"), ip.get("address", "")
+        if family in served:
+            raise LabError(
+                f"network {name}: both {served[family]} and {address} have DHCP; libvirt serves one subnet of {family}"
+            )
+        served[family] = address

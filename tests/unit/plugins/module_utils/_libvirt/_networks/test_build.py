@@ -245,6 +245,26 @@ def test_a_document_of_something_else(xml, says):
         ({"mode": "hostdev", "forward": {"pf": "a", "interfaces": ["b"]}}, "exclude each other"),
         ({"mode": "bridge", "bridge": "a", "forward": {"interfaces": ["b"]}}, "not both"),
         ({"mode": "isolated", "domain_local_only": True}, "give domain"),
+        ({"mode": "isolated", "vlan": {"tags": [{"id": 4}]}}, "vlan is for the modes bridge, passthrough, hostdev"),
+        (
+            {"mode": "vepa", "portgroups": [{"name": "p", "vlan": {"tags": [{"id": 4}]}}]},
+            "vlan in portgroup p is for the modes",
+        ),
+        ({"mode": "hostdev", "bandwidth": {"inbound": {"average": 1}}}, "bandwidth needs a bridge"),
+        (
+            {"mode": "bridge", "portgroups": [{"name": "p", "bandwidth": {"outbound": {"average": 1}}}]},
+            "bandwidth in portgroup p needs a bridge",
+        ),
+        ({"mode": "hostdev", "forward": {"interfaces": ["e0"]}}, "no interfaces"),
+        ({"mode": "passthrough", "forward": {"addresses": ["0000:03:10.1"]}}, "for mode hostdev"),
+        (
+            {
+                "xml": "<network>"
+                + IP.format("<dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.9'/></dhcp>")
+                + "<ip address='10.1.0.1'><dhcp><range start='10.1.0.2' end='10.1.0.9'/></dhcp></ip></network>"
+            },
+            r"both 10\.0\.0\.1 and 10\.1\.0\.1 have DHCP",
+        ),
     ],
 )
 def test_contradictions(options, says):
@@ -253,7 +273,17 @@ def test_contradictions(options, says):
 
 
 @pytest.mark.parametrize(
-    "options", [{"mode": "isolated"}, {"subnet": "10.0.0.0/24"}, {"mode": "bridge", "bridge": "b"}]
+    "options",
+    [
+        {"mode": "isolated"},
+        {"subnet": "10.0.0.0/24"},
+        {"mode": "bridge", "bridge": "b"},
+        {"mode": "bridge", "bridge": "b", "bandwidth": {"inbound": {"average": 1}}, "vlan": {"tags": [{"id": 4}]}},
+        {"mode": "passthrough", "forward": {"interfaces": ["e0"]}, "vlan": {"tags": [{"id": 4}]}},
+        {"mode": "hostdev", "forward": {"addresses": ["0000:03:10.1"]}, "bandwidth": {"inbound": {}}},
+        {"mode": "isolated", "bandwidth": {"inbound": {"average": 1}}, "vlan": {"tags": []}},
+        {"xml": f"<network>{IP.format('<dhcp><range/></dhcp>')}<ip family='ipv6'><dhcp><range/></dhcp></ip></network>"},
+    ],
 )
 def test_no_contradiction(options):
     check(made(**options), wish({"name": "n", **options}))

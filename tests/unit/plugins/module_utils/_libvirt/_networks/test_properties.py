@@ -36,12 +36,19 @@ VLAN = optional(tags=entries("id", st.fixed_dictionaries({"id": TAGS}, optional=
 RATE = st.fixed_dictionaries({"average": st.integers(1, 9)}, optional={"peak": st.integers(1, 9)})
 BANDWIDTH = optional(inbound=RATE, outbound=RATE)
 VIRTUALPORT = st.sampled_from([{}, {"type": "openvswitch"}, {"type": "openvswitch", "parameters": {"profileid": "p"}}])
-PORTGROUPS = entries(
-    "name",
-    st.fixed_dictionaries(
-        {"name": WORDS}, optional={"vlan": VLAN, "bandwidth": BANDWIDTH, "trust_guest_rx_filters": st.booleans()}
-    ),
-)
+
+
+def free(**limits):
+    """Return the options of every mode, with those of some modes, for the network and for its portgroups."""
+    group = st.fixed_dictionaries({"name": WORDS}, optional={**limits, "trust_guest_rx_filters": st.booleans()})
+    return {
+        "trust_guest_rx_filters": st.booleans(),
+        "portgroups": entries("name", group),
+        "virtualport": VIRTUALPORT,
+        **limits,
+    }
+
+
 DNS = optional(
     forward_plain_names=st.booleans(),
     forwarders=entries("address", st.fixed_dictionaries({"address": st.sampled_from(["1.1.1.1", "fd01::1"])})),
@@ -84,13 +91,6 @@ V4 = st.fixed_dictionaries(
     optional={"dhcp": optional(ranges=V4_RANGES, hosts=V4_HOSTS)},
 )
 V6 = st.fixed_dictionaries({"address": st.sampled_from(["fd00::1/64", "FD00:0::1/64"])})
-FREE = {
-    "trust_guest_rx_filters": st.booleans(),
-    "portgroups": PORTGROUPS,
-    "virtualport": VIRTUALPORT,
-    "vlan": VLAN,
-    "bandwidth": BANDWIDTH,
-}
 VIRTUAL = optional(
     mode=st.sampled_from(["nat", "route", "open", "isolated"]),
     bridge=st.sampled_from(["br-a", "br-b"]),
@@ -110,7 +110,7 @@ VIRTUAL = optional(
         ),
     ),
     ips=st.tuples(V4, V6).map(list) | V4.map(lambda ip: [ip]),
-    **FREE,
+    **free(bandwidth=BANDWIDTH),
 )
 SHORT = st.builds(
     lambda subnet, rest: {"subnet": subnet, **rest},
@@ -138,7 +138,7 @@ ATTACHED = st.builds(
             ]
         ),
     ),
-    optional(**FREE),
+    optional(**free(vlan=VLAN)),
 )
 XML = st.sampled_from(
     [
