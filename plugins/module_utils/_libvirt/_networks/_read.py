@@ -137,6 +137,6 @@ def _routes(run: Runner) -> Iterator[Route]:
             if route["dst"] == "default" or route.get("type", "unicast") in ("multicast", "anycast"):
                 continue
             destination = ip_network(route["dst"])
-            # These are on every link.
-            if not destination.is_link_local and not destination.is_multicast:
+            # What halves the world is a VPN's way to say default. The others are on every link.
+            if destination.prefixlen > 1 and not destination.is_link_local and not destination.is_multicast:
                 yield Route(destination, route.get("dev", "no device"))

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Plan, plan
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wishes
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
@@ -48,19 +50,31 @@ def reconcile(
 def plan_all(wants: Sequence[Wish], world: World) -> list[Plan]:
     """Return the plans of wants, each made in the world that those before it leave."""
     plans = []
-    networks = dict(world.networks)
     for want in wants:
-        planned = plan(want, World(networks, world.links, world.routes))
+        planned = plan(want, world)
         plans.append(planned)
-        networks.pop(want.name, None)
-        if planned.becomes is not None:
-            networks[want.name] = planned.becomes
+        world = _after(planned, world)
     definitions = [(planned.name, action.xml) for planned in plans for action in planned.actions if action.xml]
     if definitions:
         with judge() as refuse_bad:
             for name, xml in definitions:
                 refuse_bad(name, xml)
     return plans
+
+
+def _after(planned: Plan, world: World) -> World:
+    """Return the world that a plan leaves; the bridge that a network had goes with its routes when it is stopped."""
+    networks = {name: network for name, network in world.networks.items() if name != planned.name}
+    if planned.becomes is not None:
+        networks[planned.name] = planned.becomes
+    ran = None if planned.have is None else planned.have.live
+    stops = any(action.do in ("stop", "restart") for action in planned.actions)
+    gone = claim_of(parse(ran)).bridge if ran is not None and stops else None
+    return World(
+        networks,
+        tuple(link for link in world.links if link != gone),
+        tuple(route for route in world.routes if route.device != gone),
+    )
 
 
 def told(plans: Sequence[Plan], connection: Optional[virConnect] = None) -> dict[str, Any]:

@@ -92,9 +92,16 @@ def test_a_network_that_goes_while_it_is_read_is_not_there(call, hypervisor, mon
 
 def test_routes(hypervisor):
     hypervisor.routes = {
-        "-4": [{"dst": "default"}, {"dst": "10.0.0.0/8", "dev": "e0"}, {"dst": "10.9.9.9", "type": "unreachable"}],
+        "-4": [
+            {"dst": "default"},
+            {"dst": "0.0.0.0/1", "dev": "t"},
+            {"dst": "128.0.0.0/1", "dev": "t"},
+            {"dst": "10.0.0.0/8", "dev": "e0"},
+            {"dst": "10.9.9.9", "type": "unreachable"},
+        ],
         "-6": [
             {"dst": "fe80::/64", "dev": "e0"},
+            {"dst": "8000::/1", "dev": "t"},
             {"dst": "ff00::/8", "type": "multicast"},
             {"dst": "fd00::/64", "dev": "e0"},
         ],
@@ -143,6 +150,30 @@ def test_networks_of_one_call_must_not_clash(call, hypervisor):
     call(name="a", subnet="10.1.0.0/24")
     call(networks=[{"name": "a", "state": "absent"}, {"name": "b", "subnet": "10.1.0.0/16"}])
     assert [network.name() for network in hypervisor.listAllNetworks()] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        {"name": "a", "state": "absent"},
+        {"name": "a", "state": "active", "bridge": "br-other", "subnet": "10.2.0.0/24"},
+    ],
+)
+def test_a_network_takes_what_a_running_one_leaves_in_the_same_call(call, hypervisor, leaves):
+    call(name="a", subnet="10.1.0.0/24", bridge="br-lab", state="active")
+    hypervisor.links = [{"ifname": "lo"}, {"ifname": "br-lab"}]
+    hypervisor.routes = {"-4": [{"dst": "10.1.0.0/24", "dev": "br-lab"}, {"dst": "10.1.0.1", "dev": "br-lab"}]}
+    follows = {"name": "b", "subnet": "10.1.0.0/24", "bridge": "br-lab", "state": "active"}
+    with pytest.raises(LabError, match="of the network a"):
+        call(networks=[follows, leaves])
+    assert call(networks=[leaves, follows])["networks"][1]["state"] == "active"
+
+
+def test_what_stops_without_its_bridge_leaves_what_is_the_hosts(call, hypervisor):
+    call(name="a", mode="bridge", bridge="br-host", state="active")
+    hypervisor.links = [{"ifname": "br-host"}]
+    with pytest.raises(LabError, match="a link named br-host"):
+        call(networks=[{"name": "a", "state": "absent"}, {"name": "b", "mode": "isolated", "bridge": "br-host"}])
 
 
 def test_restart_required_is_told(call, hypervisor):
