@@ -127,13 +127,11 @@ options:
             type: dict
             suboptions:
               start:
-                description: The first IPv4 address.
+                description: The first IPv4 address. Required together with O(forward.nat.address.end).
                 type: str
-                required: true
               end:
                 description: The last IPv4 address.
                 type: str
-                required: true
           port:
             description:
               - Ports that translated traffic gets. libvirt takes 1024 to 65535 where none are given.
@@ -151,6 +149,7 @@ options:
     description:
       - Name of the bridge. The bridge that libvirt makes, for which it chooses a name where none is given, or, in mode
         V(bridge), one of the host's.
+      - An empty string takes the host's bridge away. A name that a bridge of libvirt has stays.
     type: str
   stp: &stp
     description:
@@ -470,6 +469,7 @@ options:
     description:
       - The networks, for more than one in a call. What an entry leaves out of O(lab), O(state), O(autostart) and
         O(restart) is taken from the top level.
+      - Mutually exclusive with every other option of one network.
     type: list
     elements: dict
     suboptions:

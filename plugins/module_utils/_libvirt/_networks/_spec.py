@@ -44,7 +44,7 @@ FORWARD = _dict(
     driver={"type": "str", "choices": ["vfio", "kvm"]},
     nat=_dict(
         ipv6=FLAG,
-        address=_dict(**RANGE),
+        address={**_dict(start=TEXT, end=TEXT), "required_together": [("start", "end")]},
         port=_dict(start={"type": "int", "required": True}, end={"type": "int", "required": True}),
     ),
 )
@@ -113,6 +113,8 @@ NETWORK: dict[str, Any] = {
 EXCLUSIVE = [("xml", option) for option in DEFINITION] + [("ips", "subnet")]
 NEEDS = {option: ["subnet"] for option in ("gateway", "dhcp", "hosts")}
 NAMES = ("name", *NETWORK)
+# What the entries of a list can't have in common.
+OF_ONE = ("name", "uuid", "xml", *DEFINITION)
 
 
 def module_arguments() -> dict[str, Any]:
@@ -130,7 +132,7 @@ def module_arguments() -> dict[str, Any]:
             "name": TEXT,
             **NETWORK,
         },
-        "mutually_exclusive": [("networks", "name"), *EXCLUSIVE],
+        "mutually_exclusive": [*(("networks", option) for option in OF_ONE), *EXCLUSIVE],
         "required_one_of": [("networks", "name")],
         "required_by": NEEDS,
         "supports_check_mode": True,

@@ -149,7 +149,6 @@ def test_a_list_takes_from_the_top_what_it_leaves_out():
             "networks": [{"name": "a", "state": None}, {"name": "b", "lab": "y"}],
             "lab": "x",
             "state": "active",
-            "mtu": 9,
         },
         NAMES,
     )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from ipaddress import ip_network
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _reconcile
@@ -323,6 +324,29 @@ def test_users_xml_is_held_against_the_schema(tmp_path, call, monkeypatch):
     monkeypatch.setattr(_reconcile, "validate", lambda name, text: validate(name, text, str(schema)))
     with pytest.raises(LabError, match="is no libvirt network"):
         call(name="n", xml="<network><anything/></network>")
+
+
+def refusal(parameters):
+    """Return what AnsibleModule says of parameters, "" where it takes them."""
+    about = {key: value for key, value in module_arguments().items() if key != "supports_check_mode"}
+    return " ".join(ArgumentSpecValidator(**about).validate(parameters).error_messages)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"networks": [], "lab": "l", "uri": "u", "state": "active", "autostart": True, "restart": "never"}, ""),
+        ({"networks": [], "mode": "isolated"}, "mutually exclusive: networks|mode"),
+        ({"networks": [], "xml": "<network/>"}, "mutually exclusive: networks|xml"),
+        ({"networks": [], "uuid": "u"}, "mutually exclusive: networks|uuid"),
+        ({"networks": [], "name": "n"}, "mutually exclusive: networks|name"),
+        ({"name": "n", "forward": {"nat": {"address": {}}}}, ""),
+        ({"networks": [{"name": "n", "forward": {"nat": {"address": {"start": "1.1.1.1"}}}}]}, "together: start, end"),
+    ],
+)
+def test_what_the_module_takes(parameters, says):
+    said = refusal(parameters)
+    assert said == "" if says == "" else says in said
 
 
 def test_the_arguments_hold_together():
