@@ -80,6 +80,9 @@ def _set_bridge(root: _Element, options: Mapping[str, Any]) -> None:
         values["stp"] = "on" if options["stp"] else "off"
     if "delay" in options:
         values["delay"] = str(options["delay"])
+    if values.get("name") == "" and mode_of(root) in VIRTUAL:
+        # There is a bridge, and the name that libvirt chose for it is as good as any.
+        del values["name"]
     for attribute, value in values.items():
         if value == "":
             child_of(root, "bridge").attrib.pop(attribute, None)

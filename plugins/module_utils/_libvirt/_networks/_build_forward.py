@@ -48,6 +48,12 @@ def _change_mode(root: _Element, before: str, mode: str) -> None:
     if (before in VIRTUAL) != (mode in VIRTUAL):
         # libvirt's own bridge and the host's bridge are told by the same element.
         remove(root, "bridge", "mac")
+    forward = root.find("forward")
+    if forward is not None and before in VIRTUAL and mode in VIRTUAL and mode != "isolated":
+        # By which link traffic leaves has nothing to do with how.
+        forward.set("mode", mode)
+        remove(forward, "nat")
+        return
     remove(root, "forward")
     if mode != "isolated":
         add(root, "forward", {"mode": mode})

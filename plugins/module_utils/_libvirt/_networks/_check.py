@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -38,6 +40,8 @@ def check(root: _Element, want: Wish) -> None:
     for holder in (root, *root.iterfind("portgroup")):
         _check_traffic(mode, root, holder, name)
     _check_dhcp(root, name)
+    if want.ips is not None:
+        _check_leases(root, name)
     if "domain_local_only" in want.options and root.find("domain") is None:
         raise LabError(f"network {name}: domain_local_only says something of a domain, but there is none; give domain")
 
@@ -86,3 +90,15 @@ def _check_dhcp(root: _Element, name: str) -> None:
                 f"network {name}: both {served[family]} and {address} have DHCP; libvirt serves one subnet of {family}"
             )
         served[family] = address
+
+
+def _check_leases(root: _Element, name: str) -> None:
+    """Refuse fixed leases that the network keeps from a subnet that it had before."""
+    for ip in root.iterfind("ip[@address]"):
+        subnet = ip_network(f"{ip.get('address')}/{prefix_length(ip)}", strict=False)
+        for host in ip.iterfind("dhcp/host[@ip]"):
+            if ip_address(host.get("ip", "")) not in subnet:
+                raise LabError(
+                    f"network {name}: its fixed lease {host.get('ip')} lies outside of the new subnet {subnet}; "
+                    "give the hosts too, or hosts: [] to remove them"
+                )

@@ -167,6 +167,7 @@ def test_every_option(options, inner):
         ({"dns": {"txt": []}}, "<txt name='t' value='v'/>", ""),
         ({"mode": "route"}, "<forward mode='nat'/>", "<forward mode='route'/>"),
         ({"mode": "isolated"}, "<forward mode='nat'/>", ""),
+        ({"bridge": ""}, "", ""),
         ({"forward": {"nat": {"address": {}}}}, "", ""),
         (
             {"mode": "bridge"},
@@ -197,6 +198,25 @@ def test_only_what_is_wished_changes(options, old, new):
         text = text.replace(before, after)
     same(made(RICH, **options), text)
     same(merged(made(RICH, **options), wish({"name": "n", **options})), text)
+
+
+@pytest.mark.parametrize(
+    ("mode", "forward"),
+    [
+        ("route", "<forward dev='e0' mode='route'><interface dev='e0'/></forward>"),
+        ("open", "<forward dev='e0' mode='open'/>"),
+        ("isolated", ""),
+        ("bridge", "<forward mode='bridge'/>"),
+    ],
+)
+def test_the_way_out_outlives_a_change_between_modes_that_have_one(mode, forward):
+    way = "<forward dev='e0'><nat><port start='1' end='9'/></nat><interface dev='e0'/></forward>"
+    same(made(f"<network><name>n</name>{way}</network>", mode=mode), f"<network><name>n</name>{forward}</network>")
+
+
+def test_a_bridge_of_the_host_can_be_taken_away():
+    bridged = "<network><name>n</name><forward mode='bridge'/>{}</network>"
+    same(made(bridged.format("<bridge name='b'/>"), bridge=""), bridged.format(""))
 
 
 def test_the_mark():
@@ -287,3 +307,12 @@ def test_contradictions(options, says):
 )
 def test_no_contradiction(options):
     check(made(**options), wish({"name": "n", **options}))
+
+
+def test_old_leases_outside_of_a_new_subnet():
+    root, want = made(RICH, subnet="10.0.1.0/24", vlan={}, portgroups=[]), wish({"name": "n", "subnet": "10.0.1.0/24"})
+    with pytest.raises(LabError, match=r"10\.0\.0\.20 lies outside of the new subnet 10\.0\.1\.0/24"):
+        check(root, want)
+    for subnet in ("10.0.1.0/24", "10.0.0.0/25"):
+        options = {"subnet": subnet, "vlan": {}, "portgroups": [], **({"hosts": []} if "1.0" in subnet else {})}
+        check(made(RICH, **options), wish({"name": "n", **options}))
