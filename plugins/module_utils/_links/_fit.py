@@ -57,7 +57,7 @@ def refuse_others(wish: Wish, link: Link, why: str, force: bool) -> None:
 
 def refuse_used(wish: Wish, users: Sequence[Link], why: str, wishes: Mapping[Key, Wish]) -> None:
     """Raises LabError where a port or a link on top would lose the link and is not wanted elsewhere either."""
-    left = [user for user in users if not _leaves(wishes.get((wish.netns, user.name)), wish.name)]
+    left = [user for user in users if not _leaves(user, wishes.get((wish.netns, user.name)), wish.name)]
     if left:
         names = ", ".join(user.name for user in left)
         raise LabError(
@@ -66,8 +66,27 @@ def refuse_used(wish: Wish, users: Sequence[Link], why: str, wishes: Mapping[Key
         )
 
 
-def _leaves(user: Optional[Wish], name: str) -> bool:
-    return user is not None and user.state != "absent" and user.master not in (None, name)
+def _leaves(user: Link, wish: Optional[Wish], name: str) -> bool:
+    """Whether it is a port that goes to another bridge; a link on top goes down with its parent whatever is wanted."""
+    return user.master == name and wish is not None and wish.state != "absent" and wish.master not in (None, name)
+
+
+def refuse_claimed(wish: Wish, master: str, claims: dict[tuple[str, str, str], dict[int, Wish]]) -> None:
+    """Raises LabError where another port of the bridge is to have an FDB entry for the same address.
+
+    claims: who has which VLANs by namespace, bridge and MAC address; it gets what this wish adds.
+    """
+    for entry in wish.fdb or ():
+        if entry.dst:
+            continue
+        taken = claims.setdefault((wish.netns, master, entry.mac), {})
+        for vlan, other in taken.items():
+            if other.key != wish.key and (vlan == entry.vlan or not vlan or not entry.vlan):
+                raise LabError(
+                    f"{wish.label} and {other.label} both list {entry.mac} in fdb; "
+                    f"bridge {master} has one port for an address"
+                )
+        taken.setdefault(entry.vlan, wish)
 
 
 def refuse_parent_down(wish: Wish, link: Link, world: World) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._address import is_link_local
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
@@ -62,6 +62,19 @@ def delete(wish: Wish, link: Link) -> Action:
 
 def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str]) -> Action:
     """As delete, but every attribute is on record, so that the diff compares the old link with the new one."""
+    reason = "recreates it, because " + _listed(different) + " can only be set when a link is made"
+    return replace(delete(wish, link), cuts=reason, changes=_gone(wish, link))
+
+
+def after(old: Optional[Link], wish: Wish, action: Action) -> Action:
+    """The line that makes a link, with what of that name was there before, and went with its other end, on record."""
+    if old is None:
+        return action
+    gone = [change for change in _gone(wish, old) if change.attribute != "mac" or wish.mac]  # else the kernel draws one
+    return replace(action, changes=(*gone, *action.changes))
+
+
+def _gone(wish: Wish, link: Link) -> tuple[Change, ...]:
     new = fresh(wish)
     changes = [Change("state", link.state, "absent"), Change("kind", link.kind, None), Change("alias", link.alias, "")]
     changes += [Change(name, value, None) for name, value in link.attributes.items()]
@@ -72,8 +85,7 @@ def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str]) -> Acti
         changes.append(Change("vlans", vlans_shown(link.vlans), []))
     if wish.fdb is not None:
         changes.append(Change("fdb", fdb_shown(link.fdb), []))
-    reason = "recreates it, because " + _listed(different) + " can only be set when a link is made"
-    return replace(delete(wish, link), cuts=reason, changes=tuple(changes))
+    return tuple(changes)
 
 
 def over(wish: Wish, link: Link) -> Wish:

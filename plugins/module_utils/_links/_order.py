@@ -19,8 +19,16 @@ def removals(wishes: Iterable[Wish], world: World) -> list[Wish]:
     needs = {}
     for key in absent:
         link = world.get(key)
-        needs[key] = [(key[0], name) for name in below(link)] if link else []
+        needs[key] = [need for name in below(link) for need in _ends(world, (key[0], name))] if link else []
     return [absent[key] for key in reversed(_sorted(needs))]
+
+
+def _ends(world: World, key: Key) -> list[Key]:
+    """The link, and the other end that a veth takes along when it goes."""
+    link = world.get(key)
+    if link is None or not link.attributes.get("peer"):
+        return [key]
+    return [key, (link.attributes["peer_netns"], link.attributes["peer"])]
 
 
 def creations(wishes: Iterable[Wish]) -> list[Wish]:

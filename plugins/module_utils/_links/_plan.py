@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Collection, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
     check_fit,
+    refuse_claimed,
     refuse_contradictions,
     refuse_others,
     refuse_parent_down,
@@ -17,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
     refuse_used,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
+    after,
     create,
     delete,
     delete_to_recreate,
@@ -43,7 +46,9 @@ def plan(wishes: Sequence[Wish], have: Links, force: bool = False, held: Collect
         actions += planner.remove(wish)
     for wish in creations(wishes):
         actions += planner.meet(wish)
-    return [*actions, *planner.bridging, *planner.last, *planner.marks.values()]
+    # An entry that goes from one port to another is one entry to the bridge: the new port has to take it last.
+    bridging = sorted(planner.bridging, key=lambda action: action.words[:2] != ("fdb", "delete"))
+    return [*actions, *bridging, *planner.last, *planner.marks.values()]
 
 
 class _Planner:
@@ -55,10 +60,12 @@ class _Planner:
 
     def __init__(self, wishes: Sequence[Wish], have: Links, force: bool, held: Collection[Key]) -> None:
         self.world = World(have)
+        self._have = have
         self.bridging: list[Action] = []
         self.last: list[Action] = []
         self.marks: dict[Key, Action] = {}
         self._waiting: set[Key] = set()  # whose lines are in `last`
+        self._claims: dict[tuple[str, str, str], dict[int, Wish]] = {}
         self._force = force
         self._held = held
         self._wishes = {wish.key: wish for wish in wishes}
@@ -97,15 +104,18 @@ class _Planner:
     def _make(self, wish: Wish) -> list[Action]:
         refuse_taken(wish, self.world)
         link = fresh(wish)
-        actions = create(wish)
+        made, *actions = create(wish)
+        actions = [after(self._have[wish.netns].get(wish.name), wish, made), *actions]
         if wish.kind == "veth":
             netns, peer = key = peer_key(wish)
             attributes = {"peer": wish.name, "peer_netns": wish.netns}
             self.world.put(netns, Link(peer, "veth", False, link.mtu, alias=link.alias, attributes=attributes))
+            other = replace(self._wishes.get(key, Wish(peer, netns)), kind="veth")
+            mark = after(self._have[netns].get(peer), other, mark_peer(key))
             if netns == wish.netns:
-                actions.append(mark_peer(key))
+                actions.append(mark)
             else:
-                self.marks[key] = mark_peer(key)
+                self.marks[key] = mark
         return [*actions, *self._settle(wish, link)]
 
     def _settle(self, wish: Wish, link: Link) -> list[Action]:
@@ -113,6 +123,7 @@ class _Planner:
 
         So does a link on top of one that waits.
         """
+        refuse_claimed(wish, wish.master or link.master, self._claims)
         actions = settle(wish, link, self.world)
         self.world.put(wish.netns, settled(wish, link, self.world))
         programs = [action.program for action in actions]

@@ -35,14 +35,17 @@ def port_actions(wish: Wish, link: Link) -> Iterator[Action]:
 
 
 def bridge_actions(wish: Wish, link: Link) -> Iterator[Action]:
-    """What `bridge` sets: an FDB entry that names a VLAN goes before it and comes after it."""
+    """What `bridge` sets: an FDB entry that names a VLAN goes before it and comes after it.
+
+    An entry replaces what the bridge has learned of its address; to a VXLAN's entry it is one more endpoint.
+    """
     wanted, present = _essence(link.fdb if wish.fdb is None else wish.fdb), _essence(link.fdb)
     for entry in sorted(present - wanted):
         yield _fdb_action("delete", wish, link, entry)
     if wish.vlans is not None:
         yield from _vlan_actions(wish, link, wish.vlans)
     for entry in sorted(wanted - present):
-        yield _fdb_action("append" if entry.dst else "add", wish, link, entry)
+        yield _fdb_action("append" if entry.dst else "replace", wish, link, entry)
 
 
 def _vlan_actions(wish: Wish, link: Link, wanted: Vlans) -> Iterator[Action]:

@@ -179,12 +179,17 @@ class Kernel:
         vlan = int(words[words.index("vlan") + 1]) if "vlan" in words else 0
         dst = words[words.index("dst") + 1] if "dst" in words else ""
         entry = FdbEntry(mac, vlan, dst)
-        assert (entry in link.fdb) == (verb == "delete"), "EEXIST or ENOENT"
+        assert verb == "replace" or (entry in link.fdb) == (verb == "delete"), "EEXIST or ENOENT"
         assert link.kind == "vxlan" if dst else link.master, "EINVAL"
         everywhere = not vlan and not dst
         rest = tuple(old for old in link.fdb if old != entry and not (everywhere and (old.mac, old.dst) == (mac, "")))
         copies = tuple(FdbEntry(mac, vid) for vid in link.vlans) if everywhere else ()
         self._put(netns, replace(link, fdb=rest if verb == "delete" else (*rest, entry, *copies)))
+        if verb == "replace":
+            for port in list(self.links[netns].values()):
+                if port.master == link.master and port.name != link.name:
+                    fdb = tuple(old for old in port.fdb if old not in (entry, *copies))
+                    self._put(netns, replace(port, fdb=fdb))
 
 
 def _free(link: Link) -> Link:

@@ -25,9 +25,13 @@ MACVLAN = Link("m0", "macvlan", False, 1500, alias=MARK, attributes={"parent": "
 VXLAN = Link(
     "x0", "vxlan", False, 1450, alias=MARK, attributes={**NEW["vxlan"], "id": 7, "remote": "192.0.2.1"}, fdb=()
 )
+ON_TOP = replace(MACVLAN, name="top", alias="", attributes={"parent": "x0", "mode": "bridge"})
 VETH = Link("a0", "veth", False, 1500, alias=MARK, attributes={"peer": "a1", "peer_netns": "lab"})
 PEER = Link("a1", "veth", False, 1500, alias=MARK, attributes={"peer": "a0", "peer_netns": ""})
-HAVE = {"": {link.name: link for link in (BRIDGE, OTHER, CARD, PORT, VLAN, MACVLAN, VXLAN, VETH)}, "lab": {"a1": PEER}}
+HAVE = {
+    "": {link.name: link for link in (BRIDGE, OTHER, CARD, PORT, VLAN, MACVLAN, VXLAN, ON_TOP, VETH)},
+    "lab": {"a1": PEER},
+}
 
 
 def commands(*wishes: Wish, force: bool = False) -> list[str]:
@@ -114,8 +118,8 @@ DECISIONS = [
     (
         Wish("eth1", fdb=(FdbEntry("02:00:00:00:00:09", 1), FdbEntry("02:00:00:00:00:08"))),
         [
-            "bridge fdb add 02:00:00:00:00:08 dev eth1 master static",
-            "bridge fdb add 02:00:00:00:00:09 dev eth1 master static vlan 1",
+            "bridge fdb replace 02:00:00:00:00:08 dev eth1 master static",
+            "bridge fdb replace 02:00:00:00:00:09 dev eth1 master static vlan 1",
         ],
     ),
     (
@@ -170,6 +174,29 @@ def test_a_vlan_goes_up_after_a_parent_that_waits() -> None:
     assert lines[-3:] == [f"ip link set dev {name} up" for name in "pvw"]
 
 
+def test_an_fdb_entry_goes_from_one_port_to_another() -> None:
+    entry = FdbEntry("02:00:00:00:00:09")
+    have = {"": {**HAVE[""], "eth1": replace(PORT, fdb=(entry,)), "eth2": replace(PORT, name="eth2", fdb=())}}
+    for wishes in (
+        [Wish("eth1", fdb=()), Wish("eth2", fdb=(entry,))],
+        [Wish("eth2", fdb=(entry,)), Wish("eth1", fdb=())],
+    ):
+        assert [action.command for action in plan(wishes, have)] == [
+            "bridge fdb delete 02:00:00:00:00:09 dev eth1 master static",
+            "bridge fdb replace 02:00:00:00:00:09 dev eth2 master static",
+        ]
+
+
+def test_a_bridge_has_one_port_for_an_address() -> None:
+    wishes = [
+        Wish("eth0", master="br0", fdb=(FdbEntry("02:00:00:00:00:09", 5),)),
+        Wish("eth1", fdb=(FdbEntry("02:00:00:00:00:09"),)),
+    ]
+    with pytest.raises(LabError, match="eth1 and eth0 both list 02:00:00:00:00:09 in fdb; bridge br0 has one port"):
+        commands(*wishes)
+    commands(wishes[0], replace(wishes[1], fdb=(FdbEntry("02:00:00:00:00:09", 6),)))
+
+
 def test_what_is_on_top_goes_first() -> None:
     have = {"": {link.name: link for link in (CARD, replace(PORT, alias=MARK, kind="dummy"), BRIDGE, VLAN)}}
     have[""]["top"] = replace(VLAN, name="top", attributes={**VLAN.attributes, "parent": "v5"})
@@ -193,8 +220,15 @@ def test_with_one_end_of_a_veth_goes_the_other() -> None:
     )
 
 
+def test_what_is_on_one_end_of_a_veth_goes_before_the_other() -> None:
+    have = {**HAVE, "lab": {"a1": PEER, "on": replace(MACVLAN, name="on", attributes={"parent": "a1"})}}
+    gone = plan([Wish("a0", state="absent"), Wish("on", "lab", state="absent")], have)
+    assert [action.link for action in gone] == ["on", "a0"]
+
+
 REFUSALS = [
     ([Wish("br0", state="absent")], "br0 is used by eth1 and the change removes it"),
+    ([made("x0", "vxlan", id=8), Wish("top", master="br0")], "x0 is used by top and the change recreates it"),
     ([Wish("nobody")], "nobody does not exist; give its kind"),
     ([Wish("eth0", state="absent")], "physical or built-in"),
     ([made("v", "vlan", id=5)], "to make a vlan link its parent is needed"),
