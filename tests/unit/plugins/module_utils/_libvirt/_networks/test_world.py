@@ -177,6 +177,14 @@ def test_what_stops_without_its_bridge_leaves_what_is_the_hosts(call, hypervisor
         call(networks=[{"name": "a", "state": "absent"}, {"name": "b", "mode": "isolated", "bridge": "br-host"}])
 
 
+def test_a_running_network_is_updated_without_a_restart(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    told = call(name="n", subnet="10.0.0.0/24", hosts=[{"mac": "52:54:00:00:00:01", "address": "10.0.0.9"}])
+    assert [command.split()[1] for command in told["commands"]] == ["net-define", "net-update"]
+    network = hypervisor.networkLookupByName("n")
+    assert all("<host mac='52:54:00:00:00:01' ip='10.0.0.9'/>" in network.XMLDesc(flags) for flags in (0, 1))
+
+
 def test_restart_required_is_told(call, hypervisor):
     call(name="n", subnet="10.0.0.0/24", bridge="br-n", state="active")
     hypervisor.domains = [("web", domain(NIC.format("network", "network", "n", "")))]
