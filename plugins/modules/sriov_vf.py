@@ -48,7 +48,7 @@ options:
     type: int
   drivers_autoprobe: &drivers_autoprobe
     description:
-      - Whether the kernel binds a driver to new VFs on its own.
+      - Whether the kernel binds a driver to VFs on its own.
     type: bool
   vfs: &vfs
     description:
@@ -92,7 +92,8 @@ options:
       driver:
         description:
           - Driver that the VF is bound to, such as V(vfio-pci). Its module is loaded where it is not.
-          - V(default) leaves the choice to the kernel; V(none) unbinds the VF and keeps drivers off it.
+          - V(default) leaves the choice to the kernel, for which C(sriov_drivers_autoprobe) has to be on, see
+            O(drivers_autoprobe); V(none) unbinds the VF and keeps drivers off it.
           - It is set by C(driver_override), which concerns this one VF only.
         type: str
   pfs:

@@ -18,6 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan_vf import 
     attribute_steps,
     driver_step,
     in_order,
+    is_bound,
     new_vf,
     refuse_unsupported,
     refuse_used,
@@ -41,7 +42,8 @@ def plan(want: WantedPf, have: Pf, drivers: DriverStates) -> list[Action]:
     modules = _modules(have, (vf.driver for vf in want.vfs if vf.driver), drivers)
     autoprobe = _autoprobe(want, have)
     if not fresh:
-        return [*_with_pf_up(have, [*attributes, *modules, *bindings]), *autoprobe]
+        before, behind = (autoprobe, []) if want.drivers_autoprobe else ([], autoprobe)  # `default` needs it on
+        return _with_pf_up(have, [*attributes, *before, *modules, *bindings, *behind])
     quiet = bool(numvfs and want.vfs and _probes(want, have))
     renumbered = _quietly(have, _renumber(have, numvfs)) if quiet else _renumber(have, numvfs)
     unlisted = sorted(set(range(numvfs)) - {vf.index for vf in want.vfs if vf.driver}) if quiet else ()
@@ -63,8 +65,21 @@ def _check(want: WantedPf, have: Pf, numvfs: int) -> None:
         for vf in want.vfs:
             if vf.driver:
                 raise refuse_unsupported(have, "driver", vf.index)
-    if numvfs != have.numvfs:
+    fresh = numvfs != have.numvfs
+    if not _probes(want, have) and (fresh or not have.drivers_autoprobe):
+        _refuse_default(want, have, fresh)
+    if fresh:
         refuse_used(have.name, have.vfs, f"changing numvfs from {have.numvfs} to {numvfs} removes every VF")
+
+
+def _refuse_default(want: WantedPf, have: Pf, fresh: bool) -> None:
+    """Raises LabError where a VF is to get the kernel's choice, which makes none: drivers_autoprobe is off."""
+    for vf in want.vfs:
+        if vf.driver == "default" and (fresh or not is_bound(vf.driver, have.vfs[vf.index])):
+            raise LabError(
+                f"pf {have.name}, vf {vf.index}: driver default needs drivers_autoprobe, which is off; "
+                "set it to true, or name the driver"
+            )
 
 
 def _probes(want: WantedPf, have: Pf) -> bool:

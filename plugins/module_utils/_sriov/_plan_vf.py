@@ -55,7 +55,7 @@ def in_order(steps: Sequence[Action]) -> list[Action]:
 
 def driver_step(have: Pf, want: WantedVf, vf: Vf, fresh: bool) -> Iterator[Action]:
     """The driver that the VF is to have, if it is not so. fresh: the VF is made in the same call."""
-    if want.driver is None or (not fresh and _is_bound(want.driver, vf)):
+    if want.driver is None or (not fresh and is_bound(want.driver, vf)):
         return
     if not fresh:
         refuse_used(have.name, [vf], f"binding it to driver {want.driver} takes it away")
@@ -114,7 +114,8 @@ def _step(have: Pf, index: int, attribute: str, words: Sequence[str], changes: S
     return Action(have.name, index, attribute, tuple(changes), words=line)
 
 
-def _is_bound(driver: str, vf: Vf) -> bool:
+def is_bound(driver: str, vf: Vf) -> bool:
+    """Whether the VF has the driver already."""
     if driver == "none":
         return not vf.driver
     if driver == "default":

@@ -104,6 +104,17 @@ SET = "ip link set dev pf vf 0"
         ({"vf": {"driver": "uio"}}, CARD, ["modprobe uio", "bind /card/virtfn0 to driver uio"]),
         ({"vf": {"driver": "igbvf"}}, CARD, None),
         ({"vf": {"driver": "default"}}, CARD, []),
+        ({"vf": {"driver": "default"}}, replace(CARD, drivers_autoprobe=False), []),
+        (
+            {"drivers_autoprobe": True, "vf": {"driver": "default"}},
+            replace(CARD, drivers_autoprobe=False, vfs=(replace(NEW, driver="vfio-pci", override="vfio-pci"),)),
+            ["echo 1 > /card/sriov_drivers_autoprobe", "bind /card/virtfn0 to driver default"],
+        ),
+        (
+            {"drivers_autoprobe": False, "vf": {"driver": "default"}},
+            replace(CARD, vfs=(replace(NEW, driver="vfio-pci", override="vfio-pci"),)),
+            ["bind /card/virtfn0 to driver default", "echo 0 > /card/sriov_drivers_autoprobe"],
+        ),
         ({"vf": {"driver": "none"}}, CARD, ["bind /card/virtfn0 to driver none"]),
         (
             {"numvfs": 1, "vf": {"trust": False}},
@@ -139,6 +150,16 @@ def test_decision(want: dict, have: Pf, expected: list[str] | None) -> None:
         ({"vf": {"min_tx_rate": 9}}, replace(CARD, vfs=(replace(NEW, max_tx_rate=5),)), "above max_tx_rate 5"),
         ({"drivers_autoprobe": True}, replace(CARD, drivers_autoprobe=None), "not support drivers_autoprobe"),
         ({"vf": {"driver": "none"}}, replace(CARD, drivers_autoprobe=None), "not support driver"),
+        (
+            {"vf": {"driver": "default"}},
+            replace(CARD, drivers_autoprobe=False, vfs=(replace(NEW, driver=""),)),
+            "vf 0: driver default needs drivers_autoprobe, which is off",
+        ),
+        (
+            {"numvfs": 1, "drivers_autoprobe": False, "vf": {"driver": "default"}},
+            CARD,
+            "default needs drivers_autoprobe",
+        ),
     ],
 )
 def test_refusal(want: dict, have: Pf, words: str) -> None:
@@ -172,6 +193,7 @@ def run(pf: Pf, step: Action) -> Pf:
             return replace(pf, numvfs=int(step.value), vfs=vfs)
         return replace(pf, up=True) if step.attribute == "state" else replace(pf, drivers_autoprobe=step.value == "1")
     assert pf.up or pf.bus != "pci"
+    assert step.driver not in ("default", "probe") or pf.drivers_autoprobe, "nothing is bound"
     vfs = list(pf.vfs)
     vfs[step.vf] = _vf(vfs[step.vf], step)
     return replace(pf, vfs=tuple(vfs))
@@ -220,7 +242,11 @@ def _simulated(want: WantedPf) -> WantedPf:
 def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedPf, card: Pf) -> None:
     for want in (first, second):
         want = want if card.bus == "pci" else _simulated(want)
-        for step in plan(want, card, DRIVERS):
+        try:
+            steps = plan(want, card, DRIVERS)
+        except LabError:
+            continue
+        for step in steps:
             card = run(card, step)
         assert plan(want, card, DRIVERS) == []
 
@@ -229,7 +255,10 @@ def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedP
 def test_the_diff_is_what_is_so_afterwards(first: WantedPf, second: WantedPf, up: bool) -> None:
     card = replace(CARD, up=up)
     for want in (first, second):
-        steps = plan(want, card, DRIVERS)
+        try:
+            steps = plan(want, card, DRIVERS)
+        except LabError:
+            continue
         for step in steps:
             card = run(card, step)
         for thing, attributes in diff((step.label, change) for step in steps for change in step.changes)[
