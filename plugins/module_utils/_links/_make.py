@@ -43,6 +43,17 @@ def create(wish: Wish) -> list[Action]:
     return [Action(wish.netns, wish.name, words, tuple(changes), run_in=run_in), _mark(wish.key)]
 
 
+def fix_mtu(wish: Wish, made: Link) -> list[Action]:
+    """The lines for a new bridge that is to keep the MTU it has: the kernel keeps one only where it was changed.
+
+    Otherwise the bridge takes the smallest MTU of its ports (net/bridge/br_if.c, br_mtu_auto_adjust).
+    """
+    if made.kind != "bridge" or wish.mtu is None or wish.mtu != made.mtu:
+        return []
+    words = ("link", "set", "dev", wish.name, "mtu")
+    return [Action(wish.netns, wish.name, (*words, str(mtu)), ()) for mtu in (wish.mtu - 1, wish.mtu)]
+
+
 def mark_peer(key: Key) -> Action:
     """The line that marks the other end of a veth that was made."""
     return _mark(key, Change("kind", None, "veth"), Change("state", "absent", "down"))

@@ -23,6 +23,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
     create,
     delete,
     delete_to_recreate,
+    fix_mtu,
     fresh,
     mark_peer,
     over,
@@ -116,7 +117,7 @@ class _Planner:
                 actions.append(mark)
             else:
                 self.marks[key] = mark
-        return [*actions, *self._settle(wish, link)]
+        return [*actions, *fix_mtu(wish, link), *self._settle(wish, link)]
 
     def _settle(self, wish: Wish, link: Link) -> list[Action]:
         """Where `bridge` has a part in it, what follows that part waits for it: a port goes up with its VLANs set.

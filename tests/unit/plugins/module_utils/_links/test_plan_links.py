@@ -53,6 +53,14 @@ DECISIONS = [
         ["ip link add name b type bridge forward_delay 400 stp_state 1", marked("b")],
     ),
     (
+        replace(made("b", "bridge"), mtu=1500),
+        ["ip link add name b type bridge", marked("b"), "ip link set dev b mtu 1499", "ip link set dev b mtu 1500"],
+    ),
+    (
+        replace(made("b", "bridge"), mtu=1400),
+        ["ip link add name b type bridge", marked("b"), "ip link set dev b mtu 1400"],
+    ),
+    (
         made("m", "macvtap", parent="eth0", mode="bridge"),
         ["ip link add link eth0 name m type macvtap mode bridge", marked("m")],
     ),
