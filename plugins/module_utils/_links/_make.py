@@ -43,6 +43,12 @@ def create(wish: Wish) -> list[Action]:
     return [Action(wish.netns, wish.name, words, tuple(changes), run_in=run_in), _mark(wish.key)]
 
 
+def altnames(wish: Wish, link: Link) -> list[Action]:
+    """The lines that give a link that was made anew the alternative names it had."""
+    words = ("link", "property", "add", "dev", wish.name, "altname")
+    return [Action(wish.netns, wish.name, (*words, name), ()) for name in link.altnames]
+
+
 def fix_mtu(wish: Wish, made: Link) -> list[Action]:
     """The lines for a new bridge that is to keep the MTU it has: the kernel keeps one only where it was changed.
 

@@ -20,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
     after,
+    altnames,
     create,
     delete,
     delete_to_recreate,
@@ -92,7 +93,7 @@ class _Planner:
         gone = delete_to_recreate(over(wish, link), link, names)
         self._may_go(wish, link, gone.cuts)
         self.world.drop(wish.key)
-        return [gone, *self._make(over(wish, link))]
+        return [gone, *self._make(over(wish, link)), *altnames(wish, link)]
 
     def _may_go(self, wish: Wish, link: Link, why: str) -> None:
         refuse_others(wish, link, why, self._force)

@@ -205,6 +205,12 @@ def test_a_bridge_has_one_port_for_an_address() -> None:
     commands(wishes[0], replace(wishes[1], fdb=(FdbEntry("02:00:00:00:00:09", 6),)))
 
 
+def test_alternative_names_are_kept() -> None:
+    have = {"": {**HAVE[""], "v5": replace(VLAN, altnames=("five", "fünf"))}}
+    lines = [action.command for action in plan([made("v5", "vlan", id=6)], have)]
+    assert lines[-2:] == [f"ip link property add dev v5 altname {name}" for name in ("five", "fünf")]
+
+
 def test_what_is_on_top_goes_first() -> None:
     have = {"": {link.name: link for link in (CARD, replace(PORT, alias=MARK, kind="dummy"), BRIDGE, VLAN)}}
     have[""]["top"] = replace(VLAN, name="top", attributes={**VLAN.attributes, "parent": "v5"})
