@@ -17,7 +17,8 @@ description:
     veth before what is said of its peer; they are removed in the reverse order.
   - What can only be set when a link is made (see the options) is changed by deleting the link and making it anew, with
     everything that is not mentioned (MAC address, MTU, bridge, VLANs of the port, addresses, up or down) as it was.
-    What else was set of it is lost, such as routes through it and the length of its queue.
+    What else was set of it is lost, such as routes through it and the length of its queue. An address with a peer
+    (point to point) would be lost, too, which is refused unless O(force=true).
   - A link made here has the alias V(virtio.lab), a veth at both ends. One without it, which somebody else made, is
     configured like any other, but it is neither removed nor made anew unless O(force=true).
   - A bridge with ports, a link with others on top of it, or a macvtap that a process holds open is neither removed nor

@@ -15,7 +15,8 @@ description:
   - O(mode), O(multi_queue), O(vnet_hdr) and O(packet_info) are decided when a device is made. Where one of them differs
     the device is deleted and made anew, with everything that is not mentioned (MAC address, MTU, bridge, VLANs of the
     port, addresses, up or down) as it was.
-    What else was set of it is lost, such as routes through it and the length of its queue.
+    What else was set of it is lost, such as routes through it and the length of its queue. An address with a peer
+    (point to point) would be lost, too, which is refused unless O(force=true).
   - A device made here has the alias V(virtio.lab). One without it, which somebody else made, is configured like any
     other, but it is neither removed nor made anew unless O(force=true).
   - A device that a process holds open, such as that of a running guest, is neither removed nor made anew, and its owner

@@ -71,6 +71,17 @@ def _leaves(user: Link, wish: Optional[Wish], name: str) -> bool:
     return user.master == name and wish is not None and wish.state != "absent" and wish.master not in (None, name)
 
 
+def refuse_peers(wish: Wish, link: Link, anew: bool) -> None:
+    """Raises LabError where an address with a peer would go: a wish cannot name the peer, so nothing brings it back."""
+    kept = () if anew else link.peers if wish.addresses is None else wish.addresses
+    lost = [address for address in link.peers if address not in kept]
+    if lost:
+        raise LabError(
+            f"{wish.label} has {', '.join(lost)} with a peer (point to point), which would be lost; "
+            "take it off first, or allow it with force: true"
+        )
+
+
 def refuse_claimed(wish: Wish, master: str, claims: dict[tuple[str, str, str], dict[int, Wish]]) -> None:
     """Raises LabError where another port of the bridge is to have an FDB entry for the same address.
 

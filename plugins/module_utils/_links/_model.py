@@ -66,9 +66,9 @@ class Link:
     """A link of any kind as `ip -j -d address` shows it; mtu None is what the kernel will choose.
 
     attributes and port as in Wish, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
-    ones too. vlans and fdb are None where they were not read. peer_index and peer_nsid are what the kernel
-    tells of a veth's other end in another namespace. is_root: whether the bridge is the root of its spanning tree;
-    of one that is not `ip` shows the times of the root.
+    ones too, peers those of a point-to-point connection. vlans and fdb are None where they were not read. peer_index
+    and peer_nsid are what the kernel tells of a veth's other end in another namespace. is_root: whether the bridge is
+    the root of its spanning tree; of one that is not `ip` shows the times of the root.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Link:
     mac: Optional[str] = None
     master: str = ""
     addresses: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
     altnames: tuple[str, ...] = ()
     alias: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)

@@ -69,6 +69,7 @@ def _link(entry: dict[str, Any]) -> Link:
         mac=entry.get("address") if entry.get("link_type") == "ether" else None,
         master=entry.get("master", ""),
         addresses=_addresses(entry.get("addr_info", [])),
+        peers=_addresses(each for each in entry.get("addr_info", []) if "address" in each),
         altnames=tuple(entry.get("altnames", [])),
         alias=entry.get("ifalias", ""),
         attributes=_attributes(kind, entry, data),

@@ -15,6 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
     refuse_contradictions,
     refuse_others,
     refuse_parent_down,
+    refuse_peers,
     refuse_taken,
     refuse_used,
 )
@@ -87,6 +88,8 @@ class _Planner:
         if link is None:
             return self._make(wish)
         names = list(different(wish, link, wish.key in self._held))
+        if not self._force:
+            refuse_peers(wish, link, anew=bool(names))
         if not names:
             marks = [self.marks.pop(wish.key)] if wish.key in self.marks else []
             return [*marks, *self._settle(wish, link)]

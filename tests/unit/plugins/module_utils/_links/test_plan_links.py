@@ -211,6 +211,26 @@ def test_alternative_names_are_kept() -> None:
     assert lines[-2:] == [f"ip link property add dev v5 altname {name}" for name in ("five", "fünf")]
 
 
+@pytest.mark.parametrize(
+    ("wish", "refused"),
+    [
+        (Wish("v5", addresses=()), True),
+        (made("v5", "vlan", id=6), True),
+        (Wish("v5", addresses=("192.0.2.1/32",)), False),
+        (Wish("v5", mtu=1400), False),
+        (Wish("v5", state="absent"), False),
+    ],
+)
+def test_an_address_with_a_peer_is_not_lost(wish: Wish, refused: bool) -> None:
+    have = {"": {**HAVE[""], "v5": replace(VLAN, addresses=("192.0.2.1/32",), peers=("192.0.2.1/32",))}}
+    assert plan([wish], have, force=True) or not refused
+    if refused:
+        with pytest.raises(LabError, match=r"v5 has 192.0.2.1/32 with a peer \(point to point\)"):
+            plan([wish], have)
+    else:
+        plan([wish], have)
+
+
 def test_what_is_on_top_goes_first() -> None:
     have = {"": {link.name: link for link in (CARD, replace(PORT, alias=MARK, kind="dummy"), BRIDGE, VLAN)}}
     have[""]["top"] = replace(VLAN, name="top", attributes={**VLAN.attributes, "parent": "v5"})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,12 @@ def test_a_namespace_that_is_not_there() -> None:
 def test_nothing_at_all() -> None:
     assert parse_links("") == {}
     assert parse_links("[{}]") == {}
+
+
+def test_an_address_with_a_peer() -> None:
+    addresses = [
+        {"local": "192.0.2.1", "address": "192.0.2.2", "prefixlen": 32},
+        {"local": "192.0.2.5", "prefixlen": 24},
+    ]
+    link = parse_links(json.dumps([{"ifname": "t", "addr_info": addresses}]))["t"]
+    assert (link.addresses, link.peers) == (("192.0.2.1/32", "192.0.2.5/24"), ("192.0.2.1/32",))
