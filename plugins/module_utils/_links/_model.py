@@ -11,6 +11,7 @@ from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 
+ANY_MAC = "00:00:00:00:00:00"  # of a VXLAN's entry for what no other one is for
 MARK = "virtio.lab"  # the alias of a link that was made here
 
 Key = tuple[str, str]  # network namespace ("" is the one the module runs in), name

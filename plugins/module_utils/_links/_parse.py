@@ -15,10 +15,9 @@ from functools import cache
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS, PORT
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import FdbEntry, Link
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Link
 
 VLAN_FLAGS = {"PVID": "pvid", "Egress Untagged": "untagged"}
-ANY_MAC = "00:00:00:00:00:00"
 
 
 def parse_links(text: str) -> dict[str, Link]:

@@ -10,7 +10,7 @@ from typing import Iterable, Iterator, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import PORT
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, FdbEntry, Link, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, Action, FdbEntry, Link, Wish
 
 Vlans = Mapping[int, tuple[str, ...]]
 
@@ -40,6 +40,9 @@ def bridge_actions(wish: Wish, link: Link) -> Iterator[Action]:
     An entry replaces what the bridge has learned of its address; to a VXLAN's entry it is one more endpoint.
     """
     wanted, present = _essence(link.fdb if wish.fdb is None else wish.fdb), _essence(link.fdb)
+    remote = wish.attributes.get("remote", link.attributes.get("remote"))
+    default = {FdbEntry(ANY_MAC, 0, remote)} if remote else set()  # the kernel makes and keeps that one
+    wanted, present = wanted - default, present - default
     for entry in sorted(present - wanted):
         yield _fdb_action("delete", wish, link, entry)
     if wish.vlans is not None:

@@ -135,6 +135,10 @@ DECISIONS = [
         [],
     ),
     (
+        Wish("x0", fdb=tuple(FdbEntry("00:00:00:00:00:00", 0, dst) for dst in ("192.0.2.1", "192.0.2.2"))),
+        ["bridge fdb append 00:00:00:00:00:00 dev x0 dst 192.0.2.2 self permanent"],
+    ),
+    (
         Wish("x0", fdb=(FdbEntry("02:00:00:00:00:09", 0, "192.0.2.9"),)),
         ["bridge fdb append 02:00:00:00:00:09 dev x0 dst 192.0.2.9 self permanent"],
     ),
