@@ -478,11 +478,9 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links._entry import keep
 from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, reconcile, shown
 from ansible_collections.virtio.lab.plugins.module_utils._links._shown import details
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 PORT = {"cost": {"type": "int"}, "priority": {"type": "int"}, "isolated": {"type": "bool"}}
 VLAN = {
@@ -525,14 +523,7 @@ def main():
         required_one_of=[("links", "name")],
         supports_check_mode=True,
     )
-    try:
-        wishes = link_wishes(entries(module.params, "links"))
-        result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
-        module.exit_json(**result, links=[shown(wish, have, details) for wish in wishes])
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
+    keep(module, "links", link_wishes, details)
 
 
 if __name__ == "__main__":

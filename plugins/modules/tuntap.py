@@ -270,10 +270,8 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, reconcile, shown
+from ansible_collections.virtio.lab.plugins.module_utils._links._entry import keep
 from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def device_options(name_required):
@@ -311,16 +309,7 @@ def main():
         required_one_of=[("devices", "name")],
         supports_check_mode=True,
     )
-    try:
-        wishes = device_wishes(entries(module.params, "devices"))
-        result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
-        if not module._diff:
-            del result["diff"]  # of a thousand devices it is a third of what is sent back
-        module.exit_json(**result, devices=[shown(wish, have, details) for wish in wishes])
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
+    keep(module, "devices", device_wishes, details)
 
 
 if __name__ == "__main__":
