@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files, _two_campaigns_forms
+from ansible_collections.virtio.lab.plugins.plugin_utils import _records, _report_files, _two_campaigns_forms
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
 
 ARGUMENTS = {
@@ -34,8 +34,8 @@ class ActionModule(ActionBase):
         _validation, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         dest = Path(arguments["dest"]).absolute()
         try:
-            baseline, torn = _report_files.read_runs(Path(arguments["baseline"]).absolute())
-            candidate, torn_too = _report_files.read_runs(Path(arguments["candidate"]).absolute())
+            baseline, torn = _records.read_runs(Path(arguments["baseline"]).absolute())
+            candidate, torn_too = _records.read_runs(Path(arguments["candidate"]).absolute())
             compared = compare_campaigns(baseline, candidate, arguments["datapath"])
             wanted = {
                 "compare.json": _report_files.as_json(compared),

@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils import _records, _report_files, _stop, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
 
 ARGUMENTS = {"results": {"type": "path", "required": True}, "dest": {"type": "path", "required": True}}
@@ -30,7 +30,8 @@ class ActionModule(ActionBase):
         _validation, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         dest = Path(arguments["dest"]).absolute()
         try:
-            comparison = compare(*_report_files.read_runs(Path(arguments["results"]).absolute()))
+            results = Path(arguments["results"]).absolute()
+            comparison = compare(*_records.read_runs(results), _stop.kept(results))
             writes = _report_files.plan(comparison, dest)
             if not self._task.check_mode:
                 _report_files.apply(writes)

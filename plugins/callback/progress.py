@@ -32,6 +32,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._bottom_line import Bot
 from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
 
 CELL = "benchmark_cell"  # what the role loops over
+STOPPED = "benchmark_stopped"  # the fact by which the role ends a campaign before its last block
 SCHEMA = "virtio.lab/run/"  # what every run document begins its schema with
 
 
@@ -72,6 +73,12 @@ class CallbackModule(CallbackBase):
         run = result._result.get("run")
         if self._progress and isinstance(run, dict) and str(run.get("schema")).startswith(SCHEMA):
             self._progress.finish(run)
+            self._show(self._progress)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        stopped = (result._result.get("ansible_facts") or {}).get(STOPPED)
+        if self._progress and stopped:
+            self._progress.stop(stopped)
             self._show(self._progress)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:

@@ -13,18 +13,20 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _stop
 
 
 def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[dict[str, Any]]:
-    """Return the cells of campaign that are not yet recorded below the folder records.
+    """Return the cells of campaign that are not yet recorded below the folder records, none of one that stopped early.
 
-    Raises AnsibleFilterError when what is recorded there belongs to another plan.
+    Raises AnsibleFilterError when what is recorded there belongs to another plan or cannot be read.
     """
     finished = {path.parent.name for path in Path(records).glob("*/run.json")} if records else set()
     try:
         if records:
             _kept.check(Path(records), campaign)
+            if _stop.kept(Path(records)):
+                return []
         return _campaign.plan(campaign, finished)
     except LabError as error:
         raise AnsibleFilterError(str(error)) from error

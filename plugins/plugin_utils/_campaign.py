@@ -32,7 +32,7 @@ def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[di
         if campaign.get(name) in (None, [], 0) and not (name == "seed" and campaign.get(name) == 0):
             raise LabError(f"campaign.{name} is {campaign.get(name)!r}: there is nothing to measure")
     arms = [(datapath, "a") for datapath in campaign["datapaths"]]
-    workloads = {"a": campaign["workloads"], "aa": _compared(campaign["workloads"])}
+    workloads = {"a": campaign["workloads"], "aa": compared(campaign["workloads"])}
     if campaign.get("aa", True) and workloads["aa"]:
         arms.append((campaign["datapaths"][0], "aa"))
     order = orders(arms, campaign["blocks"], campaign["seed"])
@@ -53,7 +53,8 @@ def orders(arms: Sequence[_Arm], blocks: int, seed: int) -> list[list[_Arm]]:
     return found
 
 
-def _compared(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def compared(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The workloads whose runs enter a figure."""
     return [workload for workload in workloads if workload.get("tool") not in UNCOMPARED]
 
 

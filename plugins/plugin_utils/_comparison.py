@@ -25,10 +25,15 @@ SCHEMA = "virtio.lab/comparison/1"
 Document = Mapping[str, Any]
 
 
-def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+def compare(
+    documents: Sequence[Document],
+    unreadable: Sequence[Mapping[str, str]] = (),
+    stopped: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The comparison of one campaign's runs, in whatever order they come.
 
     ``unreadable``: {path, reason} of documents that could not be read; they are listed, nothing more.
+    ``stopped``: what ended the campaign before its last block, if so.
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
@@ -46,6 +51,7 @@ def compare(documents: Sequence[Document], unreadable: Sequence[Mapping[str, str
         "baseline": names[0],
         "candidate": names[1],
         "rules": rules(compared),
+        "stopped": dict(stopped) if stopped else None,
         "aa": _against_itself(runs, names[0]),
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),

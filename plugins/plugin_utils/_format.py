@@ -37,6 +37,23 @@ def interval(bounds: Mapping[str, float] | None) -> str:
     return f"[{_times(bounds['low'])}, {_times(bounds['high'])}]" if bounds else DASH
 
 
+def p_value(value: float | None) -> str:
+    """Two significant digits; what is very small is said as such."""
+    if value is None:
+        return DASH
+    return "<0.001" if value < 0.001 else f"{min(value, 1):.2g}"
+
+
+def block_ratios(figure: Mapping[str, Any], most: int = 12) -> str:
+    """Every block's own ratio in the order of the blocks; of more than most only how far they reach."""
+    found = [row["ratio"] for row in figure["ratio"]["per_block"] if row["ratio"] is not None]
+    if not found:
+        return DASH
+    if len(found) > most:
+        return f"{_times(min(found))} to {_times(max(found))} in {len(found)} blocks"
+    return " ".join(map(_times, found))
+
+
 def _times(value: float) -> str:
     """Two decimals, two digits below 0.1; what two blocks leave wide open is said as such, not with many digits."""
     if value < 0.001:
@@ -86,6 +103,17 @@ def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:
     return (
         f"Absolute figures mean nothing here, and ratios are only indicative: {found['runs']} of "
         f"{comparison['runs']['total']} runs were made under software emulation ({why})."
+    )
+
+
+def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:
+    """Why the campaign has fewer blocks than it was to have, where a rule declared beforehand ended it."""
+    found = comparison["stopped"]
+    if not found:
+        return None
+    return (
+        f"Stopped early, after {found['blocks']} of {found['of']} blocks, by the rule declared before the first: "
+        f"{found['rule']}. Where the intervals lie played no part."
     )
 
 

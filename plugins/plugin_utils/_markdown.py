@@ -45,6 +45,10 @@ def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield f"Lab {escaped(comparison['lab'])}, {comparison['started_at']} to {comparison['ended_at']}: "
     yield f"{runs['total']} runs, {runs['valid']} valid, {runs['invalid']} invalid."
     yield ""
+    stopped = _format.stopped_sentence(comparison)
+    if stopped:
+        yield escaped(stopped)
+        yield ""
 
 
 def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:

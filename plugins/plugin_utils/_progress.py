@@ -25,9 +25,12 @@ class Progress:
         self._cell: Mapping[str, Any] | None = None
         self._finished = 0
         self._last = ""
+        self._stopped = ""
 
     def enter(self, cell: Mapping[str, Any]) -> bool:
-        """Go on to cell; whether it is another one than before."""
+        """Go on to cell; whether it is another one than before. None is entered once the campaign has stopped."""
+        if self._stopped:
+            return False
         other = self._cell is None or self._cell["position"] != cell["position"]
         self._cell = cell
         return other
@@ -37,8 +40,14 @@ class Progress:
         self._finished += 1
         self._last = f"{run['workload']['name']} over {run['factor']['datapath']}: {_figure(run)}"
 
+    def stop(self, stopped: Mapping[str, Any]) -> None:
+        """Count no cell any more: the campaign ends after ``blocks`` of ``of`` blocks."""
+        self._stopped = f"stopped early after {stopped['blocks']} of {stopped['of']} blocks"
+
     def line(self, now: float) -> str:
         """Position, cell, time left and the last figure; now in seconds on the clock of began."""
+        if self._stopped:
+            return " · ".join([self._stopped, f"runs {self._finished}", *([self._last] if self._last else [])])
         parts = [f"{self._position()}run {self._finished} of {self._runs}"]
         left = self.seconds_left(now)
         if left is not None:

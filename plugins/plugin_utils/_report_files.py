@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory of run documents → the files of the report, planned before anything is written."""
+"""A comparison → the files of the report, planned before anything is written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown
-from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
-
-RUN = "run.json"
 
 
 @dataclass(frozen=True)
@@ -33,28 +29,6 @@ class Write:
         """As Ansible shows differences."""
         name = str(self.path)
         return {"before_header": name, "after_header": name, "before": self.before or "", "after": self.after}
-
-
-def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The run documents anywhere under ``results``, and {path, reason} of those that are none.
-
-    Raises LabError when there is no such directory or no run document in it.
-    """
-    if not results.is_dir():
-        raise LabError(f"{results} is not a directory: give the one that holds RUN_ID/{RUN} of a campaign")
-    found, unreadable = [], []
-    for path in sorted(results.rglob(RUN)):
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            validate(document)
-        except (OSError, ValueError, LabError) as error:
-            unreadable.append({"path": str(path.relative_to(results)), "reason": str(error)})
-        else:
-            found.append(document)
-    if not found:
-        why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
-        raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")
-    return found, unreadable
 
 
 def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:

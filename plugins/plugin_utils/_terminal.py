@@ -33,6 +33,7 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     runs = comparison["runs"]
     lines = [
         *textwrap.wrap(_format.emulation_sentence(comparison) or "", _WIDTH),
+        *textwrap.wrap(_format.stopped_sentence(comparison) or "", _WIDTH),
         *columns(rows),
         *_remarks(shown),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),

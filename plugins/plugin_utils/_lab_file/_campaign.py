@@ -18,6 +18,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     value,
     variants,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 
 DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
 TESTS = ("tcp_rr", "udp_rr")
@@ -77,6 +78,7 @@ CAMPAIGN = section(
         "duration_s": Field(value(values.integer(1, 3600)), default=30),
         "datapaths": Field(items(value(values.choice(DATAPATHS))), default=["qemu", "vhost"]),
         "aa": Field(value(values.boolean), default=True),
+        "stop_at_width": Field(value(values.share(0.001, 1))),
         "workloads": Field(items(WORKLOAD), default=DEFAULT_WORKLOADS),
     }
 )
@@ -97,8 +99,20 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     campaign["workloads"] = _sweeps(campaign, problems)
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
+    problems.extend(_idle_stop(campaign))
     workloads = each(campaign, "workloads", "campaign")
     problems.extend(twice((f"{path}.name", workload.get("name")) for path, workload in workloads))
+
+
+def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:
+    """A rule for stopping that could never do anything."""
+    if campaign.get("stop_at_width") is None or campaign.get("blocks") is None:
+        return
+    if campaign["blocks"] <= BLOCKS_BEFORE_STOPPING:
+        sentence = f"no campaign stops before block {BLOCKS_BEFORE_STOPPING}, and this one has {campaign['blocks']}"
+        yield Problem("campaign.stop_at_width", f"{sentence}; give blocks for the longest it may take")
+    if "vhost" not in (campaign.get("datapaths") or []) or "qemu" not in campaign["datapaths"]:
+        yield Problem("campaign.stop_at_width", "needs two datapaths: it is the interval of their ratio")
 
 
 def _sweeps(campaign: dict[str, Any], problems: list[Problem]) -> Any:

@@ -56,6 +56,17 @@ def integer(low: int, high: int) -> Callable[[Any], int]:
     return rule
 
 
+def share(low: float, high: float) -> Callable[[Any], float]:
+    """A number from low to high, both included."""
+
+    def rule(given: Any) -> float:
+        if isinstance(given, bool) or not isinstance(given, (int, float)) or not low <= given <= high:
+            raise UnfitError(f"is no number from {low} to {high}; 0.05 is 5 %")
+        return given
+
+    return rule
+
+
 def choice(known: Sequence[str]) -> Callable[[Any], str]:
     """One of the known words."""
 

@@ -21,4 +21,9 @@ def may_stop(widths: Sequence[float], blocks: int, target: float) -> bool:
     Not before 10 blocks, since few blocks can look narrow by chance; and only after a pair of blocks, so that what was
     mirrored is whole.
     """
-    return blocks >= BLOCKS_BEFORE_STOPPING and blocks % 2 == 0 and bool(widths) and max(widths) <= target
+    return may_look(blocks) and bool(widths) and max(widths) <= target
+
+
+def may_look(blocks: int) -> bool:
+    """Whether the number of blocks alone lets a campaign stop."""
+    return blocks >= BLOCKS_BEFORE_STOPPING and blocks % 2 == 0

@@ -63,6 +63,13 @@ def test_defaults_follow_from_what_is_given() -> None:
     assert {workload["tool"] for workload in lab["campaign"]["workloads"]} == {"iperf3", "netperf", "strace", "perf"}
 
 
+def test_a_campaign_stops_early_only_where_it_is_asked_to() -> None:
+    assert "stop_at_width" not in examine(small())[0]["campaign"]
+    lab, problems = examine({**small(), "campaign": {"blocks": 12, "stop_at_width": 0.05}})
+    assert problems == []
+    assert lab["campaign"]["stop_at_width"] == 0.05
+
+
 def test_a_lab_without_campaign_gets_the_whole_matrix_on_its_first_guest() -> None:
     assert examine(small()) == examine({**small(), "campaign": {"guest": "a", "datapaths": ["qemu", "vhost"]}})
 
@@ -234,6 +241,11 @@ CAMPAIGN_PROBLEMS = [
     ({"guest": "b"}, "guest", "'b' is not defined under guests"),
     ({"workloads": [{"name": "a", "tool": "iperf3", "streams": 0}]}, "workloads[0].streams", "from 1 to 128"),
     ({"blocks": 0}, "blocks", "from 1 to 1000"),
+    ({"blocks": 20, "stop_at_width": 0}, "stop_at_width", "no number from 0.001 to 1; 0.05 is 5 %"),
+    ({"blocks": 20, "stop_at_width": True}, "stop_at_width", "no number"),
+    ({"blocks": 20, "stop_at_width": "5 %"}, "stop_at_width", "no number"),
+    ({"stop_at_width": 0.05}, "stop_at_width", "no campaign stops before block 10, and this one has 10"),
+    ({"blocks": 20, "stop_at_width": 0.05, "datapaths": ["vhost"]}, "stop_at_width", "needs two datapaths"),
     ({"duration_s": 3601}, "duration_s", "from 1 to 3600"),
     ({"warmup_s": 0.5}, "warmup_s", "whole number"),
     ({"seed": -1}, "seed", "whole number"),

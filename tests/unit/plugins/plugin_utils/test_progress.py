@@ -37,6 +37,16 @@ def test_a_duration_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
+def test_a_campaign_that_stopped_enters_no_cell_any_more() -> None:
+    progress = Progress(CELLS, began=1000)
+    progress.enter(CELLS[0])
+    progress.stop({"blocks": 10, "of": 20})
+    assert progress.line(1030) == "stopped early after 10 of 20 blocks · runs 0"
+    progress.finish(run(gbps=2.0))
+    assert progress.enter(CELLS[1]) is False
+    assert progress.line(1030) == "stopped early after 10 of 20 blocks · runs 1 · a over qemu: 2.00 Gb/s"
+
+
 def test_time_left_is_at_the_pace_so_far() -> None:
     progress = Progress(CELLS, began=1000)
     assert progress.seconds_left(1030) is None

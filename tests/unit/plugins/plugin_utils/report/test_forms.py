@@ -21,6 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _format,
     _html,
     _markdown,
+    _records,
     _report_files,
     _terminal,
 )
@@ -119,12 +120,12 @@ def test_number(value: float | None, text: str) -> None:
 
 def test_files_are_written_once(campaign: list[dict[str, Any]], tmp_path: Path) -> None:
     results, dest = store(campaign, tmp_path / "results"), tmp_path / "report"
-    writes = _report_files.plan(compare(*_report_files.read_runs(results)), dest)
+    writes = _report_files.plan(compare(*_records.read_runs(results)), dest)
     assert not dest.exists()
     _report_files.apply(writes)
     assert sorted(path.name for path in dest.iterdir()) == ["comparison.json", "report.csv", "report.html", "report.md"]
     assert json.loads((dest / "comparison.json").read_text(encoding="utf-8")) == compare(campaign)
-    assert _report_files.plan(compare(*_report_files.read_runs(results)), dest) == []
+    assert _report_files.plan(compare(*_records.read_runs(results)), dest) == []
 
 
 def test_a_torn_document_is_listed(campaign: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -133,13 +134,13 @@ def test_a_torn_document_is_listed(campaign: list[dict[str, Any]], tmp_path: Pat
     (results / "torn" / "run.json").write_text('{"schema": "virtio', encoding="utf-8")
     (results / "other").mkdir()
     (results / "other" / "run.json").write_text('{"schema": "virtio.lab/run/9"}', encoding="utf-8")
-    found, unreadable = _report_files.read_runs(results)
+    found, unreadable = _records.read_runs(results)
     assert len(found) == 2
     assert [entry["path"] for entry in unreadable] == ["other/run.json", "torn/run.json"]
 
 
 def test_documents_of_real_runs(tmp_path: Path) -> None:
-    found, unreadable = _report_files.read_runs(FIXTURES)
+    found, unreadable = _records.read_runs(FIXTURES)
     assert unreadable == []
     for campaign in {run["campaign_id"] for run in found}:
         runs = [run for run in found if run["campaign_id"] == campaign]
@@ -150,6 +151,6 @@ def test_documents_of_real_runs(tmp_path: Path) -> None:
 
 def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="no readable run document"):
-        _report_files.read_runs(tmp_path)
+        _records.read_runs(tmp_path)
     with pytest.raises(LabError, match="not a directory"):
-        _report_files.read_runs(tmp_path / "nowhere")
+        _records.read_runs(tmp_path / "nowhere")

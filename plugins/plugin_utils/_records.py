@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The run documents of a campaign, read from its folder on the control node."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+
+RUN = "run.json"
+
+
+def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """The run documents anywhere under ``results``, and {path, reason} of those that are none.
+
+    Raises LabError when there is no such directory or no run document in it.
+    """
+    if not results.is_dir():
+        raise LabError(f"{results} is not a directory: give the one that holds RUN_ID/{RUN} of a campaign")
+    found, unreadable = [], []
+    with _uncollected():
+        for path in sorted(results.rglob(RUN)):
+            try:
+                document = json.loads(path.read_text(encoding="utf-8"))
+                validate(document)
+            except (OSError, ValueError, LabError) as error:
+                unreadable.append({"path": str(path.relative_to(results)), "reason": str(error)})
+            else:
+                found.append(document)
+    if not found:
+        why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
+        raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")
+    return found, unreadable
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Documents have no cycles; to look for some in all of them, again and again as they come, takes half the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

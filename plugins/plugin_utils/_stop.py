@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Does a campaign end before its last block? Only by the width that its lab file declared beforehand.
+
+What ended it is kept as RESULTS/CAMPAIGN/stopped.json: from then on its plan holds no cell any more.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import comparable, of_workload
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop
+
+KEPT = "stopped.json"
+SCHEMA = "virtio.lab/stopped/1"
+# What is moved, and what it costs: a campaign is about these, and the rest follows from them or is a part of them.
+GROUPS = ("rate", "cost")
+
+
+def finished_blocks(campaign: Mapping[str, Any], finished: set[str]) -> int:
+    """How many blocks from the first on are whole; ``finished`` are the ids of the runs there are, valid or not."""
+    return int(next((cell["block"] for cell in _campaign.plan(campaign, finished)), campaign["blocks"] + 1)) - 1
+
+
+def is_due(campaign: Mapping[str, Any], blocks: int) -> bool:
+    """Whether the intervals are to be looked at after so many whole blocks."""
+    return bool(campaign.get("stop_at_width")) and blocks < campaign["blocks"] and may_look(blocks)
+
+
+def stop(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """What ends the campaign after the whole blocks among ``runs``, all of its runs so far; None where it goes on.
+
+    ``{schema, blocks, of, stop_at_width, rule, widths: [{workload, metric, width}]}``; a width is high ÷ low − 1 of a
+    95 % interval. Every workload that is compared must have one, from 10 blocks at the least.
+    """
+    blocks = finished_blocks(campaign, {run["run_id"] for run in runs})
+    if not is_due(campaign, blocks):
+        return None
+    target = float(campaign["stop_at_width"])
+    found = list(_widths(campaign, comparable([run for run in runs if run["block"] <= blocks])))
+    if not may_stop([width for _workload, _metric, width in found], blocks, math.log1p(target)):
+        return None
+    return {
+        "schema": SCHEMA,
+        "blocks": blocks,
+        "of": campaign["blocks"],
+        "stop_at_width": target,
+        "rule": f"every 95 % interval of a rate and of its CPU cost is at most {100 * target:.3g} % wide",
+        "widths": [
+            {"workload": workload, "metric": metric, "width": math.expm1(width)} for workload, metric, width in found
+        ],
+    }
+
+
+def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:
+    """(workload, metric, width in logarithms); infinite where there is no interval of blocks enough."""
+    for workload in _campaign.compared(campaign["workloads"]):
+        mine = of_workload(runs, workload["name"])
+        found = [figure for figure in figures(mine, sides(mine)) if figure.metric.group in GROUPS]
+        for figure in found:
+            ratio = figure.ratio
+            enough = ratio is not None and ratio.blocks >= BLOCKS_BEFORE_STOPPING
+            yield workload["name"], figure.metric.key, ratio.width() if ratio and enough else math.inf
+        if not found:
+            yield workload["name"], "", math.inf
+
+
+def kept(results: Path) -> dict[str, Any] | None:
+    """What ended the campaign whose folder is ``results``; None where nothing did. LabError where it cannot be read."""
+    path = results / KEPT
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as broken:
+        raise LabError(f"{path} cannot be read ({broken}); remove it to let the rule be looked at again") from broken
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise LabError(f"{path} is no {SCHEMA} document; remove it to let the rule be looked at again")
+    return document
