@@ -658,7 +658,7 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES, module_arguments
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
@@ -666,12 +666,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 def main():
     module = AnsibleModule(**module_arguments())
-    try:
+    with failing(module):
         result = reconcile(module.params, NAMES, module.check_mode, run, module.warn)
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
     module.exit_json(**result)
 
 

@@ -80,7 +80,7 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._links._namespaces import reconcile_namespaces
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
@@ -95,14 +95,10 @@ def main():
         supports_check_mode=True,
     )
     wanted = module.params
-    try:
+    with failing(module):
         module.exit_json(
             **reconcile_namespaces(wanted["name"], wanted["state"], wanted["force"], module.check_mode, run)
         )
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
 
 
 if __name__ == "__main__":

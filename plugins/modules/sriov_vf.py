@@ -205,7 +205,7 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._reconcile import reconcile
 
@@ -246,12 +246,8 @@ def main():
         required_one_of=[("pf", "pfs")],
         supports_check_mode=True,
     )
-    try:
+    with failing(module):
         module.exit_json(**reconcile(module.params, module.check_mode, Host()))
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
 
 
 if __name__ == "__main__":

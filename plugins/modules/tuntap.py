@@ -200,7 +200,7 @@ commands:
   returned: success
   type: list
   elements: str
-  sample: ["ip -n lab tuntap add dev tap0 mode tap", "ip -n lab link set dev tap0 up"]
+  sample: ["ip -n lab tuntap add dev tap0 mode tap", "ip -n lab link set dev tap0 alias virtio.lab up"]
 devices:
   description: The devices in the order they were given, as they are at the end. In check mode, as they are now.
   returned: success

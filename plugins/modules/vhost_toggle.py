@@ -339,7 +339,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _plan, _prove, _read
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import argument_spec
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._lock import alone
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import removals
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
@@ -375,7 +375,7 @@ def main() -> None:
     given = module.params
     limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))
     names = list(dict.fromkeys(given["name"]))
-    try:
+    with failing(module):
         nics = selector(*(given[field] for field in Selector._fields))
         want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics)
         turn = nullcontext() if module.check_mode else alone()
@@ -386,10 +386,6 @@ def main() -> None:
                 for text in _apply.apply(connection, heard, want, actions, limits):
                     module.warn(text)
             result = _read.result(connection, want, haves, actions)
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
 
 

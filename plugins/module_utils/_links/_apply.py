@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError
-from ansible_collections.virtio.lab.plugins.module_utils._links._joined import run_joined
+from ansible_collections.virtio.lab.plugins.module_utils._links._joined import joined, one_line, run_joined
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._links._tun_owner import set_owners
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
@@ -20,8 +21,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 def apply(actions: Sequence[Action], runner: Runner) -> None:
     """Carry out the actions. Raises ApplyError that says what failed, what was done before it and what was not."""
     done: list[Action] = []
-    for (netns, program), group in itertools.groupby(actions, key=lambda action: (action.place, action.program)):
-        batch = list(group)
+    for batch in _batches(actions):
+        netns, program = batch[0].place, batch[0].program
         lines = [action.words for action in batch]
         try:
             if program == "ioctl":
@@ -38,6 +39,20 @@ def apply(actions: Sequence[Action], runner: Runner) -> None:
                 [action.command for action in done],
             ) from stopped
         done += batch
+
+
+def commands(actions: Sequence[Action]) -> list[str]:
+    """What `apply` runs, as a user would type it."""
+    return [
+        replace(batch[0], words=tuple(one_line(group))).command
+        for batch in _batches(actions)
+        for group in joined([action.words for action in batch])
+    ]
+
+
+def _batches(actions: Sequence[Action]) -> list[list[Action]]:
+    groups = itertools.groupby(actions, key=lambda action: (action.place, action.program))
+    return [list(group) for _place, group in groups]
 
 
 def _account(done: Sequence[Action]) -> str:

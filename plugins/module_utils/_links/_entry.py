@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Wish
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import Shown, entries, reconcile, shown
+from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import (
+    Shown,
+    entries,
+    given,
+    reconcile,
+    shown,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def keep(module: Any, listed: str, wishes_of: Callable[[Any], Sequence[Wish]], details: Shown) -> None:
     """Bring the links that the AnsibleModule's option listed names to what is wanted, and exit as it went."""
-    try:
+    if module.params[listed] is not None:
+        # They are sent back as the invocation: of a thousand links, what was not given would be a third of it all.
+        module.params[listed] = given(module.params[listed])
+    with failing(module):
         wishes = wishes_of(entries(module.params, listed))
         result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
         if not module._diff:
             del result["diff"]  # of a thousand links it is a third of what is sent back
         module.exit_json(**result, **{listed: [shown(wish, have, details) for wish in wishes]})
-    except ApplyError as error:
-        module.fail_json(msg=str(error), changed=bool(error.applied), applied=error.applied)
-    except LabError as error:
-        module.fail_json(msg=str(error))

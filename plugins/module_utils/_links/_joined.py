@@ -26,7 +26,7 @@ def run_joined(netns: str, lines: Sequence[Line], runner: Runner, program: str =
     """
     groups = joined(lines)
     try:
-        run_batch(netns, [_line(group) for group in groups], runner, program)
+        run_batch(netns, [one_line(group) for group in groups], runner, program)
     except BatchError as stopped:
         before = sum(len(group) for group in groups[: stopped.applied])
         if len(groups[stopped.applied]) == 1:
@@ -48,13 +48,14 @@ def joined(lines: Sequence[Line]) -> list[list[Line]]:
     return groups
 
 
+def one_line(group: Sequence[Line]) -> list[str]:
+    """The line that does what the lines of a group do."""
+    return [*group[0], *(word for line in group[1:] for word in line[4:])]
+
+
 def _fits(line: Line, group: Sequence[Line]) -> bool:
     return all(_sets(other) and _sets(line) and other[3] == line[3] and other[4] != line[4] for other in group)
 
 
 def _sets(line: Line) -> bool:
     return tuple(line[:3]) == SET and len(line) > 4 and line[4] in ATTRIBUTES
-
-
-def _line(group: Sequence[Line]) -> list[str]:
-    return [*group[0], *(word for line in group[1:] for word in line[4:])]

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Collection, Sequence
+from typing import Any, Callable, Collection, Iterable, Mapping, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
+from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply, commands
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import holders, refuse_held
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
@@ -19,13 +19,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 Shown = Callable[[Wish, Link], "dict[str, Any]"]
 
 
-def entries(params: dict[str, Any], listed: str) -> list[dict[str, Any]]:
-    """One entry per link from the module's parameters; what an entry leaves out comes from the top level."""
+def given(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The entries without the options that the user left out, which AnsibleModule fills with None."""
+    return [{option: value for option, value in entry.items() if value is not None} for entry in entries]
+
+
+def entries(params: Mapping[str, Any], listed: str) -> list[dict[str, Any]]:
+    """One entry per link from the module's parameters; what a `given` entry leaves out comes from the top level."""
     common = {option: value for option, value in params.items() if option not in (listed, "force")}
-    if params[listed] is None:
-        return [common]
-    given = [{key: value for key, value in entry.items() if value is not None} for entry in params[listed]]
-    return [{**common, **entry} for entry in given]
+    return [common] if params[listed] is None else [{**common, **entry} for entry in params[listed]]
 
 
 def reconcile(wishes: Sequence[Wish], force: bool, check_mode: bool, runner: Runner) -> tuple[dict[str, Any], Links]:
@@ -45,7 +47,7 @@ def reconcile(wishes: Sequence[Wish], force: bool, check_mode: bool, runner: Run
     result = {
         "changed": bool(actions),
         "diff": diff((action.label, change) for action in actions for change in action.changes),
-        "commands": [action.command for action in actions],
+        "commands": commands(actions),
     }
     return result, have
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
-from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
+from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply, commands
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
@@ -52,3 +52,19 @@ def test_a_namespace_cannot_be_entered() -> None:
     with pytest.raises(ApplyError, match="2 of 3 commands were applied") as stopped:
         apply(ACTIONS, runner)
     assert stopped.value.applied == ["ip tuntap add dev a", "ip tuntap add dev b"]
+
+
+def test_the_commands_are_those_that_are_run() -> None:
+    settings = [
+        Action("lab", "c", ("link", "set", "dev", "c", *words), ())
+        for words in (("alias", "virtio.lab"), ("master", "br0"), ("up",))
+    ]
+    said = []
+
+    def runner(argv, *, stdin, check):
+        said.extend(" ".join((*argv[:-2], line)) for line in stdin.splitlines())
+        return Result(0, "", "")
+
+    apply([*ACTIONS, *settings], runner)
+    assert said[-1] == "ip -n lab link set dev c alias virtio.lab master br0 up"
+    assert commands([*ACTIONS, *settings]) == said

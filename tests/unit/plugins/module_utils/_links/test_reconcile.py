@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links import _holders, _read, _reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder, holders
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, reconcile, shown
+from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, given, reconcile, shown
 from ansible_collections.virtio.lab.plugins.module_utils._links._shown import details
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
@@ -60,7 +60,7 @@ def nobody_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_entry_takes_from_the_top_level_what_it_leaves_out() -> None:
     params = {
-        "devices": [{"name": "a", "mtu": None}, {"name": "b", "mtu": 9000}],
+        "devices": given([{"name": "a", "mtu": None}, {"name": "b", "mtu": 9000}]),
         "name": None,
         "mtu": 1400,
         "force": True,
