@@ -38,7 +38,7 @@ options:
     type: path
     required: true
 requirements:
-  - scipy and jsonschema on the control node
+  - scipy, jsonschema and jsonschema-rs on the control node
 attributes:
   check_mode:
     support: full

@@ -27,7 +27,7 @@ options:
     type: path
     required: true
 requirements:
-  - scipy, vl-convert-python, lxml and jsonschema on the control node
+  - scipy, vl-convert-python, lxml, jsonschema and jsonschema-rs on the control node
 attributes:
   check_mode:
     support: full

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import Metric, read
@@ -22,28 +23,53 @@ def arm_of(run: Document) -> str:
     return str(run["factor"].get("arm", "a"))
 
 
+def cell_of(run: Document) -> dict[str, Any]:
+    """Where in the campaign the run belongs."""
+    return {
+        "run_id": run["run_id"],
+        "workload": run["workload"]["name"],
+        "datapath": run["factor"]["datapath"],
+        "arm": arm_of(run),
+        "block": run["block"],
+    }
+
+
 def sides(runs: Sequence[Document]) -> tuple[str, str]:
     """(baseline, candidate): the baseline is the datapath that was measured against itself, else QEMU's own backend."""
     against_itself = {run["factor"]["datapath"] for run in runs if arm_of(run) == "aa"}
     return (CANDIDATE, BASELINE) if against_itself == {CANDIDATE} else (BASELINE, CANDIDATE)
 
 
-def values_of(runs: Sequence[Document], datapath: str, metric: Metric, arm: str = "a") -> dict[str, Any]:
+@dataclass(frozen=True)
+class Arm:
+    """The runs of one workload on one datapath, in the order of the campaign; ``name`` is ``a`` or ``aa``."""
+
+    datapath: str
+    name: str
+    runs: tuple[Document, ...]
+
+    @classmethod
+    def among(cls, runs: Sequence[Document], datapath: str, name: str = "a") -> Arm:
+        mine = [run for run in runs if run["factor"]["datapath"] == datapath and arm_of(run) == name]
+        mine.sort(key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"]))
+        return cls(datapath, name, tuple(mine))
+
+
+def values_of(arm: Arm, metric: Metric) -> dict[str, Any]:
     """One arm's ``values`` in block order, their ``median``, and why there is none or one is ``missing``.
 
     The median of an even number of percentiles is the upper of the middle two.
     """
     values, reasons = [], []
-    mine = [run for run in runs if run["factor"]["datapath"] == datapath and arm_of(run) == arm]
-    for run in sorted(mine, key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"])):
+    for run in arm.runs:
         value, reason = read(run, metric.key)
         if value is None:
             reasons.append(str(reason))
         else:
             values.append({"block": run["block"], "run_id": run["run_id"], "at": run["started_at"], "value": value})
-    if not mine:
-        again = " again" if arm == "aa" else ""
-        reasons.append(f"no valid run of this workload on {datapath}{again}")
+    if not arm.runs:
+        again = " again" if arm.name == "aa" else ""
+        reasons.append(f"no valid run of this workload on {arm.datapath}{again}")
     median = statistics.median_high if metric.is_percentile else statistics.median
     return {
         "values": values,

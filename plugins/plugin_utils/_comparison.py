@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of, sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of, cell_of, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
@@ -20,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compar
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
+from ansible_collections.virtio.lab.plugins.plugin_utils._timelines import drawable, timelines
 
 SCHEMA = "virtio.lab/comparison/1"
 Document = Mapping[str, Any]
@@ -39,6 +40,7 @@ def compare(
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
     campaign = one_campaign(runs)
     valid = [run for run in runs if run["valid"]]
+    drawn = drawable(comparable(valid))
     names = sides(runs)
     witnesses = witness_rows(runs)
     workloads, compared = _workloads(valid, names)
@@ -59,7 +61,8 @@ def compare(
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
         "syscalls": syscall_tables(valid),
-        "timelines": _timelines(valid),
+        "timelines": timelines(drawn),
+        "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
         "unreadable": [dict(entry) for entry in unreadable],
         "manifest": compare_manifests(runs),
@@ -145,36 +148,5 @@ def describe(runs: Sequence[Document]) -> dict[str, Any]:
     return {"name": workload["name"], **{key: workload.get(key) for key in described}}
 
 
-def _timelines(valid: Sequence[Document]) -> list[dict[str, Any]]:
-    """The 1 s samples of undisturbed runs; a window with no figure is left out, not drawn as 0."""
-    return [_timeline(run) for run in comparable(valid) if _drawable(run)]
-
-
-def _drawable(run: Document) -> bool:
-    return any(sample["throughput_bps"] is not None for sample in run["samples"])
-
-
-def _timeline(run: Document) -> dict[str, Any]:
-    """``start_s`` is where the first drawn window began: the end of the window before it, or the beginning."""
-    samples = run["samples"]
-    first = next(index for index, sample in enumerate(samples) if sample["throughput_bps"] is not None)
-    points = [
-        {"t_s": sample["t_s"], "gbps": sample["throughput_bps"] / 1e9}
-        for sample in samples
-        if sample["throughput_bps"] is not None
-    ]
-    return {**_cell(run), "start_s": samples[first - 1]["t_s"] if first else 0, "points": points}
-
-
-def _cell(run: Document) -> dict[str, Any]:
-    return {
-        "run_id": run["run_id"],
-        "workload": run["workload"]["name"],
-        "datapath": run["factor"]["datapath"],
-        "arm": arm_of(run),
-        "block": run["block"],
-    }
-
-
 def _invalid(run: Document) -> dict[str, Any]:
-    return {**_cell(run), "reasons": list(run["invalid_reasons"]) or ["the run gives no reason"]}
+    return {**cell_of(run), "reasons": list(run["invalid_reasons"]) or ["the run gives no reason"]}

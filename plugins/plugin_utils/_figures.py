@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import Arm, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags, paired
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
@@ -41,9 +41,11 @@ def figures(runs: Sequence[Document], names: tuple[str, str]) -> list[Figure]:
     absent iothread, is left out.
     """
     directions = {run["workload"].get("direction") for run in runs}
-    found = ((metric, {name: values_of(runs, name, metric) for name in names}) for metric in METRICS)
+    sides = [Arm.among(runs, name) for name in names]
+    again = Arm.among(runs, names[0], "aa")
+    found = ((metric, {side.datapath: values_of(side, metric) for side in sides}) for metric in METRICS)
     return [
-        _figure(metric, names, arms, values_of(runs, names[0], metric, "aa"))
+        _figure(metric, names, arms, values_of(again, metric))
         for metric, arms in found
         if directions & set(metric.directions)
         or any(entry["value"] for arm in arms.values() for entry in arm["values"])

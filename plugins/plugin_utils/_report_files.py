@@ -43,7 +43,16 @@ def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """A line for each entry, and for each element of a list among them: Python indents ten times as slowly."""
+    return "{\n" + ",\n".join(f"{_json(key)}: {_lines(value)}" for key, value in document.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    return "[\n " + ",\n ".join(map(_json, value)) + "\n]" if isinstance(value, list) and value else _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def changes(wanted: Mapping[str, str], dest: Path) -> list[Write]:

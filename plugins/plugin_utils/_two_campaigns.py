@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import by_block, sides, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import Arm, by_block, sides, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import (
     comparable,
     describe,
@@ -121,12 +121,14 @@ def _judged(
 def _figures(
     runs: Sequence[Sequence[Document]], workload: str, datapath: str
 ) -> Iterator[tuple[Metric, Compared, dict[str, Any]]]:
+    sampled = [Arm.among(side, datapath) for side in runs]
+    again = [_measured_twice(side) for side in runs]
     for metric in METRICS:
-        arms = [values_of(side, datapath, metric) for side in runs]
+        arms = [values_of(arm, metric) for arm in sampled]
         if not any(entry["value"] for arm in arms for entry in arm["values"]):
             continue
         ratio, shown = _unpaired(arms)
-        floors = [_against_itself(side, metric) for side in runs]
+        floors = [_against_itself(pair, metric) for pair in again]
         row: dict[str, Any] = {
             "workload": workload,
             "datapath": datapath,
@@ -152,12 +154,20 @@ def _unpaired(arms: Sequence[Mapping[str, Any]]) -> tuple[Ratio | None, dict[str
     return found, document(found, None if found.blocks > 1 else "an interval needs at least 2 blocks", [])
 
 
-def _against_itself(runs: Sequence[Document], metric: Metric) -> tuple[Ratio | None, dict[str, Any]]:
+def _measured_twice(runs: Sequence[Document]) -> tuple[Arm, Arm]:
     """The A/A arm of a campaign, whichever datapath it was made on: the noise floor is the machine's."""
     name = sides(runs)[0]
-    first, again = (values_of(runs, name, metric, arm) for arm in ("a", "aa"))
+    return Arm.among(runs, name), Arm.among(runs, name, "aa")
+
+
+def _against_itself(pair: tuple[Arm, Arm], metric: Metric) -> tuple[Ratio | None, dict[str, Any]]:
+    first, again = (values_of(arm, metric) for arm in pair)
     floor, shown = paired(first["values"], again["values"])
-    return floor, {**shown, "datapath": name, "missing": shown["missing"] and (again["missing"] or shown["missing"])}
+    return floor, {
+        **shown,
+        "datapath": pair[0].datapath,
+        "missing": shown["missing"] and (again["missing"] or shown["missing"]),
+    }
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
