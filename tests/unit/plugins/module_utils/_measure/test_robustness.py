@@ -146,9 +146,7 @@ def test_a_record_that_does_not_fit_leaves_the_one_before_it(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 64 KiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount")
+    """A file system of 64 KiB, which only root may mount; a skipped test would count as passed."""
     place = tmp_path / "disk"
     place.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "virtio-lab-test", str(place)], check=True)
