@@ -58,6 +58,7 @@ def compare(
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),
         "workloads": workloads,
+        "for_teaching": _for_teaching(valid, names),
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
         "syscalls": syscall_tables(valid),
@@ -125,6 +126,13 @@ def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[
         for name, mine in found.items()
     ]
     return workloads, family([figure.compared() for figure in every])
+
+
+def _for_teaching(valid: Sequence[Document], names: tuple[str, str]) -> list[dict[str, Any]]:
+    """Latencies of hping3's single packets, shown and never compared."""
+    taught = [run for run in valid if run["workload"]["tool"] == "hping3"]
+    runs = {name: of_workload(taught, name) for name in dict.fromkeys(run["workload"]["name"] for run in taught)}
+    return [{**describe(mine), "latency": latencies(mine, names)} for mine in runs.values()]
 
 
 def of_workload(runs: Sequence[Document], name: str) -> list[Document]:

@@ -25,6 +25,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_remarks(comparison),
         *_witnesses(comparison, notes),
         *_figures(comparison, notes),
+        *_for_teaching(comparison),
         *_syscalls(comparison, notes),
         *_invalid(comparison),
         *_manifest(comparison),
@@ -99,6 +100,15 @@ def _latency(workload: Mapping[str, Any]) -> Iterator[str]:
             said = ", ".join(f"{key} {_format.number(value)}" for key, value in found["percentiles"].items())
             yield f"Latency of all {found['runs']} runs on {name} together, µs: {said}."
             yield ""
+
+
+def _for_teaching(comparison: Mapping[str, Any]) -> Iterator[str]:
+    for workload in comparison["for_teaching"]:
+        yield f"## Single packets: {escaped(workload['name'])}"
+        yield ""
+        yield f"Timed by {workload['tool']} in steps of 100 µs: for learning, compared with nothing."
+        yield ""
+        yield from _latency(workload)
 
 
 def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from typing import List
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 
 PER_SECOND = 10
@@ -52,4 +53,5 @@ class Hping3(Load):
             seconds=asked / PER_SECOND,
             loss=max(0.0, 1 - len(times_us) / asked),
             rtt_us={"min": min(times_us), "mean": sum(times_us) / len(times_us), "max": max(times_us)},
+            latency_histogram=histogram_of(times_us),
         )

@@ -20,7 +20,7 @@ class Figures(NamedTuple):
 
     bits_per_second and datagrams_per_second are those of the receiver; intervals_bps has one figure a second;
     latency_us has mean, p50, p90, p99 and max; rtt_us has min, mean and max of single packets; loss is a share
-    (0 to 1).
+    (0 to 1). latency_histogram counts single round trips (_latency_histogram), where the tool tells each one's time.
     """
 
     seconds: float
@@ -34,6 +34,7 @@ class Figures(NamedTuple):
     datagrams_per_second: Optional[float] = None
     jitter_us: Optional[float] = None
     rtt_us: Optional[Dict[str, float]] = None
+    latency_histogram: Optional[Dict[str, Any]] = None
 
 
 class Load:

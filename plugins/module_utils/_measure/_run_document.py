@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler, _verdict
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
@@ -86,7 +86,8 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
         "bracket": {name: value for name, value in seen.bracket.items() if name != "missing"},
         "summary": summary,
-        "missing": missing,
+        "latency_histogram": seen.window.figures.latency_histogram,
+        "missing": {**missing, **_no_histogram(seen.window.figures, load)},
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
@@ -96,6 +97,15 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "manifest": seen.manifest,
         "raw": seen.raw,
     }
+
+
+def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
+    """Why no single round trips were counted."""
+    if figures.latency_histogram is not None:
+        return {}
+    round_trips = load.direction == "round_trip"
+    why = f"{load.name} tells percentiles, not single round trips" if round_trips else "a bulk load has no round trips"
+    return {"latency_histogram": why}
 
 
 def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:

@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import IOCTLS, NAMES, Event, Perf, events
@@ -237,6 +242,23 @@ def test_hping3_times_single_packets(debian, rtt):
     assert figures.rtt_us == pytest.approx(rtt)
     assert figures.loss == 0
     assert figures.latency_us is None
+    counted = figures.latency_histogram
+    assert sum(counted["counts"]) == 5
+    for bound in rtt["min"], rtt["max"]:
+        at = bisect.bisect_right(counted["bounds_us"], bound) - 1
+        assert counted["counts"][at] >= 1
+
+
+@given(st.lists(st.floats(0, 1e8, exclude_max=True)))
+def test_every_round_trip_is_counted_where_it_belongs(times):
+    counted = histogram_of(times)
+    bounds = counted["bounds_us"]
+    assert bounds == sorted(set(bounds))
+    assert counted["counts"] == [sum(low <= time < high for time in times) for low, high in itertools.pairwise(bounds)]
+
+
+def test_what_takes_longer_than_the_last_bound_is_not_lost():
+    assert histogram_of([1e9])["counts"][-1] == 1
 
 
 def test_hping3_leaves_its_warm_up_out():

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
 from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
@@ -164,6 +165,25 @@ def test_histograms_are_merged_and_percentiles_alone_are_not() -> None:
     assert "Latency of all 2 runs on vhost together" in _markdown.render(comparison)
     runs[2]["latency_histogram"]["bounds_us"] = [0, 20, 100]
     assert compare(runs)["workloads"][0]["latency"]["vhost"]["missing"] == "the histograms have different buckets"
+
+
+def test_single_packets_are_merged_but_enter_no_figure() -> None:
+    runs = [make_run("ping", datapath, block) for datapath in ("qemu", "vhost") for block in (1, 2)]
+    for run in runs:
+        run["workload"] |= {"tool": "hping3", "direction": "round_trip", "proto": "icmp"}
+        times = [300.0] * 5 + [700.0] * (15 if run["factor"]["datapath"] == "qemu" else 5)
+        run["latency_histogram"] = histogram_of(times)
+        validate(run)
+    comparison = compare([*runs, make_run("tcp_rr", "qemu", 1, tps=100.0)])
+    assert [workload["name"] for workload in comparison["workloads"]] == ["tcp_rr"]
+    (ping,) = comparison["for_teaching"]
+    found = {name: arm["histogram"] for name, arm in ping["latency"].items()}
+    assert {name: sum(histogram["counts"]) for name, histogram in found.items()} == {"qemu": 40, "vhost": 20}
+    assert 630 < ping["latency"]["qemu"]["percentiles"]["p50"] < 710
+    assert ping["latency"]["vhost"]["percentiles"]["p99"] is None
+    said = _markdown.render(comparison)
+    assert "## Single packets: ping" in said
+    assert "Latency of all 2 runs on qemu together, µs: p50 6" in said
 
 
 def test_the_document_is_json_and_the_same_again() -> None:
