@@ -30,7 +30,7 @@ def write(count: int, folder: Path) -> None:
 
 
 def runs() -> Iterator[Run]:
-    """Blocks without end: each workload on both datapaths and, unless it counts system calls, in an A/A arm over qemu."""
+    """Blocks without end: each workload on both datapaths and, unless it counts system calls, over qemu again (A/A)."""
     chance = random.Random(SEED)
     samples = _samples()
     began = datetime(2026, 1, 1, tzinfo=UTC)

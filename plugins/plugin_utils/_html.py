@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import charts
+from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
 
@@ -38,6 +39,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         emulation=_format.emulation_sentence(comparison),
         headline=_format.headline,
         remarks=_format.remarks,
+        witnesses=shown(comparison["witnesses"]),
         notes=_format.Footnotes(),
         perturbing=_format.PERTURBING,
         effective=_format.effective,

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import escaped, table
 
 _ARMS = (BASELINE, CANDIDATE)
@@ -133,7 +134,8 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
     yield "## Was it really that datapath?"
     yield ""
     rows = []
-    for row in comparison["witnesses"]:
+    found = shown(comparison["witnesses"])
+    for row in found:
         cpu = {
             name: _noted(_format.number(spent), None if spent is not None else "the witness is incomplete", notes)
             for name, spent in row["cpu_ms"].items()
@@ -141,7 +143,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
         rows.append(
             [
                 row["workload"],
-                str(row["block"]),
+                row["blocks"],
                 row["asked"],
                 _format.effective(row),
                 _format.switch(row["argv_vhost"]),
@@ -150,6 +152,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
                 cpu["vhost"],
                 cpu["main"],
                 "yes" if row["agree"] else "**no**",
+                *([_format.number(row["runs"])] if len(found) < len(comparison["witnesses"]) else []),
             ]
         )
     head = [
@@ -163,7 +166,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
         "worker CPU ms",
         "main loop CPU ms",
     ]
-    yield from table([*head, "agree"], rows)
+    yield from table([*head, "agree", "runs"][: len(rows[0])], rows)
 
 
 def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:

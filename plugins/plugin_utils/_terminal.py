@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import columns
 
 _WIDTH = 100
+_ENTRIES = 20
 
 
 def render(comparison: Mapping[str, Any]) -> list[str]:
@@ -39,10 +40,14 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
     ]
-    for run in comparison["invalid"]:
-        lines.append(f"invalid: {run['run_id']}: {'; '.join(run['reasons'])}")
-    lines += [f"unreadable: {entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]
-    return lines
+    invalid = [f"{run['run_id']}: {'; '.join(run['reasons'])}" for run in comparison["invalid"]]
+    unreadable = [f"{entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]
+    return [*lines, *_first("invalid", invalid), *_first("unreadable", unreadable)]
+
+
+def _first(what: str, entries: Sequence[str]) -> list[str]:
+    more = len(entries) - _ENTRIES
+    return [f"{what}: {entry}" for entry in [*entries[:_ENTRIES], *([f"{more} more"] if more > 0 else [])]]
 
 
 def _cells(figure: Mapping[str, Any], names: Sequence[str]) -> list[str]:
