@@ -37,11 +37,14 @@ def manifest(
     tap: Optional[str],
     *,
     tools: Dict[str, Optional[str]],
-    guest_kernel: Optional[str],
+    guest: Dict[str, Any],
     runner: Runner,
     root: str = "/",
 ) -> Dict[str, Any]:
-    """Return the manifest of a run document; tools are the versions of the programs that took part."""
+    """Return the manifest of a run document; tools are the versions of the programs that took part.
+
+    guest is {kernel, image}, each None where it is not known.
+    """
     cpu = cpu_model(_read(Path(root, "proc/cpuinfo")))
     kind = parse(find_domain(connection, domain).XMLDesc(0)).get("type")
     return {
@@ -51,7 +54,7 @@ def manifest(
             "cpu_model": cpu,
             "cpus": os.cpu_count() or 1,
         },
-        "guest": {"kernel": guest_kernel},
+        "guest": guest,
         "qemu": dotted(connection.getVersion()),
         "libvirt": dotted(connection.getLibVersion()),
         "tools": tools,

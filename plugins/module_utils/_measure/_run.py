@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tup
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _process, _results, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import version_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
@@ -70,9 +72,11 @@ def measure_and_record(
         return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
 
     window, bracket = _with_server(attempt, ends.server, load)
+    ended_at = datetime.now(timezone.utc)
+    image, no_image = image_of(parse(find_domain(connection, domain).XMLDesc(0)), folder.parent)
     seen = Seen(
         started_at=started_at,
-        ended_at=datetime.now(timezone.utc),
+        ended_at=ended_at,
         boot_id=boot_id(pid),
         mtu=_mtu(tap),
         witness={"before": before, "middle": window.middle, "after": look()},
@@ -83,10 +87,14 @@ def measure_and_record(
             domain,
             tap,
             tools=_versions(load, tracer, ends, runner),
-            guest_kernel=None if bracket["guest_clock_ratio"] is None else _guest_kernel(ends.agent),
+            guest={
+                "kernel": None if bracket["guest_clock_ratio"] is None else _guest_kernel(ends.agent),
+                "image": image,
+            },
             runner=runner,
         ),
         raw=_results.raw(folder),
+        no_image=no_image,
     )
     record = document(asked, seen, load, tracer)
     _results.write(folder, record)

@@ -47,7 +47,10 @@ class Asked(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Everything observed of one run; witness maps before, middle and after to witness documents."""
+    """Everything observed of one run; witness maps before, middle and after to witness documents.
+
+    no_image says why the manifest does not know the guest's image.
+    """
 
     started_at: datetime
     ended_at: datetime
@@ -58,6 +61,7 @@ class Seen(NamedTuple):
     bracket: Dict[str, Any]
     manifest: Dict[str, Any]
     raw: List[Dict[str, str]]
+    no_image: Optional[str] = None
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
@@ -87,7 +91,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "bracket": {name: value for name, value in seen.bracket.items() if name != "missing"},
         "summary": summary,
         "latency_histogram": seen.window.figures.latency_histogram,
-        "missing": {**missing, **_no_histogram(seen.window.figures, load)},
+        "missing": {**missing, **_no_histogram(seen.window.figures, load), **_no_image(seen)},
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
@@ -106,6 +110,10 @@ def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
     round_trips = load.direction == "round_trip"
     why = f"{load.name} tells percentiles, not single round trips" if round_trips else "a bulk load has no round trips"
     return {"latency_histogram": why}
+
+
+def _no_image(seen: Seen) -> Dict[str, str]:
+    return {"manifest.guest.image": seen.no_image} if seen.no_image else {}
 
 
 def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:

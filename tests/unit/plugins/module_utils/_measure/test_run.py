@@ -168,6 +168,7 @@ def measured(connection, tmp_path, monkeypatch):
         validate(record)
         nulls = {f"summary.{key}" for key, value in record["summary"].items() if value is None}
         nulls |= {"latency_histogram"} if record["latency_histogram"] is None else set()
+        nulls |= {"manifest.guest.image"} if record["manifest"]["guest"]["image"] is None else set()
         assert set(record["missing"]) == nulls
         return record
 
@@ -184,7 +185,8 @@ def test_a_run_is_measured_and_recorded(measured, qemu):
     assert summary["cpu_s"]["main"] > 0
     assert summary["pps"] is not None
     assert (record["bracket"]["kicks"], summary["guest_retransmits"]) == ({"rx0": 0, "tx0": 0}, 0)
-    assert record["manifest"]["guest"] == {"kernel": "6.12.0-guest"}
+    assert record["manifest"]["guest"] == {"kernel": "6.12.0-guest", "image": None}
+    assert "neither a disk nor a kernel" in record["missing"]["manifest.guest.image"]
     assert record["manifest"]["tools"] == {"netperf": "2.7.0"}
     assert record["manifest"]["accelerator"] == "tcg"
     (sample,) = record["samples"]
