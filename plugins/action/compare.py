@@ -4,57 +4,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils import _records, _report_files, _two_campaigns_forms
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
-
-ARGUMENTS = {
-    "baseline": {"type": "path", "required": True},
-    "candidate": {"type": "path", "required": True},
-    "datapath": {"type": "str"},
-    "dest": {"type": "path", "required": True},
-}
+from ansible_collections.virtio.lab.plugins.plugin_utils._writing_action import WritingAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(WritingAction):
     """The run documents of two campaigns on the control node → compare.json and compare.md there."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+    ARGUMENTS: ClassVar = {
+        "baseline": {"type": "path", "required": True},
+        "candidate": {"type": "path", "required": True},
+        "datapath": {"type": "str"},
+        "dest": {"type": "path", "required": True},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        dest = Path(arguments["dest"]).absolute()
-        try:
-            baseline, torn = _records.read_runs(Path(arguments["baseline"]).absolute())
-            candidate, torn_too = _records.read_runs(Path(arguments["candidate"]).absolute())
-            compared = compare_campaigns(baseline, candidate, arguments["datapath"])
-            wanted = {
-                "compare.json": _report_files.as_json(compared),
-                "compare.md": _two_campaigns_forms.markdown(compared),
-            }
-            writes = _report_files.changes(wanted, dest)
-            if not self._task.check_mode:
-                _report_files.apply(writes)
-        except (LabError, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
-        result.update(
-            changed=bool(writes),
-            files=[str(write.path) for write in writes],
-            markdown=str(dest / "compare.md"),
-            comparison=str(dest / "compare.json"),
-            regressions=compared["regressions"],
-            unreadable=[*torn, *torn_too],
-            table=_two_campaigns_forms.terminal(compared),
-        )
-        if self._task.diff:
-            result["diff"] = [write.diff() for write in writes if write.path.suffix == ".md"]
-        return result
+    def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
+        baseline, torn = _records.read_runs(Path(arguments["baseline"]).absolute())
+        candidate, torn_too = _records.read_runs(Path(arguments["candidate"]).absolute())
+        compared = compare_campaigns(baseline, candidate, arguments["datapath"])
+        wanted = {
+            "compare.json": _report_files.as_json(compared),
+            "compare.md": _two_campaigns_forms.markdown(compared),
+        }
+        return _report_files.changes(wanted, dest), {
+            "markdown": str(dest / "compare.md"),
+            "comparison": str(dest / "compare.json"),
+            "regressions": compared["regressions"],
+            "unreadable": [*torn, *torn_too],
+            "table": _two_campaigns_forms.terminal(compared),
+        }
