@@ -17,6 +17,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witnes
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
+from ansible_collections.virtio.lab.plugins.plugin_utils._packets import packets
+from ansible_collections.virtio.lab.plugins.plugin_utils._queues import by_queues
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
@@ -59,6 +61,8 @@ def compare(
         "emulation": emulation(runs),
         "workloads": workloads,
         "for_teaching": _for_teaching(valid, names),
+        "packets": packets(valid),
+        "queues": by_queues(comparable(valid), names),
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
         "syscalls": syscall_tables(valid),

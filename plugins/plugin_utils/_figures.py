@@ -70,6 +70,8 @@ def _figure(metric: Metric, names: tuple[str, str], arms: dict[str, dict[str, An
         "aa": {
             **beside,
             "datapath": baseline,
+            "values": again["values"],
+            "median": again["median"],
             "missing": beside["missing"] and (again["missing"] or beside["missing"]),
         },
         "flags": flags(ratio, shown["per_block"], measured),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts import charts
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart, charts
 from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
@@ -28,10 +28,15 @@ def render(comparison: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _format.number, "ratio": _format.ratio}
+    environment.filters |= {
+        "number": _format.number,
+        "ratio": _format.ratio,
+        "p_value": _format.p_value,
+        "blocks": _format.block_ratios,
+    }
     # The pictures and the stylesheet are the only markup that is not escaped: both are made here.
     safe = require("markupsafe").Markup
-    pictures = {chart.name: safe(draw(chart)) for chart in charts(comparison)}
+    pictures = {chart.name: (chart, _drawn(chart)) for chart in charts(comparison)}
     return environment.get_template("report.html.j2").render(
         c=comparison,
         pictures=pictures,
@@ -48,3 +53,8 @@ def render(comparison: Mapping[str, Any]) -> str:
         some=_format.some,
         arms=(comparison["baseline"], comparison["candidate"]),
     )
+
+
+def _drawn(chart: Chart | Absent) -> Any:
+    """The picture's markup; None where there is none."""
+    return require("markupsafe").Markup(draw(chart)) if isinstance(chart, Chart) else None

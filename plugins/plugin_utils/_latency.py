@@ -14,10 +14,14 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _his
 
 Document = Mapping[str, Any]
 ROUND_TRIP = "round_trip"
+QUANTILES = ("min", "p50", "p90", "p99", "max")
 
 
 def latencies(runs: Sequence[Document], names: Sequence[str]) -> dict[str, Any] | None:
-    """Datapath → ``{runs, histogram, percentiles, missing}``; None for a workload that has no round trips."""
+    """Datapath → ``{runs, histogram, percentiles, quantiles, missing}``; None for a workload that has no round trips.
+
+    ``quantiles`` are each run's own, as its tool gave them.
+    """
     if not any(run["workload"].get("direction") == ROUND_TRIP for run in runs):
         return None
     return {
@@ -37,8 +41,14 @@ def _merged(runs: Sequence[Document]) -> dict[str, Any]:
         "runs": len(runs),
         "histogram": histogram,
         "percentiles": _histogram.percentiles(histogram) if histogram else None,
+        "quantiles": [_own(run) for run in runs if run["summary"]["latency_us"]],
         "missing": missing,
     }
+
+
+def _own(run: Document) -> dict[str, Any]:
+    given = run["summary"]["latency_us"]
+    return {"run_id": run["run_id"], "block": run["block"], **{name: given.get(name) for name in QUANTILES}}
 
 
 def _missing(runs: Sequence[Document], with_histogram: int) -> str | None:

@@ -23,6 +23,7 @@ def draw(chart: Chart) -> str:
     root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     root.set("width", f"{float(root.get('width')):.0f}")
     root.set("height", f"{float(root.get('height')):.0f}")
+    root.set("style", f"--drawn: {root.get('width')}px")
     root.set("id", f"chart-{chart.name}")
     root.set("role", "img")
     root.set("aria-label", chart.label)

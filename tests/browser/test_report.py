@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-CHARTS = {"ratios", "throughput", "transactions", "latency", "cpu", "syscalls-syscalls", "syscalls-ioctls", "timeline"}
+CHARTS = {
+    "ratios", "blocks", "efficiency", "cpu", "latency", "timeline", "drift", "syscalls-syscalls", "syscalls-ioctls",
+}  # fmt: skip
 
 # Contrast as WCAG 2 counts it, of the text's colour on the page's.
 CONTRAST = """(() => {

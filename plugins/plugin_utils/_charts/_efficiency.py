@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Throughput against the CPU that it took, with lines along which the rate per core is the same."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+    DATAPATHS,
+    POINT,
+    amount,
+    by_series,
+    named,
+    of_what,
+    panels,
+    series,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+
+NAME, TITLE = "efficiency", "What the speed cost: rate against CPU"
+RUNS_DRAWN = 120
+PANEL_WIDTH = 230
+LINES = 4
+# Cores busy are the rate times its cost: Gb/s × ns a byte ÷ 8 bits, or transactions a second × µs.
+PER_CORE = {"cpu_ns_per_byte": 1 / 8, "cpu_us_per_txn": 1e-6}
+ROUND = ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(tenth / 10 for tenth in range(10, 100)))
+
+
+def efficiency(comparison: Comparison) -> Chart | Absent:
+    found = [
+        (workload["name"], rate, points)
+        for workload in comparison["workloads"]
+        if (rate := first(workload, "rate")) and (points := _points(rate, first(workload, "cost")))
+    ]
+    if not found:
+        return Absent(NAME, TITLE, "no run has both a rate and its CPU cost")
+    most = max(len(points) for _name, _rate, points in found)
+    said, rows = [], []
+    for name, rate, points in found:
+        said.append(f"{name}, {rate['unit']} a core: {_medians(points)}.")
+        rows += [[name, point["series"], str(point["block"]), point["cores"], point["value"],
+                  f"{_format.number(point['per_core'])} {_per_core(rate)}"] for point in points]  # fmt: skip
+    return Chart(
+        NAME,
+        TITLE,
+        f"Rate against busy cores, a point a run. Medians. {' '.join(said)}",
+        "Each point is a run: how fast it was, and how many cores QEMU and its vhost workers kept busy. Along a grey "
+        "line the rate per core is the same, the one written at its end: a point above it moved more for its CPU."
+        + (" Of many runs some are drawn, evenly chosen." if most > RUNS_DRAWN else ""),
+        panels([_panel(*entry) for entry in found], columns=3),
+        Table(["Workload", "Datapath", "Block", "Busy cores", "Rate", "Rate per core"], rows),
+    )
+
+
+def _points(rate: Figure, cost: Figure | None) -> list[dict[str, Any]]:
+    """The runs that have both, by datapath and then by block."""
+    if not cost or cost["metric"] not in PER_CORE:
+        return []
+    return [
+        {
+            "series": name,
+            "block": entry["block"],
+            "value": entry["value"],
+            "cores": cores,
+            "per_core": entry["value"] / cores,
+        }
+        for name, entries, costs in _arms(rate, cost)
+        for entry in entries
+        if (cores := entry["value"] * costs.get(entry["run_id"], 0) * PER_CORE[cost["metric"]])
+    ]
+
+
+def _arms(rate: Figure, cost: Figure) -> Iterator[tuple[str, Sequence[Mapping[str, Any]], dict[str, float]]]:
+    arms = [(name, rate["arms"][name]["values"], cost["arms"][name]["values"]) for name in DATAPATHS]
+    arms.append((series(rate["aa"]["datapath"], "aa"), rate["aa"]["values"], cost["aa"]["values"]))
+    for name, entries, costs in arms:
+        yield name, entries, {entry["run_id"]: entry["value"] for entry in costs}
+
+
+def _medians(points: Sequence[Mapping[str, Any]]) -> str:
+    by_name = {name: [point["per_core"] for point in points if point["series"] == name] for name in DATAPATHS}
+    return ", ".join(
+        f"{name} {_format.number(sorted(found)[len(found) // 2])}" for name, found in by_name.items() if found
+    )
+
+
+def _per_core(rate: Figure) -> str:
+    return f"{rate['unit']} a core" if rate["unit"] != "/s" else "a second and core"
+
+
+def _panel(name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
+    wide = 1.12 * max(point["cores"] for point in points)
+    high = 1.12 * max(point["value"] for point in points)
+    drawn = [
+        point
+        for each in itertools.groupby(points, lambda point: point["series"])
+        for point in thinned(list(each[1]), RUNS_DRAWN)
+    ]
+    x = amount("busy cores", "cores", domain=[0, wide], nice=False)
+    x["axis"] = {"tickCount": 4}
+    y = amount(domain=[0, high], nice=False)
+    lines = list(_lines([point["per_core"] for point in points], wide, high))
+    return {
+        "title": named(name, of_what(rate)),
+        "width": PANEL_WIDTH,
+        "height": 150,
+        "layer": [
+            {
+                "data": {"values": lines},
+                "mark": {"type": "rule", "color": "var(--soft)", "strokeWidth": 1, "opacity": 0.7},
+                "encoding": {
+                    "x": {**x, "field": "from"},
+                    "y": {**y, "field": "from"},
+                    "x2": {"field": "cores"},
+                    "y2": {"field": "value"},
+                },
+            },
+            {
+                "data": {"values": lines},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 5,
+                    "baseline": "middle",
+                    "color": "var(--soft)",
+                    "fontSize": 11,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+            },
+            {"data": {"values": drawn}, "mark": POINT, "encoding": {"x": x, "y": y, **by_series(points)}},
+        ],
+    }
+
+
+def _lines(found: Sequence[float], wide: float, high: float) -> Iterator[dict[str, Any]]:
+    """From the origin to the frame, at round rates per core around those found."""
+    for per_core in round_between(min(found) * 0.6, max(found) * 1.6):
+        reached = min(wide, high / per_core)
+        yield {"from": 0, "cores": reached, "value": reached * per_core, "label": f"{per_core:,.12g}"}
+
+
+def round_between(low: float, high: float) -> list[float]:
+    """At most LINES round numbers from low to high, from the roundest kind of which there are two."""
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    for kind in ROUND:
+        found = [digit * 10.0**power for power in powers for digit in kind if low <= digit * 10.0**power <= high]
+        if len(found) >= 2:
+            break
+    return thinned(found, LINES)

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Latency: the distribution of all runs together where there are histograms, else every run's own percentiles."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+    DATAPATHS,
+    LEGEND,
+    SHAPES,
+    amount,
+    colour,
+    named,
+    panels,
+    round_values,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+
+NAME, TITLE = "latency", "How long a round trip took"
+RUNS_DRAWN = 40
+PANEL_WIDTH = 380
+ROWS = {"min": "minimum", "p50": "median", "p90": "90 %", "p99": "99 %", "max": "maximum"}
+NINES = {0.301: "50 %", 1: "90 %", 2: "99 %", 3: "99.9 %", 4: "99.99 %", 5: "99.999 %", 6: "99.9999 %"}
+
+
+def latency(comparison: Comparison) -> Chart | Absent:
+    """One panel a workload; a distribution as share of round trips on an axis of nines, so that the tail is seen."""
+    found = [*comparison["workloads"], *comparison["for_teaching"]]
+    whole = [workload for workload in found if _histograms(workload)]
+    marked = [workload for workload in found if not _histograms(workload) and _quantiles(workload)]
+    if not whole and not marked:
+        return Absent(NAME, TITLE, "no run timed round trips")
+    said = [_spoken(workload) for workload in (*whole, *marked)]
+    return Chart(
+        NAME,
+        TITLE,
+        f"Latency by datapath. {' '.join(said)}",
+        _caption(comparison, whole, marked),
+        panels([*(_distribution(workload) for workload in whole), *(_marks(workload) for workload in marked)]),
+        Table(
+            ["Workload", "Datapath", "Run", *ROWS.values(), "99.9 %"],
+            [row for workload in (*whole, *marked) for row in _rows(workload)],
+        ),
+    )
+
+
+def _histograms(workload: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    found = workload["latency"] or {}
+    histograms = {name: found[name]["histogram"] for name in DATAPATHS if name in found}
+    return {name: histogram for name, histogram in histograms.items() if histogram and sum(histogram["counts"])}
+
+
+def _quantiles(workload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One entry a run, in the order of the blocks."""
+    found = workload["latency"] or {}
+    return [{"datapath": name, **run} for name in DATAPATHS if name in found for run in found[name]["quantiles"]]
+
+
+def _caption(comparison: Comparison, whole: list[Any], marked: list[Any]) -> str:
+    said = []
+    if whole:
+        said.append(
+            f"{_names(whole)}: the distribution of all runs together, from the sum of their histograms; it steps where "
+            "a bucket of the histogram ends. Each further nine of the upright axis is as tall as the one before."
+        )
+    if marked:
+        said.append(
+            f"{_names(marked)}: the tool gives percentiles and no histogram, so each mark is the percentile of one "
+            "run. No line joins them, and they are never averaged."
+        )
+    taught = [workload for workload in comparison["for_teaching"] if workload in (*whole, *marked)]
+    if taught:
+        said.append(f"{_names(taught)}: single packets timed for teaching, compared nowhere.")
+    return " ".join(said)
+
+
+def _names(workloads: list[Any]) -> str:
+    return ", ".join(workload["name"] for workload in workloads)
+
+
+def _spoken(workload: Mapping[str, Any]) -> str:
+    said = []
+    for name in DATAPATHS:
+        p99 = sorted(run["p99"] for run in _quantiles(workload) if run["datapath"] == name and run["p99"] is not None)
+        merged = (workload["latency"].get(name) or {}).get("percentiles") or {}
+        if merged.get("p99") is not None:
+            said.append(f"{name} 99 % within {_format.number(merged['p99'])} µs")
+        elif p99:
+            said.append(f"{name} 99th percentiles from {_format.number(p99[0])} to {_format.number(p99[-1])} µs")
+    return f"{workload['name']}: {', '.join(said) or 'no 99th percentile'}."
+
+
+def _rows(workload: Mapping[str, Any]) -> Iterator[list[str | float | None]]:
+    for name in _histograms(workload):
+        found = workload["latency"][name]
+        merged = [found["percentiles"].get(key) for key in ("p50", "p90", "p99")]
+        runs = f"all {found['runs']} together"
+        yield [workload["name"], name, runs, None, *merged, None, found["percentiles"].get("p999")]
+    for run in _quantiles(workload):
+        yield [workload["name"], run["datapath"], run["run_id"], *(run[key] for key in ROWS), None]
+
+
+def _distribution(workload: Mapping[str, Any]) -> Spec:
+    found = {name: list(steps(histogram)) for name, histogram in _histograms(workload).items()}
+    values = [{"datapath": name, **point} for name, points in found.items() for point in points]
+    top = max([1.0, *(point["nines"] for points in found.values() for point in points)])
+    axis = {
+        "values": [nines for nines in NINES if nines <= top],
+        "labelOverlap": False,
+        "labelExpr": " : ".join(f"datum.value == {nines} ? '{text}'" for nines, text in NINES.items()) + " : ''",
+    }
+    return {
+        "title": named(workload["name"], "share of all round trips that took no longer"),
+        "width": PANEL_WIDTH,
+        "height": 190,
+        "data": {"values": values},
+        "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
+        "encoding": {
+            "x": _microseconds([point["us"] for points in found.values() for point in points]),
+            "y": {**amount(None, "nines", domain=[0, top], nice=False), "axis": axis},
+            "color": colour(legend=True),
+            "strokeDash": _dash(),
+        },
+    }
+
+
+def _dash() -> Spec:
+    return {
+        "field": "datapath",
+        "type": "nominal",
+        "scale": {"domain": list(DATAPATHS), "range": [[1, 0], [6, 2]]},
+        "legend": LEGEND,
+    }
+
+
+def _microseconds(found: Sequence[float]) -> Spec:
+    return {
+        "field": "us",
+        "type": "quantitative",
+        "title": "µs, logarithmic",
+        "scale": {"type": "log", "nice": False, "padding": 8},
+        "axis": {"values": round_values(min(found), max(found)), "format": ",~f"},
+    }
+
+
+def steps(histogram: Mapping[str, Any]) -> Iterator[dict[str, float]]:
+    """The share of round trips under each bucket's end, as nines: 1 is 90 %, 2 is 99 %. 100 % has no place there."""
+    total = sum(histogram["counts"])
+    running = itertools.accumulate(histogram["counts"])
+    below = 0
+    for low, high, reached in zip(histogram["bounds_us"], histogram["bounds_us"][1:], running, strict=False):
+        if below == 0 < reached and low > 0:
+            yield {"us": low, "nines": 0}
+        if 0 < reached < total:
+            yield {"us": high, "nines": -math.log10(1 - reached / total)}
+        elif reached == total > below:
+            yield {"us": high, "nines": math.log10(total)}
+        below = reached
+
+
+def _marks(workload: Mapping[str, Any]) -> Spec:
+    runs = _quantiles(workload)
+    by_name = ([run for run in runs if run["datapath"] == name] for name in DATAPATHS)
+    values = [
+        {"datapath": run["datapath"], "row": row, "us": run[key]}
+        for mine in by_name
+        for run in thinned(mine, RUNS_DRAWN)
+        for key, row in ROWS.items()
+        if run[key]
+    ]
+    shown = [row for row in reversed(ROWS.values()) if any(value["row"] == row for value in values)]
+    rows = {"field": "row", "type": "nominal", "sort": shown, "title": None, "axis": {"ticks": False, "grid": True}}
+    return {
+        "title": named(workload["name"], "percentiles of each run"),
+        "width": PANEL_WIDTH,
+        "height": {"step": 17},
+        "data": {"values": values},
+        "mark": {"type": "point", "size": 40, "strokeWidth": 1.5, "opacity": 0.9},
+        "encoding": {
+            "x": _microseconds([value["us"] for value in values]),
+            "y": rows,
+            "yOffset": {"field": "datapath", "type": "nominal", "sort": list(DATAPATHS)},
+            "color": colour(legend=True),
+            "shape": {
+                "field": "datapath",
+                "type": "nominal",
+                "scale": {"domain": list(DATAPATHS), "range": [SHAPES[name] for name in DATAPATHS]},
+                "legend": LEGEND,
+            },
+        },
+    }

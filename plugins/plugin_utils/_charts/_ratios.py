@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Forest plot: every ratio with its interval, the equivalence band behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import WIDE_MARGIN, finish
+
+# How far an axis of ratios may reach, and the ticks that fit on it.
+TICKS = {
+    1.5: (0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5),
+    2.0: (0.5, 0.7, 1, 1.5, 2),
+    5.0: (0.2, 0.5, 1, 2, 5),
+    10.0: (0.1, 0.2, 0.5, 1, 2, 5, 10),
+}
+
+
+def ratios(comparison: Comparison) -> Chart | Absent:
+    """Ratios with their interval, the equivalence band behind them; what lies beyond the axis ends at its edge."""
+    quotient = f"{comparison['candidate']} ÷ {comparison['baseline']}"
+    title = f"How many times: {quotient}"
+    found = [
+        (f"{name}: {figure['label']}", figure)
+        for name, figure in figures(comparison, "rate", "latency", "cost")
+        if figure["ratio"]["ratio"] is not None
+    ]
+    if not found:
+        return Absent("ratios", title, "no block holds both datapaths, so there is no ratio")
+    band = comparison["rules"]["equivalence"]
+    percent = f"±{(band - 1) * 100:.0f} %"
+    said = " ".join(f"{row}: {_format.ratio(figure['ratio'])}." for row, figure in found)
+    return Chart(
+        "ratios",
+        title,
+        f"Ratio {quotient} with its 95 % interval, on a logarithmic axis; the band is {percent}. {said}",
+        "Each ratio with its 95 % interval on a logarithmic axis; an interval that reaches the edge goes on beyond it. "
+        f"The grey band is {percent}: an interval inside it means equivalent.",
+        _spec([(row, figure["ratio"]) for row, figure in found], band, quotient),
+        Table(
+            ["Figure", quotient, "p, Holm", "Verdict"],
+            [
+                [
+                    row,
+                    _format.ratio(figure["ratio"]),
+                    _format.p_value(figure["verdict"]["p_holm"]),
+                    figure["verdict"]["text"],
+                ]
+                for row, figure in found
+            ],
+        ),
+    )
+
+
+def _spec(found: Sequence[tuple[str, Mapping[str, Any]]], band: float, quotient: str) -> Spec:
+    edge = axis_edge([ratio for _row, ratio in found])
+    values = [{"row": row, **interval(ratio, edge)} for row, ratio in found]
+    axis = ratio_axis(edge, quotient)
+    row = {
+        "field": "row",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"domain": False, "ticks": False, "labelLimit": 320},
+    }
+    dots = {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": "var(--ink)"}
+    return finish(
+        {
+            "padding": WIDE_MARGIN,
+            "width": 380,
+            "height": {"step": 26},
+            "layer": [
+                *behind("x", edge, band),
+                {
+                    "data": {"values": values},
+                    "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
+                    "encoding": {"y": row, "x": {"field": "low", **axis}, "x2": {"field": "high"}},
+                },
+                {
+                    "data": {"values": values},
+                    "mark": dots,
+                    "encoding": {"y": row, "x": {"field": "ratio", **axis}},
+                },
+            ],
+        }
+    )
+
+
+def behind(channel: str, edge: float, band: float) -> list[Spec]:
+    """The equivalence band and the line of no difference, across the axis ``x`` or ``y`` of a picture of ratios."""
+    constant = {"scale": {"type": "log", "domain": [1 / edge, edge], "clamp": True}, "type": "quantitative"}
+    return [
+        {
+            "data": {"values": [{}]},
+            "mark": {"type": "rect", "color": "var(--rule)", "opacity": 0.6},
+            "encoding": {channel: {"datum": 1 / band, **constant}, f"{channel}2": {"datum": band}},
+        },
+        {
+            "data": {"values": [{}]},
+            "mark": {"type": "rule", "color": "var(--soft)"},
+            "encoding": {channel: {"datum": 1, **constant}},
+        },
+    ]
+
+
+def interval(ratio: Mapping[str, Any], edge: float) -> Spec:
+    """The ratio and the ends of its interval as far as the axis reaches."""
+    return {
+        "ratio": ratio["ratio"],
+        "low": max(1 / edge, ratio["low"] or ratio["ratio"]),
+        "high": min(edge, ratio["high"] or ratio["ratio"]),
+    }
+
+
+def ratio_axis(edge: float, title: str) -> Spec:
+    return {
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [1 / edge, edge], "clamp": True},
+        "axis": {"values": TICKS[edge], "format": "~g", "labelExpr": "datum.label + '×'"},
+        "title": title,
+    }
+
+
+def axis_edge(found: Sequence[Mapping[str, Any]]) -> float:
+    """The narrowest axis, 1/edge to edge, that holds every ratio and interval; the widest when none does."""
+    reach = max(
+        max(bound, 1 / bound) for ratio in found for bound in (ratio["ratio"], ratio["low"], ratio["high"]) if bound
+    )
+    return next((edge for edge in TICKS if reach <= edge), max(TICKS))

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What pictures read out of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import DATAPATHS
+
+Comparison = Mapping[str, Any]
+Figure = Mapping[str, Any]
+
+
+def figures(comparison: Comparison, *groups: str) -> Iterator[tuple[str, Figure]]:
+    """(workload's name, figure) of the groups asked for."""
+    for workload in comparison["workloads"]:
+        for figure in workload["figures"]:
+            if figure["group"] in groups:
+                yield workload["name"], figure
+
+
+def first(workload: Mapping[str, Any], group: str) -> Figure | None:
+    """The workload's own rate, or cost: the first of the group."""
+    return next((figure for figure in workload["figures"] if figure["group"] == group), None)
+
+
+def medians(rows: Sequence[tuple[str, Figure]]) -> str:
+    """The medians in words."""
+    said = []
+    for row, figure in rows:
+        found = {name: figure["arms"][name]["median"] for name in DATAPATHS}
+        each = [f"{name} {median:.3g}" for name, median in found.items() if median is not None]
+        said.append(f"{row}: {', '.join(each) or 'no figure'} {figure['unit']}.".replace(" .", "."))
+    return " ".join(said)

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""System calls by name, both datapaths side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import DATAPATHS, WIDTH, amount, colour, finish
+
+SHOWN = 12
+
+
+def syscalls(table: Mapping[str, Any]) -> Chart | Absent:
+    """The picture of one workload that counted them."""
+    name, title = f"syscalls-{table['workload']}", f"System calls by name ({table['source']})"
+    rows = table["by_name"][:SHOWN]
+    values = [
+        {"name": row["name"], "datapath": datapath, "value": row[datapath]}
+        for row in rows
+        for datapath in DATAPATHS
+        if row[datapath] is not None
+    ]
+    if not values:
+        return Absent(name, title, "no call was counted")
+    said = " ".join(
+        f"{row['name']}: "
+        + ", ".join(f"{arm} {_format.number(row[arm])}" for arm in DATAPATHS if row[arm] is not None)
+        + "."
+        for row in rows
+    )
+    return Chart(
+        name,
+        title,
+        f"System calls by name and datapath. {said}",
+        "Calls a run by name, the most frequent first.",
+        _spec(values, [row["name"] for row in rows]),
+        Table(["Call", *DATAPATHS], [[row["name"], *(row[arm] for arm in DATAPATHS)] for row in table["by_name"]]),
+    )
+
+
+def _spec(values: list[Spec], names: list[str]) -> Spec:
+    return finish(
+        {
+            "data": {"values": values},
+            "mark": {"type": "bar"},
+            "width": WIDTH,
+            "height": {"step": 13},
+            "encoding": {
+                "y": {
+                    "field": "name",
+                    "type": "nominal",
+                    "sort": names,
+                    "title": None,
+                    "scale": {"paddingInner": 0.3},
+                },
+                "yOffset": {"field": "datapath", "type": "nominal", "sort": list(DATAPATHS)},
+                "x": amount("calls a run"),
+                "color": colour(legend=True),
+            },
+        }
+    )

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kicks, exits and system calls per packet of every workload that counted them, and why the others did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE, Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import Metric
+
+Document = Mapping[str, Any]
+PER_PACKET = (
+    Metric("kicks_per_packet", "guest kicks", "", "packet", False, ()),
+    Metric("exits_per_packet", "KVM exits", "", "packet", False, ()),
+    Metric("syscalls_per_packet", "system calls", "", "packet", False, ()),
+)
+
+
+def packets(valid: Sequence[Document]) -> dict[str, Any]:
+    """``figures``: [{workload, tool, metric, label, unit, arms}]; ``missing``: what no run counted at all, and why.
+
+    They are evidence of how a datapath works and are in no verdict; runs under strace and perf are among them.
+    """
+    runs: dict[str, list[Document]] = {}
+    for run in valid:
+        runs.setdefault(run["workload"]["name"], []).append(run)
+    found, reasons = [], []
+    for metric in PER_PACKET:
+        mine = [entry for name, each in runs.items() if (entry := _figure(name, each, metric))["counted"]]
+        found += mine
+        if not mine:
+            reasons += [f"{metric.label}, since {reason}" for reason in _reasons(valid, metric)]
+    return {
+        "figures": [{key: value for key, value in entry.items() if key != "counted"} for entry in found],
+        "missing": "; ".join(reasons) or None,
+    }
+
+
+def _figure(name: str, runs: Sequence[Document], metric: Metric) -> dict[str, Any]:
+    arms = {datapath: values_of(Arm.among(runs, datapath), metric) for datapath in (BASELINE, CANDIDATE)}
+    tool = runs[0]["workload"]["tool"]
+    return {
+        "workload": name,
+        "tool": tool,
+        "metric": metric.key,
+        "label": metric.label,
+        "unit": metric.unit,
+        "arms": arms,
+        "counted": any(arm["values"] for arm in arms.values()),
+    }
+
+
+def _reasons(valid: Sequence[Document], metric: Metric) -> list[str]:
+    """The reason that most runs give."""
+    given = [str(reason) for run in valid if (reason := (run.get("missing") or {}).get(f"summary.{metric.key}"))]
+    return [max(dict.fromkeys(given), key=given.count)] if given else []

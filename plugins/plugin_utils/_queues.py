@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The figures of a workload by the number of queues of its interface, where a campaign has more than one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
+
+Document = Mapping[str, Any]
+GROUPS = ("rate", "cost")
+
+
+def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any]:
+    """``workloads``: [{name, steps: [{queues, figures}]}] of those with several numbers; ``missing``: why none is.
+
+    ``runs`` are those that figures are made from. These ratios are shown beside each other, without a verdict.
+    """
+    found: dict[str, dict[int, list[Document]]] = {}
+    for run in runs:
+        if run["factor"]["queues"] is not None:
+            found.setdefault(run["workload"]["name"], {}).setdefault(run["factor"]["queues"], []).append(run)
+    numbers = sorted({number for each in found.values() for number in each})
+    workloads = [
+        {
+            "name": name,
+            "steps": [{"queues": number, "figures": _figures(mine, names)} for number, mine in sorted(each.items())],
+        }
+        for name, each in found.items()
+        if len(each) > 1
+    ]
+    return {"workloads": workloads, "missing": None if workloads else _missing(numbers)}
+
+
+def _figures(runs: Sequence[Document], names: tuple[str, str]) -> list[dict[str, Any]]:
+    return [found.document for found in figures(runs, names) if found.metric.group in GROUPS]
+
+
+def _missing(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "no run says how many queues its interface had"
+    each = "every run" if len(numbers) == 1 else "every run of a workload"
+    return f"{each} had the same number of queues, {' or '.join(map(str, numbers))}"
