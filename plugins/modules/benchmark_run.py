@@ -14,6 +14,8 @@ description:
     document (schema C(virtio.lab/run/1)) beside the raw output of the tools.
   - Before, in the middle and after the window it is witnessed which datapath the guest's NIC really uses. A run on
     another datapath than the asked one is recorded as not valid, with the reasons; it never passes for a result.
+  - Where a guest's NICs leave open whose descriptors QEMU holds, as after a hotplug, QEMU's monitor is asked too, and
+    libvirt marks that domain as tainted.
   - A run that is already recorded is returned as it is and nothing is measured. An interrupted campaign is continued by
     asking for all of its runs again.
   - Just before and after the load the guest agent is asked for the kicks of the NIC's queues and for the TCP segments
@@ -77,6 +79,8 @@ options:
           - Name of a second, running domain that serves, with an address in the network of O(address).
           - Needed by O(workload.direction=guest_to_guest); with O(workload.tool=netperf) the transactions are between
             the two guests then.
+          - Its datapath is not switched, so that a ratio is that of one device. It is witnessed all the same, recorded,
+            and must not change during the run. Its QEMU's CPU counts in the cost per byte and per transaction.
         type: str
       proto:
         description: What iperf3 sends.

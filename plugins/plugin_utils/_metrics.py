@@ -46,6 +46,9 @@ METRICS = (
     Metric("cpu_us_per_txn", "CPU per transaction", "µs", "cost", False, _ROUND),
     Metric("cpu_s.total", "CPU, all threads", "s", "cpu", False, _STREAM + _ROUND),
     *(Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ()) for name in CPU_CLASSES),
+    Metric("peer_cpu_ns_per_byte", "CPU per byte, the peer's part", "ns", "cpu", False, ()),
+    Metric("peer_cpu_us_per_txn", "CPU per transaction, the peer's part", "µs", "cpu", False, ()),
+    *(Metric(f"peer_cpu_s.{name}", f"CPU of the peer, {name}", "s", "cpu", False, ()) for name in CPU_CLASSES),
 )
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Peer(NamedTuple):
-    """A running guest, where it is reached from the NIC under test, and its QEMU process."""
+    """A running guest, where it is reached from the NIC under test, by which NIC, and its QEMU process."""
 
     name: str
     agent: Agent
     address: str
+    mac: str
     pid: int
 
 
@@ -37,15 +38,15 @@ def peer_of(connection: libvirt.virConnect, name: str, beside: str) -> Peer:
     if pid is None:
         raise LabError(f"peer {name!r} does not run; start it before it is measured against")
     agent = Agent(domain)
-    return Peer(name, agent, address_beside(agent, beside, name), pid)
+    return Peer(name, agent, *address_beside(agent, beside, name), pid)
 
 
-def address_beside(agent: Agent, beside: str, name: str) -> str:
-    """Return the guest's address in the network of the address beside."""
+def address_beside(agent: Agent, beside: str, name: str) -> Tuple[str, str]:
+    """Return the guest's address in the network of the address beside, and the MAC address of the NIC that has it."""
     other = ipaddress.ip_address(beside)
-    found = [ip for link in agent.interfaces() for ip in link["addresses"]]
-    for ip in found:
+    found = [(ip, link["mac"]) for link in agent.interfaces() for ip in link["addresses"]]
+    for ip, mac in found:
         if other in ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False) and ip["address"] != beside:
-            return ip["address"]
-    has = ", ".join(f"{ip['address']}/{ip['prefix']}" for ip in found)
+            return ip["address"], mac
+    has = ", ".join(f"{ip['address']}/{ip['prefix']}" for ip, _mac in found)
     raise LabError(f"peer {name!r} has no address in the network of {beside}; it has {has or 'none'}")

@@ -44,8 +44,7 @@ def measure_and_record(
     A run on another datapath than the asked one is recorded too, as invalid. Raises LabError when the guest does not
     run, when a tool is missing or fails, and when the record cannot be written.
     """
-    look = _looker(connection, domain, mac)
-    before = look()
+    before = witness(connection, domain, mac)
     pid = before["pid"]
     if pid is None:
         raise LabError(f"domain {domain!r} does not run; start it before it is measured")
@@ -55,6 +54,8 @@ def measure_and_record(
     load = load_of(asked.workload, ends.address, asked.warmup_s, asked.duration_s, version)
     _results.prepare(folder)
     tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"))
+    look = _looker(connection, domain, mac, ends.peer)
+    moments = {"before": {"guest": before, "peer": _of_peer(connection, ends.peer)}}
     started_at = datetime.now(timezone.utc)
 
     def attempt() -> Measured:
@@ -72,29 +73,23 @@ def measure_and_record(
         return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
 
     window, bracket = _with_server(attempt, ends.server, load)
+    moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
-    image, no_image = image_of(parse(find_domain(connection, domain).XMLDesc(0)), folder.parent)
+    guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
     seen = Seen(
         started_at=started_at,
         ended_at=ended_at,
         boot_id=boot_id(pid),
         mtu=_mtu(tap),
-        witness={"before": before, "middle": window.middle, "after": look()},
+        witness={moment: both["guest"] for moment, both in moments.items()},
+        peer_witness={moment: both["peer"] for moment, both in moments.items()} if ends.peer else None,
         window=window,
         bracket=bracket,
         manifest=manifest(
-            connection,
-            domain,
-            tap,
-            tools=_versions(load, tracer, ends, runner),
-            guest={
-                "kernel": None if bracket["guest_clock_ratio"] is None else _guest_kernel(ends.agent),
-                "image": image,
-            },
-            runner=runner,
+            connection, domain, tap, tools=_versions(load, tracer, ends, runner), guest=guest, runner=runner
         ),
         raw=_results.raw(folder),
-        no_image=no_image,
+        missing=missing,
     )
     record = document(asked, seen, load, tracer)
     _results.write(folder, record)
@@ -141,6 +136,15 @@ def _versions(load: Load, tracer: Optional[Tracer], ends: Ends, runner: Runner) 
     return {**versions, tracer.name: tool_version(tracer.name, runner)} if tracer else versions
 
 
+def _guest(
+    connection: libvirt.virConnect, domain: str, agent: Agent, bracket: Dict[str, Any], campaign: Path
+) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """What the manifest says of the guest, and why it does not say all of it."""
+    image, why = image_of(parse(find_domain(connection, domain).XMLDesc(0)), campaign)
+    kernel = None if bracket["guest_clock_ratio"] is None else _guest_kernel(agent)
+    return {"kernel": kernel, "image": image}, {"manifest.guest.image": why} if why else {}
+
+
 def _guest_kernel(agent: Agent) -> Optional[str]:
     try:
         return agent.call("guest-get-osinfo").get("kernel-release")
@@ -174,8 +178,15 @@ def _with_server(attempt: Callable[[], Measured], server: Agent, load: Load) -> 
         return attempt()
 
 
-def _looker(connection: libvirt.virConnect, domain: str, mac: str) -> Callable[[], Dict[str, Any]]:
-    return lambda: witness(connection, domain, mac)
+def _looker(
+    connection: libvirt.virConnect, domain: str, mac: str, peer: Optional[Peer]
+) -> Callable[[], Dict[str, Any]]:
+    """Return a function that takes the witness of both guests: {guest, peer}, the latter None where there is none."""
+    return lambda: {"guest": witness(connection, domain, mac), "peer": _of_peer(connection, peer)}
+
+
+def _of_peer(connection: libvirt.virConnect, peer: Optional[Peer]) -> Optional[Dict[str, Any]]:
+    return witness(connection, peer.name, peer.mac) if peer else None
 
 
 def _mtu(tap: Optional[str]) -> Optional[int]:

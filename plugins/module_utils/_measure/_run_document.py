@@ -49,7 +49,7 @@ class Asked(NamedTuple):
 class Seen(NamedTuple):
     """Everything observed of one run; witness maps before, middle and after to witness documents.
 
-    no_image says why the manifest does not know the guest's image.
+    missing has the reasons for what the manifest does not know, peer_witness the witness documents of the second guest.
     """
 
     started_at: datetime
@@ -61,14 +61,19 @@ class Seen(NamedTuple):
     bracket: Dict[str, Any]
     manifest: Dict[str, Any]
     raw: List[Dict[str, str]]
-    no_image: Optional[str] = None
+    missing: Dict[str, str]
+    peer_witness: Optional[Dict[str, Dict[str, Any]]] = None
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
     """Return the run document (see run-1.json for its shape)."""
     ticks = seen.window.ticks
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
-    invalid = _verdict.reasons(asked.datapath, seen.witness, used) + _wrong_clock(seen.bracket)
+    invalid = [
+        *_verdict.reasons(asked.datapath, seen.witness, used),
+        *(_verdict.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
+        *_wrong_clock(seen.bracket),
+    ]
     perturbing = bool(tracer and tracer.perturbing)
     summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.bracket)
     return {
@@ -85,20 +90,20 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "invalid_reasons": invalid,
         "factor": _factor(asked, seen),
         "workload": _workload(asked, seen, load, tracer),
-        "witness": {**seen.witness, "verdict": _verdict.verdict(seen.witness)},
+        "witness": {**_witnessed(seen.witness), "peer": seen.peer_witness and _witnessed(seen.peer_witness)},
         "samples": _samples(asked, seen.window),
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
         "bracket": {name: value for name, value in seen.bracket.items() if name != "missing"},
         "summary": summary,
         "latency_histogram": seen.window.figures.latency_histogram,
-        "missing": {**missing, **_no_histogram(seen.window.figures, load), **_no_image(seen)},
+        "missing": {**missing, **_no_histogram(seen.window.figures, load), **seen.missing},
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
             "samplers": _sampled(asked),
             "sampler": _cost(seen.window.cost, asked.duration_s),
         },
-        "manifest": seen.manifest,
+        "manifest": {**seen.manifest, **_peer(asked, seen)},
         "raw": seen.raw,
     }
 
@@ -112,8 +117,15 @@ def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
     return {"latency_histogram": why}
 
 
-def _no_image(seen: Seen) -> Dict[str, str]:
-    return {"manifest.guest.image": seen.no_image} if seen.no_image else {}
+def _witnessed(witness: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
+    return {**witness, "verdict": _verdict.verdict(witness)}
+
+
+def _peer(asked: Asked, seen: Seen) -> Dict[str, Any]:
+    """The second guest belongs to the conditions: its datapath is not the one that is compared."""
+    if seen.peer_witness is None:
+        return {}
+    return {"peer": {"domain": asked.workload["peer"], "datapath": _verdict.verdict(seen.peer_witness)}}
 
 
 def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:

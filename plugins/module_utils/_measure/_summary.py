@@ -31,6 +31,8 @@ _WHY = {
     "softirq_s": "the softirq time of /proc/stat was not read",
     "cpu_ns_per_byte": "a request/response load is counted per transaction",
     "cpu_us_per_txn": "a bulk load has no transactions",
+    "peer_cpu_ns_per_byte": "no second guest took part in a bulk load",
+    "peer_cpu_us_per_txn": "no second guest took part in transactions",
     "syscalls_per_packet": "system calls are counted in runs of tool perf",
     "exits_per_packet": "KVM exits are counted in runs of tool perf, where the kernel has kvm:kvm_exit",
     "kicks_per_packet": "no packet of the tap device was counted",
@@ -46,7 +48,8 @@ def summarise(
     """Return (summary, missing) of one window; see the schema for units.
 
     CPU per byte and per transaction are ratios of rates: the sampler's window and the tool's differ by the moment the
-    tool takes to connect. CPU is that of QEMU's threads and the vhost workers, whatever they ran, guest code included.
+    tool takes to connect. CPU is that of QEMU's threads and the vhost workers, whatever they ran, guest code included,
+    and where a second guest took part that of its QEMU too; the peer_ figures say how much of it that is.
     """
     summary: Dict[str, Any] = dict.fromkeys(_WHY)
     summary.update(_rates(figures))
@@ -98,9 +101,10 @@ def _costs(figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls]) ->
     first, last = ticks[0], ticks[-1]
     seconds = last.at_s - first.at_s
     used = cpu_ns(first, last)
-    per_second = sum(used.values()) / seconds
     packets = difference(first.packets, last.packets)
     peer = peer_cpu_ns(first, last)
+    peers = None if peer is None else sum(peer.values()) / seconds
+    per_second = sum(used.values()) / seconds + (peers or 0)
     softirq = difference(first.softirq_ns, last.softirq_ns)
     return {
         "window_s": seconds,
@@ -110,6 +114,8 @@ def _costs(figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls]) ->
         "pps": None if packets is None else packets / seconds,
         "cpu_ns_per_byte": _per(per_second, figures.bits_per_second, 8),
         "cpu_us_per_txn": _per(per_second, figures.transactions_per_second, 1e-3),
+        "peer_cpu_ns_per_byte": _per(peers, figures.bits_per_second, 8),
+        "peer_cpu_us_per_txn": _per(peers, figures.transactions_per_second, 1e-3),
         "syscalls_per_packet": _per(syscalls.total_calls, packets) if syscalls else None,
         "exits_per_packet": _per(syscalls.kvm_exits, packets) if syscalls else None,
     }

@@ -33,6 +33,17 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
     return found + _behaviour(asked, witness["middle"], cpu_ns)
 
 
+def peer_reasons(witness: Dict[str, Dict[str, Any]]) -> List[str]:
+    """Return why a run does not count for its second guest, whose datapath is not asked for but must stay what it was."""
+    found = []
+    if len({witness[moment]["effective"] for moment in MOMENTS}) > 1:
+        changes = ", ".join(f"{witness[moment]['effective']} {moment}" for moment in MOMENTS)
+        found.append(f"the peer's datapath changed during the run: {changes}")
+    if len({witness[moment]["pid"] for moment in MOMENTS}) > 1:
+        found.append("the peer's QEMU was restarted during the run")
+    return found
+
+
 def _behaviour(asked: str, middle: Dict[str, Any], cpu_ns: Dict[str, int]) -> List[str]:
     """The fifth witness: who spent CPU time while packets flowed."""
     if asked == "vhost":

@@ -61,9 +61,11 @@ def witness(
 ) -> dict[str, Any]:
     """Return the witness of the NIC with that MAC address, of the first virtio NIC when mac is None.
 
-    Raises LabError for an unknown domain or address, and when /proc may not be read.
+    QEMU's monitor is heard where nothing else tells (observe_surely). Raises LabError for an unknown domain or address,
+    and when /proc may not be read.
     """
-    return witnesses(connection, domain_name, selector(mac), root)[0]
+    seen = observe_surely(connection, domain_name, root)
+    return statement_of(seen, select(seen.stored, seen.live, selector(mac), domain_name)[0].mac)
 
 
 def witnesses(

@@ -59,7 +59,9 @@ def test_a_network_that_no_guest_uses(guests):
 
 
 def test_one_nic_of_one_guest(guests):
-    assert witness(guests, "a", B.upper(), str(guests.proc))["effective"] == "qemu"
+    taken = witness(guests, "a", B.upper(), str(guests.proc))
+    assert taken["effective"] == "qemu"
+    assert "monitor" not in taken["witnesses"]
     assert witness(guests, "a", None, str(guests.proc))["effective"] == "vhost"
 
 
@@ -80,6 +82,9 @@ def test_the_monitor_is_heard_where_nothing_else_tells(world):
     seen = observe_surely(world, "a", str(world.proc))
     assert seen.monitor == {A: "vhost", B: "qemu"}
     assert [statement_of(seen, mac)["effective"] for mac in (A, B)] == ["vhost", "qemu"]
+    # So is one who measures.
+    taken = witness(world, "a", B, str(world.proc))
+    assert (taken["effective"], taken["agree"], taken["witnesses"]["monitor"]) == ("qemu", True, "qemu")
     assert [one["witnesses"]["monitor"] for one in look(world, ["a"], ALL, str(world.proc), monitor=True)] == [
         "vhost",
         "qemu",

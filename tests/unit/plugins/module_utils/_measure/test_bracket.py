@@ -196,7 +196,7 @@ def test_a_program_that_the_guest_lacks_is_an_error(tmp_path):
 
 def test_a_peer_is_reached_in_the_network_of_the_guest_under_test():
     agent = Here(Result(0, "", ""), ("10.0.0.3/8", "192.0.2.9/24"))
-    assert _peer.address_beside(agent, "192.0.2.7", "b") == "192.0.2.9"
+    assert _peer.address_beside(agent, "192.0.2.7", "b")[0] == "192.0.2.9"
     with pytest.raises(
         LabError, match=r"peer 'b' has no address in the network of 203\.0\.113\.1; it has 10\.0\.0\.3/8"
     ):

@@ -182,6 +182,8 @@ def test_a_run_is_measured_and_recorded(measured, qemu):
     assert {record["witness"][moment]["pid"] for moment in ("before", "middle", "after")} == {qemu.pid}
     summary = record["summary"]
     assert summary["gbps"] == 1.0
+    assert record["witness"]["peer"] is None
+    assert "peer" not in record["manifest"]
     assert summary["cpu_s"]["main"] > 0
     assert summary["pps"] is not None
     assert (record["bracket"]["kicks"], summary["guest_retransmits"]) == ({"rx0": 0, "tx0": 0}, 0)
@@ -262,6 +264,7 @@ def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
     try:
         ends = _run._ends(connection, {"name": "a", "peer": "other"}, "measured", "192.0.2.7", runner)
         assert (ends.address, ends.peer.pid, ends.peer.name) == ("192.0.2.9", peer.pid, "other")
+        assert ends.peer.mac == MAC
         assert (ends.agent.domain, ends.server.domain) == ("measured", "other")
         # The client runs in the guest under test; here that is a process like any other.
         monkeypatch.setattr(_run, "GuestProcess", lambda _agent, *command: _run.Background(*command))
@@ -270,7 +273,13 @@ def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
         peer.kill()
         peer.wait()
     assert record["workload"]["peer"] == "other"
-    assert record["summary"]["peer_cpu_s"]["main"] > 0
+    summary = record["summary"]
+    assert summary["peer_cpu_s"]["main"] > 0
+    assert 0 < summary["peer_cpu_ns_per_byte"] < summary["cpu_ns_per_byte"]
+    assert {record["witness"]["peer"][moment]["pid"] for moment in ("before", "middle", "after")} == {peer.pid}
+    assert record["witness"]["peer"]["verdict"] == "qemu"
+    assert record["manifest"]["peer"] == {"domain": "other", "datapath": "qemu"}
+    assert record["valid"], record["invalid_reasons"]
 
 
 def test_a_peer_must_be_named_and_run(measured, qemu, connection):

@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure import _sample
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
-from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import reasons, verdict
+from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import peer_reasons, reasons, verdict
 
 RUNS = Path(__file__).parents[3] / "fixtures" / "runs"
 IDLE = dict.fromkeys(_sampler.CLASSES, 0)
@@ -67,6 +67,30 @@ def test_disagreement_and_restart_are_reasons(seen):
         "after the run: argv says qemu; fds says vhost",
         "QEMU was restarted during the run",
     ]
+
+
+def test_the_peer_may_be_on_any_datapath_but_stays_on_it(seen):
+    assert peer_reasons(seen) == peer_reasons(witness("b01-vhost-tcp_rr")) == []
+    seen["middle"]["effective"] = "unknown"
+    seen["after"]["pid"] += 1
+    assert peer_reasons(seen) == [
+        "the peer's datapath changed during the run: qemu before, unknown middle, qemu after",
+        "the peer's QEMU was restarted during the run",
+    ]
+
+
+def test_the_second_guests_cpu_counts_and_is_told_apart():
+    ticks = [one._replace(peer={20: ("vhost", 50 * one.threads[10][1])}) for one in TICKS]
+    alone, _missing = summarise(Figures(seconds=2, bits_per_second=8e6), TICKS, None, False, UNREAD)
+    both, missing = summarise(Figures(seconds=2, bits_per_second=8e6), ticks, None, False, UNREAD)
+    assert both["cpu_s"] == alone["cpu_s"]
+    assert both["peer_cpu_s"]["vhost"] == pytest.approx(25)
+    assert both["peer_cpu_ns_per_byte"] == pytest.approx(25e9 / 2 / 1e6)
+    assert both["cpu_ns_per_byte"] == pytest.approx(alone["cpu_ns_per_byte"] + both["peer_cpu_ns_per_byte"])
+    assert missing["summary.peer_cpu_us_per_txn"] == "no second guest took part in transactions"
+    trips, _missing = summarise(Figures(seconds=2, transactions_per_second=1000), ticks, None, False, UNREAD)
+    assert trips["peer_cpu_us_per_txn"] == pytest.approx(12500)
+    assert trips["cpu_us_per_txn"] == pytest.approx(12500 + 1e6 * 1.5 / 2 / 1000)
 
 
 UNREAD = {"seconds": 3.0, "packets": None, "kicks": None, "guest_retransmits": None, "host_retransmits": None,
