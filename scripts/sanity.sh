@@ -5,6 +5,7 @@
 #
 # ansible-test sanity over a copy of the tree. Needs a Python package index and nothing else of the internet.
 # Arguments go to ansible-test: scripts/sanity.sh --test validate-modules
+# Of a whole run the names of the tests are shown, and the rest, which is in .cache/sanity.log, when one fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=$(cd "${VENV:-.venv}" && pwd)
@@ -39,4 +40,10 @@ pip_settings
 cd "$build/ansible_collections/virtio/lab"
 git init --quiet  # a repository of its own, else the one above is asked, and that ignores .cache
 echo "sanity: ansible-test sanity --python $python_version $*"
-HOME="$home" ansible-test sanity --python "$python_version" --color no "$@"
+sanity() { HOME="$home" ansible-test sanity --python "$python_version" --color no "$@" 2>&1; }
+if [ $# -gt 0 ]; then
+    sanity "$@"
+else
+    log="$build.log"
+    sanity | tee "$log" | grep --line-buffered '^Running sanity test' || { tail -n 100 "$log"; exit 1; }
+fi

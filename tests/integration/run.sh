@@ -5,7 +5,8 @@
 #
 # run.sh [TARGET...]: the integration tests, all or the named ones. Each target is a small role that drives a module or
 # a role against the real thing, here on localhost as root, in the network namespace that libvirtd.sh makes, and
-# asserts on the world. Prints each target's seconds; fails when a target fails or there is none of that name.
+# asserts on the world. Prints each target's seconds; fails when a target fails or there is none of that name. What the
+# named ones print is seen as it comes; of all of them it is in .cache/integration, and its end is shown of one that fails.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,7 +26,10 @@ export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
 export VIRTIO_LAB_TEST_UPLINK=/proc/$$/ns/net
 export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_RETRY_FILES_ENABLED=false
 
+logs=
 if [ $# -eq 0 ]; then
+    logs=$root/.cache/integration
+    mkdir -p "$logs"
     for folder in "$here"/targets/*/; do set -- "$@" "$(basename "$folder")"; done
 fi
 for target in "$@"; do
@@ -43,17 +47,21 @@ echo "== setup"
 "$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
 "$here/libvirtd.sh" start 9>&-
 
+run_target() {
+    ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$1" "$here/target.yml" 9>&-
+}
+
 failed=
 for target in "$@"; do
     echo "== $target"
     began=$(date +%s)
-    if ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" \
-        "$here/target.yml" 9>&-; then
-        verdict=ok
+    if [ -n "$logs" ]; then
+        run_target "$target" >"$logs/$target.log" 2>&1 && verdict=ok || verdict=FAILED
+        [ "$verdict" = ok ] || tail -n 150 "$logs/$target.log"
     else
-        verdict=FAILED
-        failed="$failed $target"
+        run_target "$target" && verdict=ok || verdict=FAILED
     fi
+    [ "$verdict" = ok ] || failed="$failed $target"
     echo "== $target: $verdict in $(($(date +%s) - began)) s"
 done
 [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }
