@@ -56,6 +56,7 @@ molecule: setup-test ## the whole lab in the embedded lab host
 bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
 	python3 benchmarks/run.py taps
 	python3 benchmarks/run.py networks
+	python3 benchmarks/run.py report
 
 venv: $(VENV)/lab.stamp ## the control node's Python environment
 

@@ -45,13 +45,18 @@ def runs() -> Iterator[Run]:
 
 
 def _samples() -> list[Run]:
-    """The runs of the sample's first block, and its stream again with a sweep of message sizes."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE.glob("b01-*/run.json"))]
-    for run in [run for run in found if run["workload"]["name"] == "tcp_stream_to_guest"]:
-        for size in MESSAGES:
-            workload = run["workload"] | {"name": f"tcp_stream_{size}", "message_bytes": size}
-            found.append(run | {"workload": workload})
+    """The valid runs of the sample's first block, and one of its streams again with a sweep of message sizes."""
+    every = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE.glob("b01-*/run.json"))]
+    found = [run for run in every if run["valid"] and run["factor"].get("arm", "a") == "a"]
+    streams = [run for run in found if run["workload"]["direction"] == "host_to_guest" and not run["syscalls"]]
+    for run in streams:
+        if run["workload"]["name"] == streams[0]["workload"]["name"]:
+            found += [_of_size(run, size) for size in MESSAGES]
     return found
+
+
+def _of_size(run: Run, size: int) -> Run:
+    return run | {"workload": run["workload"] | {"name": f"tcp_stream_{size}", "message_bytes": size}}
 
 
 def _cells(samples: list[Run]) -> Iterator[tuple[Run, str]]:

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules cost at scale, as ratios within one run: run.py taps|networks [--count N] [--repeats N].
+"""What the modules cost at scale, as ratios within one run: run.py taps|networks|report [--count N] [--repeats N].
 
-Needs root, iproute2 and ansible-playbook; `networks` also a libvirt that runs, and strace. See docs/benchmarks.md.
+Needs ansible-playbook; `taps` and `networks` also root and iproute2, `networks` a libvirt that runs, and strace. See
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=BENCHMARKS)
-    parser.add_argument("--count", type=int, help="how many (taps: 1000, 1024 at most; networks: 200)")
+    parser.add_argument("--count", type=int, help="how many (taps: 1000; networks: 200; report: 10000 runs)")
     parser.add_argument("--repeats", type=int, default=5, help="how often everything is measured (5)")
     arguments = parser.parse_args()
-    if arguments.count is not None and not 1 <= arguments.count <= 1024:
-        parser.error("--count: a Linux bridge has 1 to 1024 ports")
+    most = BENCHMARKS[arguments.what].most
+    if arguments.count is not None and arguments.count < 1:
+        parser.error("--count: at least 1")
+    if arguments.count is not None and most and arguments.count > most:
+        parser.error(f"--count: {most} {arguments.what} at most")
     if arguments.repeats < 1:
         parser.error("--repeats: at least 1")
     return arguments
@@ -55,9 +59,10 @@ def parsed() -> argparse.Namespace:
 
 def need(what: str) -> None:
     """End with one sentence where something is missing."""
-    if os.geteuid() != 0:
+    programs = BENCHMARKS[what].programs
+    if "ip" in programs and os.geteuid() != 0:
         sys.exit("run.py: network namespaces are root's to make: become root")
-    for program in ("ip", "ansible-playbook", *(["virsh", "strace"] if what == "networks" else [])):
+    for program in ("ansible-playbook", *programs):
         if shutil.which(program, path=path()) is None:
             sys.exit(f"run.py: {program} is missing; install the package that has it")
 

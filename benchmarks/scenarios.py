@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured: taps.yml and networks.yml, what they need, and the figures that are made of their tasks' times."""
+"""What is measured: one playbook each, what it needs, and the figures that are made of its tasks' times."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import NamedTuple
+
+import campaign
 
 GROUP = 77
 
@@ -23,12 +25,17 @@ class Row(NamedTuple):
 
 
 class Benchmark(NamedTuple):
-    """How many things; what writes a folder's files and returns the playbook's variables; the tasks and the figures."""
+    """How many things; what writes a folder's files and returns the playbook's variables; the tasks and the figures.
+
+    ``programs`` are those that it needs beside ansible-playbook, ``most`` the largest number of things there can be.
+    """
 
     count: int
     prepare: Callable[[int, Path], dict[str, object]]
     tasks: tuple[str, ...]
     rows: tuple[Row, ...]
+    programs: tuple[str, ...] = ()
+    most: int | None = None
 
 
 def taps(count: int, folder: Path) -> dict[str, object]:
@@ -70,6 +77,13 @@ def networks(count: int, folder: Path) -> dict[str, object]:
     return {"bench_networks": wanted}
 
 
+def report(count: int, folder: Path) -> dict[str, object]:
+    """Write the run documents of a campaign that was never measured."""
+    (folder / "results").mkdir()
+    campaign.write(count, folder / "results")
+    return {}
+
+
 BENCHMARKS = {
     "taps": Benchmark(
         1000,
@@ -83,6 +97,8 @@ BENCHMARKS = {
             Row("  of it the module (s)", "tuntap again", less="noop"),
             Row("tuntap / `ip -batch` and a module start (×)", "tuntap", over="batch"),
         ),
+        ("ip",),
+        1024,
     ),
     "networks": Benchmark(
         200,
@@ -98,6 +114,20 @@ BENCHMARKS = {
             Row("libvirt_net / binding and a module start (×)", "libvirt_net", over="bindings"),
             Row("libvirt_net / a task for one network (×)", "libvirt_net", over="libvirt_net, one network"),
             Row("libvirt connections of the libvirt_net task", "libvirt connections"),
+        ),
+        ("ip", "virsh", "strace"),
+        1024,
+    ),
+    "report": Benchmark(
+        10000,
+        report,
+        ("noop", "module"),
+        (
+            Row("a task that does nothing (s)", "noop"),
+            Row("the report task (s)", "report"),
+            Row("the report task again, nothing to do (s)", "report again"),
+            Row("report.html (MB)", "megabytes of report.html"),
+            Row("comparison.json (MB)", "megabytes of comparison.json"),
         ),
     ),
 }

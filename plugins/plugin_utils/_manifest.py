@@ -36,8 +36,11 @@ def compare_manifests(runs: Sequence[Document]) -> dict[str, Any]:
 def _distinct(runs: Sequence[Document]) -> list[tuple[dict[str, str], list[int]]]:
     """(setting → value as text, numbers of the runs that had it all so): thousands of runs share a few manifests."""
     found: dict[str, list[int]] = {}
+    texts: dict[int, str] = {}  # by identity: most runs share the very object
     for number, run in enumerate(runs):
-        found.setdefault(json.dumps(run["manifest"], sort_keys=True), []).append(number)
+        text = texts.get(id(run["manifest"])) or json.dumps(run["manifest"], sort_keys=True)
+        texts[id(run["manifest"])] = text
+        found.setdefault(text, []).append(number)
     return [
         ({path: as_text(value) for path, value in flatten(runs[numbers[0]]["manifest"])}, numbers)
         for numbers in found.values()

@@ -32,22 +32,24 @@ from .conftest import make_run, spoil
 
 Runs = list[dict[str, Any]]
 CAMPAIGN = Path(__file__).resolve().parents[5] / "benchmarks" / "campaign.py"
-BLOCK = 31
-FEW, MANY = 10 * BLOCK, 40 * BLOCK
 
 
-def made(count: int) -> Runs:
+def made(blocks: int) -> Runs:
     spec = importlib.util.spec_from_file_location("virtio_lab_synthetic", CAMPAIGN)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return list(itertools.islice(module.runs(), count))
+    return list(itertools.takewhile(lambda run: run["block"] <= blocks, module.runs()))
 
 
 @pytest.fixture(name="runs", scope="module")
 def _runs() -> Runs:
-    return made(MANY)
+    return made(40)
+
+
+BLOCK = len(made(1))
+FEW, MANY = 10 * BLOCK, 40 * BLOCK
 
 
 def test_the_synthetic_runs_are_run_documents_of_one_campaign(runs: Runs) -> None:
