@@ -44,9 +44,12 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{min(value, 1):.2g}"
 
 
-def block_ratios(figure: Mapping[str, Any], most: int = 12) -> str:
+NO_P = "p is given where a ratio has the blocks that a verdict needs"
+
+
+def block_ratios(ratio: Mapping[str, Any], most: int = 12) -> str:
     """Every block's own ratio in the order of the blocks; of more than most only how far they reach."""
-    found = [row["ratio"] for row in figure["ratio"]["per_block"] if row["ratio"] is not None]
+    found = [row["ratio"] for row in ratio["per_block"] if row["ratio"] is not None]
     if not found:
         return DASH
     if len(found) > most:
@@ -104,6 +107,27 @@ def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:
         f"Absolute figures mean nothing here, and ratios are only indicative: {found['runs']} of "
         f"{comparison['runs']['total']} runs were made under software emulation ({why})."
     )
+
+
+def overhead_sentence(overhead: Mapping[str, Any]) -> str:
+    """How much of the campaign's time was measured, and what the samplers took of it."""
+    share = f"{100 * overhead['share']:.0f} %" if overhead["share"] is not None else DASH
+    said = (
+        f"{share} of {duration(overhead['wall_s'])} lay in measured windows; {duration(overhead['between_s'])} between "
+        f"runs, at most {duration(overhead['longest_between_s'])} at a stretch"
+    )
+    sampler = overhead["sampler"]
+    if sampler is None:
+        return f"{said}."
+    return f"{said}; reading the counters took {100 * sampler['mean']:.2g} % of a core, at most {100 * sampler['max']:.2g} %."
+
+
+def duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``2 h 5 min``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:

@@ -47,6 +47,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         witnesses=shown(comparison["witnesses"]),
         notes=_format.Footnotes(),
         perturbing=_format.PERTURBING,
+        no_p=_format.NO_P,
         effective=_format.effective,
         switch=_format.switch,
         fds=_format.fds,

@@ -15,7 +15,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import escaped, table
 
 _ARMS = (BASELINE, CANDIDATE)
-_HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "A/A [95 %]", "verdict"]
+_HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict"]
 
 
 def render(comparison: Mapping[str, Any]) -> str:
@@ -24,10 +24,12 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_head(comparison),
         *_verdicts(comparison, notes),
         *_remarks(comparison),
+        *_blocks(comparison),
         *_witnesses(comparison, notes),
         *_figures(comparison, notes),
         *_for_teaching(comparison),
         *_syscalls(comparison, notes),
+        *_overhead(comparison),
         *_invalid(comparison),
         *_manifest(comparison),
         *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
@@ -83,6 +85,21 @@ def _remarks(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield from table(["workload", "figure", "verdict", "reasons and flags"], rows)
 
 
+def _blocks(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """What the page draws as slopes: the ratio of every block, and of the A/A arm beside it."""
+    rows = [
+        [workload["name"], figure["label"], _format.block_ratios(figure["ratio"]), _format.block_ratios(figure["aa"])]
+        for workload in comparison["workloads"]
+        for figure in _format.headline(workload)
+        if figure and figure["ratio"]["blocks"]
+    ]
+    if rows:
+        baseline, candidate = _format.sides(comparison)
+        yield "## Block by block"
+        yield ""
+        yield from table(["workload", "figure", f"{candidate} ÷ {baseline}", "A/A"], rows)
+
+
 def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     yield "## Every figure"
     yield ""
@@ -113,7 +130,7 @@ def _for_teaching(comparison: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
-    found, floor = figure["ratio"], figure["aa"]
+    found, floor, p_holm = figure["ratio"], figure["aa"], figure["verdict"]["p_holm"]
     arms = [figure["arms"][name] for name in _ARMS]
     return [
         f"{figure['label']} ({figure['unit']})",
@@ -121,6 +138,7 @@ def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
         _noted(_format.ratio(found), found["missing"], notes),
         _format.interval(found["bootstrap"]),
         str(found["blocks"]),
+        _noted(_format.p_value(p_holm), _format.NO_P if p_holm is None else None, notes),
         _noted(_format.ratio(floor), floor["missing"], notes),
         figure["verdict"]["text"],
     ]
@@ -189,6 +207,23 @@ def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterat
             if rows:
                 cells = [[row["name"], *(_format.number(row[arm]) for arm in _ARMS)] for row in rows]
                 yield from table([title, *_ARMS], cells)
+
+
+def _overhead(comparison: Mapping[str, Any]) -> Iterator[str]:
+    overhead = comparison["overhead"]
+    yield "## What measuring cost"
+    yield ""
+    yield _format.overhead_sentence(overhead)
+    yield ""
+    rows = [
+        [row["workload"], row["without"], row["datapath"], row["label"], _format.ratio(row["ratio"]),
+         _format.ratio(row["aa"])]
+        for row in overhead["sampled_or_not"]
+    ]  # fmt: skip
+    if rows:
+        yield "With samplers ÷ without, beside the A/A arm: inside of its interval nothing could be seen."
+        yield ""
+        yield from table(["with", "without", "datapath", "figure", "ratio [95 %]", "A/A [95 %]"], rows)
 
 
 def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:

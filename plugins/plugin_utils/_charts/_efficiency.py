@@ -108,37 +108,32 @@ def _panel(name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
     x = amount("busy cores", "cores", domain=[0, wide], nice=False)
     x["axis"] = {"tickCount": 4}
     y = amount(domain=[0, high], nice=False)
-    lines = list(_lines([point["per_core"] for point in points], wide, high))
     return {
         "title": named(name, of_what(rate)),
         "width": PANEL_WIDTH,
         "height": 150,
         "layer": [
-            {
-                "data": {"values": lines},
-                "mark": {"type": "rule", "color": "var(--soft)", "strokeWidth": 1, "opacity": 0.7},
-                "encoding": {
-                    "x": {**x, "field": "from"},
-                    "y": {**y, "field": "from"},
-                    "x2": {"field": "cores"},
-                    "y2": {"field": "value"},
-                },
-            },
-            {
-                "data": {"values": lines},
-                "mark": {
-                    "type": "text",
-                    "align": "left",
-                    "dx": 5,
-                    "baseline": "middle",
-                    "color": "var(--soft)",
-                    "fontSize": 11,
-                },
-                "encoding": {"x": x, "y": y, "text": {"field": "label"}},
-            },
+            *_same_per_core(list(_lines([point["per_core"] for point in points], wide, high)), x, y),
             {"data": {"values": drawn}, "mark": POINT, "encoding": {"x": x, "y": y, **by_series(points)}},
         ],
     }
+
+
+def _same_per_core(lines: Sequence[Mapping[str, Any]], x: Spec, y: Spec) -> list[Spec]:
+    """The lines and, at their ends, how much a core they stand for."""
+    ends = {"x2": {"field": "cores"}, "y2": {"field": "value"}}
+    return [
+        {
+            "data": {"values": lines},
+            "mark": {"type": "rule", "color": "var(--soft)", "strokeWidth": 1, "opacity": 0.7},
+            "encoding": {"x": {**x, "field": "from"}, "y": {**y, "field": "from"}, **ends},
+        },
+        {
+            "data": {"values": lines},
+            "mark": {"type": "text", "align": "left", "dx": 5, "color": "var(--soft)", "fontSize": 11},
+            "encoding": {"x": x, "y": y, "text": {"field": "label"}},
+        },
+    ]
 
 
 def _lines(found: Sequence[float], wide: float, high: float) -> Iterator[dict[str, Any]]:

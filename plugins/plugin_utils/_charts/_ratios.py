@@ -123,7 +123,7 @@ def ratio_axis(edge: float, title: str) -> Spec:
     return {
         "type": "quantitative",
         "scale": {"type": "log", "domain": [1 / edge, edge], "clamp": True},
-        "axis": {"values": TICKS[edge], "format": "~g", "labelExpr": "datum.label + '×'"},
+        "axis": {"values": list(TICKS[edge]), "format": "~g", "labelExpr": "datum.label + '×'"},
         "title": title,
     }
 

@@ -44,7 +44,7 @@ CONFIG: Spec = {
         "titleFontWeight": "normal",
         "labelLimit": 220,
     },
-    "axisY": {"labelFlush": True},
+    "axisYQuantitative": {"labelFlush": True},
     "header": {
         "labelColor": "var(--ink)",
         "labelFontSize": 13,

@@ -95,45 +95,38 @@ def _panel(workload: Mapping[str, Any], lines: Sequence[Line]) -> Spec:
         for line in mine
         for point in [{**line["points"][0], "t_s": line["start_s"]}, *line["points"]]
     ]
-    x = {
-        "field": "t_s",
-        "type": "quantitative",
-        "title": "seconds from the end of the warm-up",
-        "scale": {"nice": False},
+    steps = {
+        "data": {"values": values},
+        "mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.75, "interpolate": "step-before"},
+        "encoding": {
+            "x": _seconds("t_s"),
+            "y": {"field": "gbps", "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
+            "detail": {"field": "run"},
+            **_strokes(values),
+        },
     }
-    shaded = (
-        []
-        if not workload["warmup_s"]
-        else [
-            {
-                "data": {"values": [{"from": -workload["warmup_s"], "to": 0}]},
-                "mark": {"type": "rect", "color": "var(--rule)", "opacity": 0.6},
-                "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}},
-            },
-            {
-                "data": {"values": [{"at": -workload["warmup_s"] / 2}]},
-                "mark": {"type": "text", "text": "warm-up", "fontSize": 11},
-                "encoding": {"x": {**x, "field": "at"}, "y": {"value": PANEL["height"] - 10}},
-            },
-        ]
-    )
-    return {
-        "title": named(workload["name"], "throughput, Gb/s"),
-        **PANEL,
-        "layer": [
-            *shaded,
-            {
-                "data": {"values": values},
-                "mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.75, "interpolate": "step-before"},
-                "encoding": {
-                    "x": x,
-                    "y": {"field": "gbps", "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
-                    "detail": {"field": "run"},
-                    **_strokes(values),
-                },
-            },
-        ],
-    }
+    warm_up = _warm_up(workload["warmup_s"]) if workload["warmup_s"] else []
+    return {"title": named(workload["name"], "throughput, Gb/s"), **PANEL, "layer": [*warm_up, steps]}
+
+
+def _warm_up(seconds: float) -> list[Spec]:
+    return [
+        {
+            "data": {"values": [{"from": -seconds, "to": 0}]},
+            "mark": {"type": "rect", "color": "var(--rule)", "opacity": 0.6},
+            "encoding": {"x": _seconds("from"), "x2": {"field": "to"}},
+        },
+        {
+            "data": {"values": [{"at": -seconds / 2}]},
+            "mark": {"type": "text", "text": "warm-up", "fontSize": 11},
+            "encoding": {"x": _seconds("at"), "y": {"value": PANEL["height"] - 10}},
+        },
+    ]
+
+
+def _seconds(field: str) -> Spec:
+    title = "seconds from the end of the warm-up"
+    return {"field": field, "type": "quantitative", "title": title, "scale": {"nice": False}}
 
 
 def _strokes(values: Sequence[Mapping[str, Any]]) -> dict[str, Spec]:

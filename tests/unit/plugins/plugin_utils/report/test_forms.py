@@ -118,6 +118,37 @@ def test_number(value: float | None, text: str) -> None:
     assert _format.number(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.0004, "<0.001"), (0.0123, "0.012"), (0.5, "0.5"), (1.0, "1"), (1.7, "1")]
+)
+def test_p_value(value: float | None, text: str) -> None:
+    assert _format.p_value(value) == text
+
+
+def test_block_ratios_are_listed_while_they_can_be_read() -> None:
+    rows = [{"ratio": 1 + block / 100} for block in range(1, 14)]
+    assert _format.block_ratios({"per_block": rows[:3]}) == "1.01 1.02 1.03"
+    assert _format.block_ratios({"per_block": rows}) == "1.01 to 1.13 in 13 blocks"
+    assert _format.block_ratios({"per_block": [{"ratio": None}]}) == "–"
+
+
+def test_p_and_the_ratio_of_every_block_stand_beside_the_ratio(long_campaign: list[dict[str, Any]]) -> None:
+    comparison = compare(long_campaign)
+    figure = comparison["workloads"][0]["figures"][0]
+    each = _format.block_ratios(figure["ratio"])
+    markdown = _markdown.render(comparison)
+    assert f"| tcp_stream_to_guest | throughput | {each} | – |" in markdown
+    assert markdown.count(f"| 6 | {_format.p_value(figure['verdict']['p_holm'])}".replace("<", "\\<")) >= 2
+    page = html.fromstring(_html.render(comparison))
+    (row,) = page.xpath("//section[@aria-labelledby='figures']//tr[contains(., 'throughput')]")
+    assert each in row.text_content()
+    assert row.xpath("td[5]")[0].text_content() == _format.p_value(figure["verdict"]["p_holm"])
+
+
+def test_no_p_before_there_can_be_a_verdict(campaign: list[dict[str, Any]]) -> None:
+    assert _format.NO_P in html.fromstring(_html.render(compare(campaign))).find_class("notes")[0].text_content()
+
+
 def test_files_are_written_once(campaign: list[dict[str, Any]], tmp_path: Path) -> None:
     results, dest = store(campaign, tmp_path / "results"), tmp_path / "report"
     writes = _report_files.plan(compare(*_records.read_runs(results)), dest)
