@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witnes
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
+from ansible_collections.virtio.lab.plugins.plugin_utils._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._queues import by_queues
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
@@ -59,6 +60,7 @@ def compare(
         "aa": _against_itself(runs, names[0]),
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),
+        "overhead": overhead(runs, comparable(valid), names[0]),
         "workloads": workloads,
         "for_teaching": _for_teaching(valid, names),
         "packets": packets(valid),

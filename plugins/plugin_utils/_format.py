@@ -116,10 +116,10 @@ def overhead_sentence(overhead: Mapping[str, Any]) -> str:
         f"{share} of {duration(overhead['wall_s'])} lay in measured windows; {duration(overhead['between_s'])} between "
         f"runs, at most {duration(overhead['longest_between_s'])} at a stretch"
     )
-    sampler = overhead["sampler"]
-    if sampler is None:
+    if overhead["sampler"] is None:
         return f"{said}."
-    return f"{said}; reading the counters took {100 * sampler['mean']:.2g} % of a core, at most {100 * sampler['max']:.2g} %."
+    mean, most = (100 * overhead["sampler"][name] for name in ("mean", "max"))
+    return f"{said}; reading the counters took {mean:.2g} % of a core, at most {most:.2g} %."
 
 
 def duration(seconds: float) -> str:

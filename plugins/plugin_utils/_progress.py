@@ -51,7 +51,7 @@ class Progress:
         parts = [f"{self._position()}run {self._finished} of {self._runs}"]
         left = self.seconds_left(now)
         if left is not None:
-            parts.append(f"{duration(left)} left, until {time.strftime('%H:%M', time.localtime(now + left))}")
+            parts.append(f"{_format.duration(left)} left, until {time.strftime('%H:%M', time.localtime(now + left))}")
         return " · ".join([*parts, self._last] if self._last else parts)
 
     def seconds_left(self, now: float) -> float | None:
@@ -65,14 +65,6 @@ class Progress:
             return ""
         cell = self._cell
         return f"cell {cell['position']} of {cell['cells']} (block {cell['block']}, {cell['datapath']}) · "
-
-
-def duration(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``2 h 5 min``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _figure(run: Mapping[str, Any]) -> str:

@@ -39,6 +39,7 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
         *_remarks(shown),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
+        *textwrap.wrap(_format.overhead_sentence(comparison["overhead"]), _WIDTH),
     ]
     invalid = [f"{run['run_id']}: {'; '.join(run['reasons'])}" for run in comparison["invalid"]]
     unreadable = [f"{entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]

@@ -34,7 +34,7 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
 
 
 def peer_reasons(witness: Dict[str, Dict[str, Any]]) -> List[str]:
-    """Return why a run does not count for its second guest, whose datapath is not asked for but must stay what it was."""
+    """Return why a run does not count for its second guest, whose datapath is not asked for but must stay the same."""
     found = []
     if len({witness[moment]["effective"] for moment in MOMENTS}) > 1:
         changes = ", ".join(f"{witness[moment]['effective']} {moment}" for moment in MOMENTS)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _bottom_line
-from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress, duration
+from ansible_collections.virtio.lab.plugins.plugin_utils import _bottom_line, _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
 
 CELLS = [
     {"position": 1, "cells": 2, "block": 1, "datapath": "qemu", "runs": [1, 2]},
@@ -34,7 +34,7 @@ def run(valid: bool = True, **summary: float) -> dict[str, Any]:
     [(0, "0 s"), (59, "59 s"), (60, "1 min"), (149, "2 min"), (3570, "1 h 0 min"), (7500, "2 h 5 min")],
 )
 def test_a_duration_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert _format.duration(seconds) == words
 
 
 def test_a_campaign_that_stopped_enters_no_cell_any_more() -> None:
