@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # libvirtd.sh start|stop|status: a real libvirt for the integration tests, in a network namespace of its own, so
-# that its bridges, taps and firewall rules never meet the machine's. Both commands may be repeated.
+# that its bridges, taps and firewall rules never meet the machine's. All may be repeated. start removes what a run that
+# was killed left: namespaces virtio-lab-*, guests and networks it-*.
 set -eu
 
 netns=virtio-lab-test
@@ -37,23 +38,36 @@ stop_daemon() { # NAME
     rm -f "$run/$1.pid"
 }
 
+remove_netns() { # NAME: with the guests and name servers in it, which would keep it alive without a name
+    for pid in $(ip netns pids "$1"); do kill "$pid" 2>/dev/null || true; done
+    ip netns delete "$1"
+}
+
+remove_objects() { # KIND: guests or networks of the tests; "" for guests, net- for networks
+    for name in $(virsh --connect qemu:///system "${1:-}list" --all --name | grep '^it-'); do
+        echo "removing $name, which a run that was killed left" >&2
+        virsh --connect qemu:///system "$1destroy" "$name" >/dev/null 2>&1 || true
+        virsh --connect qemu:///system "$1undefine" "$name" >/dev/null 2>&1 || true  # none of a transient one is left
+    done
+}
+
 case "${1:-}" in
 start)
+    "$0" status && exit
+    "$0" stop
     mkdir -p "$run"
-    ip netns list | grep -qw "$netns" || ip netns add "$netns"
+    ip netns add "$netns"
     ip -n "$netns" link set lo up
     start_daemon virtlogd virtlogd-sock
     start_daemon libvirtd libvirt-sock
+    remove_objects ""
+    remove_objects net-
     ;;
 stop)
     stop_daemon libvirtd
     stop_daemon virtlogd
     rm -rf "$run"
-    if ip netns list | grep -qw "$netns"; then
-        # Guests and name servers outlive libvirt, and would keep the namespace alive without a name.
-        for pid in $(ip netns pids "$netns"); do kill "$pid" 2>/dev/null || true; done
-        ip netns delete "$netns"
-    fi
+    ip netns list | awk '/^virtio-lab-/ { print $1 }' | while read -r left; do remove_netns "$left"; done
     ;;
 status)
     alive virtlogd && alive libvirtd
