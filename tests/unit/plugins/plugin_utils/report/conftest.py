@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def make_run(workload: str, datapath: str, block: int, **summary: Any) -> dict[s
     given = {"window_s": 5.0, "cpu_s": dict.fromkeys(CLASSES, 0.0) | {"vcpu": 5.0, "main": 0.5}, **summary}
     figures = {name: given.get(name) for name in SUMMARY}
     order = 1 if (datapath == "vhost") == (block % 2 == 1) else 2
-    clock = f"{block:02d}:{list(SHAPES).index(workload) if workload in SHAPES else 9:02d}:{order:02d}"
+    minute = list(SHAPES).index(workload) if workload in SHAPES else 9
+    begun = datetime(2026, 1, 1) + timedelta(hours=block, minutes=minute, seconds=order)
     return {
         "schema": "virtio.lab/run/1",
         "run_id": f"{workload}-{datapath}-{block}",
@@ -63,8 +65,8 @@ def make_run(workload: str, datapath: str, block: int, **summary: Any) -> dict[s
         "block": block,
         "order_in_block": order,
         "seed": 2019,
-        "started_at": f"2026-01-01T{clock}Z",
-        "ended_at": f"2026-01-01T{clock}.5Z",
+        "started_at": f"{begun.isoformat()}Z",
+        "ended_at": f"{begun.isoformat()}.5Z",
         "valid": True,
         "invalid_reasons": [],
         "factor": {
