@@ -55,7 +55,7 @@ def measure_and_record(
     _results.prepare(folder)
     tracer = tracer_of(asked.workload, pid, str(folder / f"{asked.workload['tool']}.txt"))
     look = _looker(connection, domain, mac, ends.peer)
-    moments = {"before": {"guest": before, "peer": _of_peer(connection, ends.peer)}}
+    moments: Dict[str, Dict[str, Any]] = {"before": {"guest": before, "peer": _of_peer(connection, ends.peer)}}
     started_at = datetime.now(timezone.utc)
 
     def attempt() -> Measured:
