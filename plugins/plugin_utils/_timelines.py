@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Throughput inside the runs: no more lines than an eye can follow, no more points than a screen can show."""
+"""Throughput and CPU inside the runs: no more lines than an eye can follow, no more points than a screen can show."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._arms import cell_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
 
 Document = Mapping[str, Any]
-Window = tuple[float, float, float]  # begin and end in seconds, Gb/s
 LINES = 20  # for each workload on each datapath
 POINTS = 240  # of a line
 
 
 def drawable(runs: Sequence[Document]) -> list[Document]:
-    """The runs that have a throughput in any window."""
-    return [run for run in runs if any(sample["throughput_bps"] is not None for sample in run["samples"])]
+    """The runs that were sampled."""
+    return [run for run in runs if run["samples"]]
 
 
 def timelines(runs: Sequence[Document]) -> list[dict[str, Any]]:
     """Of these drawable runs a line for each of some, which are chosen evenly over the campaign.
 
-    A line is the run's cell, ``start_s``, where its first window began, and ``points`` {t_s, gbps}, each at the end of
-    its window. A window with no figure is left out, not drawn as 0.
+    A line is the run's cell, ``start_s``, where its first window began, and ``points`` {t_s, gbps, cores}, each at the
+    end of its window; ``cores`` were busy with all threads of QEMU and vhost. What a window has no figure for is None.
     """
     cells: dict[tuple[str, str], list[Document]] = {}
     for run in runs:
@@ -38,20 +37,27 @@ def timelines(runs: Sequence[Document]) -> list[dict[str, Any]]:
 
 def _line(run: Document) -> dict[str, Any]:
     samples = run["samples"]
-    begins = [0, *(sample["t_s"] for sample in samples)]
-    windows = [
-        (begin, sample["t_s"], sample["throughput_bps"] / 1e9)
-        for begin, sample in zip(begins, samples, strict=False)
-        if sample["throughput_bps"] is not None
-    ]
+    ends = [0, *(sample["t_s"] for sample in samples)]
+    windows = [(sample.get("from_s", before), sample) for before, sample in zip(ends, samples, strict=False)]
     size = -(-len(windows) // POINTS)
     points = [_point(windows[first : first + size]) for first in range(0, len(windows), size)]
     return {**cell_of(run), "start_s": windows[0][0], "points": points}
 
 
-def _point(windows: Sequence[Window]) -> dict[str, float]:
-    """Several windows as one: what was moved in all of them over the time of all of them."""
-    if len(windows) == 1:
-        return {"t_s": windows[0][1], "gbps": windows[0][2]}
-    seconds = sum(end - begin for begin, end, _gbps in windows)
-    return {"t_s": windows[-1][1], "gbps": sum((end - begin) * gbps for begin, end, gbps in windows) / seconds}
+def _point(windows: Sequence[tuple[float, Document]]) -> dict[str, float | None]:
+    """Several windows as one: what was moved and spent in those that have a figure, over the time of those."""
+    moved = [(sample["t_s"] - begin, sample["throughput_bps"] / 1e9) for begin, sample in windows
+             if sample["throughput_bps"] is not None]  # fmt: skip
+    spent = [(sample["t_s"] - begin, sum(sample["cpu_ns"].values()) / 1e9) for begin, sample in windows]
+    seconds = sum(length for length, _seconds in spent)
+    return {
+        "t_s": windows[-1][1]["t_s"],
+        "gbps": _mean(moved),
+        "cores": sum(cpu for _length, cpu in spent) / seconds if seconds else None,
+    }
+
+
+def _mean(moved: Sequence[tuple[float, float]]) -> float | None:
+    if len(moved) < 2:
+        return moved[0][1] if moved else None
+    return sum(seconds * gbps for seconds, gbps in moved) / sum(seconds for seconds, _gbps in moved)

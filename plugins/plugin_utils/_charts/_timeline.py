@@ -23,90 +23,126 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
 from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
 
 NAME, TITLE = "timeline", "Inside the runs, second by second"
-RUNS_DRAWN = 12
-PANEL = {"width": 400, "height": 110}
+RUNS_DRAWN = 8
+PANEL = {"width": 400, "height": 100}
+WHAT = {"gbps": "throughput, Gb/s", "cores": "busy cores"}
 Line = Mapping[str, Any]
+Lines = Mapping[str, Sequence[Line]]  # by series
 
 
 def timeline(comparison: Comparison) -> Chart | Absent:
-    lines = comparison["timelines"]
-    if not lines:
-        return Absent(NAME, TITLE, "no tool of this campaign tells its throughput every second")
-    workloads = [
-        (workload, mine)
-        for workload in comparison["workloads"]
-        if (mine := [line for line in lines if line["workload"] == workload["name"]])
-    ]
-    drawn = sum(len(each) for _workload, mine in workloads for each in _drawn(mine).values())
+    """Throughput with its CPU beside it; the CPU alone where the tool says nothing every second, these last."""
+    by_workload = [(workload, _drawn(comparison, workload["name"])) for workload in comparison["workloads"]]
+    workloads = [(workload, lines) for workload, lines in by_workload if lines]
+    if not workloads:
+        return Absent(NAME, TITLE, "no run was sampled every second")
+    workloads.sort(key=lambda entry: not _has("gbps", entry[1]))
+    drawn = sum(len(mine) for _workload, lines in workloads for mine in lines.values())
     return Chart(
         NAME,
         TITLE,
-        f"Throughput of every 1 s window, one line a run, {drawn} of {comparison['timelines_of']} runs.",
-        _caption(comparison, workloads, drawn),
-        panels([_panel(workload, mine) for workload, mine in workloads], columns=2),
+        f"Throughput and busy cores in every 1 s window, one line a run, {drawn} of {comparison['timelines_of']} runs. "
+        + " ".join(_spoken(workload["name"], lines) for workload, lines in workloads),
+        _caption(workloads, drawn, comparison["timelines_of"]),
+        panels([panel for workload, lines in workloads for panel in _panels(workload, lines)], columns=2),
         Table(
-            ["Workload", "Datapath", "Runs drawn", "Lowest window, Gb/s", "Median, Gb/s", "Highest, Gb/s"],
+            ["Workload", "Datapath", "Runs drawn", "Lowest window", "Median", "Highest"],
             [
-                [workload["name"], name, str(len(each)), *_summed(each)]
-                for workload, mine in workloads
-                for name, each in _drawn(mine).items()
+                [f"{workload['name']}: {WHAT[key]}", name, str(len(mine)), *_summed(key, mine)]
+                for workload, lines in workloads
+                for key in WHAT
+                if _has(key, lines)
+                for name, mine in lines.items()
             ],
         ),
     )
 
 
-def _series(line: Line) -> str:
-    return series(line["datapath"], line["arm"])
-
-
-def _summed(lines: Sequence[Line]) -> list[float]:
-    found = [point["gbps"] for line in lines for point in line["points"]]
-    return [min(found), statistics.median(found), max(found)]
-
-
-def _caption(comparison: Comparison, workloads: Sequence[tuple[Any, Sequence[Line]]], drawn: int) -> str:
-    heard = {workload["name"] for workload, _lines in workloads}
-    said = [
-        "Throughput of each 1 s window, a line a run; the dashed ones are the A/A arm."
-        if any(line["arm"] == "aa" for _workload, lines in workloads for line in lines)
-        else "Throughput of each 1 s window, a line a run.",
-        "Windows inside a run are diagnostics, not replicates. The shaded warm-up enters no figure and is not sampled.",
-    ]
-    if drawn < comparison["timelines_of"]:
-        said.append(f"Of {comparison['timelines_of']} runs {drawn} are drawn, evenly chosen.")
-    silent = [workload["name"] for workload in comparison["workloads"] if workload["name"] not in heard]
-    if silent:
-        said.append(f"Not drawn, since the tool tells nothing every second: {', '.join(silent)}.")
-    return " ".join(said)
-
-
-def _drawn(lines: Sequence[Line]) -> dict[str, list[Line]]:
+def _drawn(comparison: Comparison, workload: str) -> Lines:
+    """The lines of a workload by series, of many some."""
     found: dict[str, list[Line]] = {}
-    for line in lines:
-        found.setdefault(_series(line), []).append(line)
+    for line in comparison["timelines"]:
+        if line["workload"] == workload:
+            found.setdefault(series(line["datapath"], line["arm"]), []).append(line)
     return {name: thinned(mine, RUNS_DRAWN) for name, mine in found.items()}
 
 
-def _panel(workload: Mapping[str, Any], lines: Sequence[Line]) -> Spec:
-    """A sample closes its window, so a step reaches back from it."""
-    values = [
-        {"series": name, "run": line["run_id"], **point}
-        for name, mine in _drawn(lines).items()
-        for line in mine
-        for point in [{**line["points"][0], "t_s": line["start_s"]}, *line["points"]]
+def _values(key: str, lines: Sequence[Line]) -> list[float]:
+    return [point[key] for line in lines for point in line["points"] if point[key] is not None]
+
+
+def _has(key: str, lines: Lines) -> bool:
+    return any(_values(key, mine) for mine in lines.values())
+
+
+def _summed(key: str, lines: Sequence[Line]) -> list[float | None]:
+    found = _values(key, lines)
+    return [min(found), statistics.median(found), max(found)] if found else [None, None, None]
+
+
+def _spoken(name: str, lines: Lines) -> str:
+    key = "gbps" if _has("gbps", lines) else "cores"
+    reach = [
+        f"{series_} from {min(found):.3g} to {max(found):.3g}"
+        for series_, mine in lines.items()
+        if (found := _values(key, mine))
     ]
-    steps = {
+    return f"{name}, {WHAT[key]}: {', '.join(reach)}."
+
+
+def _caption(workloads: Sequence[tuple[Any, Lines]], drawn: int, of: int) -> str:
+    said = ["Each 1 s window of each run: what was moved, and how many cores QEMU and its vhost workers kept busy."]
+    if any(name not in DATAPATHS for _workload, lines in workloads for name in lines):
+        said.append("Dashed lines are the A/A arm.")
+    said.append("Windows are diagnostics, not replicates. The shaded warm-up enters no figure and is not sampled.")
+    if drawn < of:
+        said.append(f"Of {of} runs {drawn} are drawn, evenly chosen.")
+    silent = [workload["name"] for workload, lines in workloads if not _has("gbps", lines)]
+    if silent:
+        said.append(f"CPU alone, since the tool tells no rate every second: {', '.join(silent)}.")
+    return " ".join(said)
+
+
+def _panels(workload: Mapping[str, Any], lines: Lines) -> list[Spec]:
+    keys = [key for key in WHAT if _has(key, lines)]
+    return [
+        {
+            "title": named(workload["name"] if key == keys[0] else "", WHAT[key]),
+            **PANEL,
+            "layer": [*(_warm_up(workload["warmup_s"]) if workload["warmup_s"] else []), _steps(key, lines)],
+        }
+        for key in keys
+    ]
+
+
+def _steps(key: str, lines: Lines) -> Spec:
+    """A sample closes its window, so a step reaches back from it, the first to where its window began."""
+    values = [
+        {"series": name, "run": line["run_id"], "t_s": second, key: value}
+        for name, mine in lines.items()
+        for line in mine
+        for second, value in _corners(key, line)
+    ]
+    return {
         "data": {"values": values},
         "mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.75, "interpolate": "step-before"},
         "encoding": {
             "x": _seconds("t_s"),
-            "y": {"field": "gbps", "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
+            "y": {"field": key, "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
             "detail": {"field": "run"},
             **_strokes(values),
         },
     }
-    warm_up = _warm_up(workload["warmup_s"]) if workload["warmup_s"] else []
-    return {"title": named(workload["name"], "throughput, Gb/s"), **PANEL, "layer": [*warm_up, steps]}
+
+
+def _corners(key: str, line: Line) -> list[tuple[float, float]]:
+    begins = [line["start_s"], *(point["t_s"] for point in line["points"])]
+    windows = [
+        (begin, point["t_s"], point[key])
+        for begin, point in zip(begins, line["points"], strict=False)
+        if point[key] is not None
+    ]
+    return [(begin, value) for begin, _end, value in windows[:1]] + [(end, value) for _begin, end, value in windows]
 
 
 def _warm_up(seconds: float) -> list[Spec]:

@@ -119,11 +119,30 @@ def test_the_warm_up_is_shaded_before_0_and_the_windows_follow() -> None:
     chart = drawn(with_the_arm(1), "timeline")
     panel = panels(chart)[STREAM]
     assert points(panel, "from", "to") == [(-2, 0)]
-    seconds = [second for series, second in points(panel, "series", "t_s") if series == "vhost"]
+    seconds = [second for series, second, _gbps in points(panel, "series", "t_s", "gbps") if series == "vhost"]
     assert seconds == [0, 1, 2, 3, 4, 5]
     dashes = next(inside(panel["layer"][-1], "strokeDash"))["scale"]
     assert dict(zip(dashes["domain"], dashes["range"], strict=True))["qemu again (A/A)"] == [4, 3]
-    assert "Not drawn, since the tool tells nothing every second: tcp_rr." in chart.caption
+    assert "tcp_rr" not in panels(chart)
+    assert "Dashed lines are the A/A arm." in chart.caption
+
+
+def test_busy_cores_stand_beside_the_throughput_and_alone_where_there_is_none() -> None:
+    runs = make_campaign(1)
+    for run in runs:
+        if run["workload"]["name"] == "tcp_rr":
+            run["samples"] = [
+                {"t_s": 2, "throughput_bps": None, "softirq_ns": None, "cpu_ns": {"vcpu": 1e9, "main": 2e9}}
+            ]
+    chart = drawn(runs, "timeline")
+    moved, spent, trips = chart.spec["concat"]
+    assert [panel["title"]["subtitle"] for panel in (moved, spent, trips)] == [
+        "throughput, Gb/s", "busy cores", "busy cores",
+    ]  # fmt: skip
+    assert points(trips, "series", "t_s", "cores") == [
+        (arm, second, 1.5) for arm in ("vhost", "qemu") for second in (0, 2)
+    ]
+    assert "CPU alone, since the tool tells no rate every second: tcp_rr." in chart.caption
 
 
 def test_without_a_warm_up_nothing_is_shaded() -> None:
@@ -142,7 +161,7 @@ def test_of_many_runs_some_lines_are_drawn_and_it_is_said() -> None:
 
 def test_a_campaign_without_windows_says_so() -> None:
     runs = [run for run in make_campaign(1) if run["workload"]["name"] == "tcp_rr"]
-    assert absent(runs, "timeline") == "no tool of this campaign tells its throughput every second"
+    assert absent(runs, "timeline") == "no run was sampled every second"
 
 
 def counted(runs: list[dict[str, Any]], **figures: float) -> list[dict[str, Any]]:

@@ -101,15 +101,33 @@ def test_timelines_of_some_runs_stand_for_all(runs: Runs) -> None:
 def test_long_runs_keep_what_they_moved() -> None:
     run = make_run("tcp_stream_to_guest", "vhost", 1, gbps=1.0)
     rates = [float(second % 7) for second in range(1, 1001)]
-    run["samples"] = [{"t_s": second, "throughput_bps": rate * 1e9} for second, rate in enumerate(rates, 1)]
+    run["samples"] = [
+        {"t_s": second, "throughput_bps": rate * 1e9, "cpu_ns": {"vcpu": rate * 1e8}}
+        for second, rate in enumerate(rates, 1)
+    ]
     (line,) = timelines([run])
     assert len(line["points"]) <= POINTS
     assert (line["start_s"], line["points"][-1]["t_s"]) == (0, 1000)
     ends = [line["start_s"], *(point["t_s"] for point in line["points"])]
-    moved = sum(
-        (end - begin) * point["gbps"] for begin, end, point in zip(ends, ends[1:], line["points"], strict=False)
+    moved, spent = (
+        sum((end - begin) * point[key] for begin, end, point in zip(ends, ends[1:], line["points"], strict=False))
+        for key in ("gbps", "cores")
     )
     assert moved == pytest.approx(sum(rates))
+    assert spent == pytest.approx(sum(rates) / 10)
+
+
+def test_a_window_without_a_figure_is_none_and_no_zero() -> None:
+    run = make_run("tcp_stream_to_guest", "vhost", 1, gbps=1.0)
+    rates = (None, 2e9, None, 4e9)
+    run["samples"] = [
+        {"from_s": second - 0.5, "t_s": second, "throughput_bps": rate, "cpu_ns": {"vcpu": 25e7, "main": 25e7}}
+        for second, rate in enumerate(rates, 1)
+    ]
+    (line,) = timelines([run])
+    assert line["start_s"] == 0.5
+    assert [point["gbps"] for point in line["points"]] == [None, 2.0, None, 4.0]
+    assert {point["cores"] for point in line["points"]} == {1.0}
 
 
 @given(items=st.lists(st.integers(), unique=True), most=st.integers(2, 50))
