@@ -16,14 +16,15 @@ Document = Mapping[str, Any]
 # Addresses are no part of an experiment, and what the command line asks for stands beside it, setting by setting.
 NOT_COMPARED = ("name", "argv")
 FACTORS = ("queues", "mtu")
-MANIFEST = ("accelerator", "software_emulation.is")
+MANIFEST = ("accelerator", "software_emulation.is", "peer.datapath")
 
 
 def obstacles(baseline: Sequence[Document], candidate: Sequence[Document]) -> list[str]:
     """Why runs of the same workloads cannot be compared, one sentence each; empty where they can.
 
     Both sides must have been made by the same versions of the tools, with the same parameters, from the same guest
-    image, with the same accelerator. What neither side recorded is not held against them.
+    image, with the same accelerator, and a second guest on the same datapath. What neither side recorded is not held
+    against them.
     """
     sides = (_settings(baseline), _settings(candidate))
     return [

@@ -139,6 +139,14 @@ def other_clock(run: dict[str, Any]) -> None:
     run["manifest"]["software_emulation"] = {"is": False, "why": "KVM on a real CPU"}
 
 
+def other_peer(run: dict[str, Any]) -> None:
+    run["manifest"]["peer"] = {"domain": "b", "datapath": "qemu"}
+
+
+def other_guest_image(run: dict[str, Any]) -> None:
+    run["manifest"]["guest"]["image"] = {"kernel": "f" * 64}
+
+
 def other_mtu(run: dict[str, Any]) -> None:
     run["factor"]["mtu"] = 9000
 
@@ -149,6 +157,8 @@ def other_mtu(run: dict[str, Any]) -> None:
         (other_tool, r"version of iperf3 is 3\.\d+ in the baseline and 3\.99 in the candidate"),
         (other_length, r"tcp_rr: duration_s is 5 in the baseline and 30 in the candidate"),
         (other_image, r"image\.sha256 is not recorded in the baseline and f{64} in the candidate"),
+        (other_guest_image, r"guest\.image\.kernel is not recorded in the baseline and f{64} in the candidate"),
+        (other_peer, r"peer\.datapath is not recorded in the baseline and qemu in the candidate"),
         (other_accelerator, r"accelerator is kvm in the baseline and tcg in the candidate"),
         (other_clock, r"software_emulation\.is is true in the baseline and false in the candidate"),
         (other_mtu, r"mtu is 1500 in the baseline and 9000 in the candidate"),
