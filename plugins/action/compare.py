@@ -8,13 +8,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _records, _report_files, _two_campaigns_forms
+from ansible_collections.virtio.lab.plugins.plugin_utils import (
+    _records,
+    _report_files,
+    _two_campaigns_forms,
+    _two_campaigns_page,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._writing_action import WritingAction
 
 
 class ActionModule(WritingAction):
-    """The run documents of two campaigns on the control node → compare.json and compare.md there."""
+    """The run documents of two campaigns on the control node → compare.json, compare.md and compare.html there."""
 
     ARGUMENTS: ClassVar = {
         "baseline": {"type": "path", "required": True},
@@ -30,8 +35,10 @@ class ActionModule(WritingAction):
         wanted = {
             "compare.json": _report_files.as_json(compared),
             "compare.md": _two_campaigns_forms.markdown(compared),
+            "compare.html": _two_campaigns_page.render(compared),
         }
         return _report_files.changes(wanted, dest), {
+            "html": str(dest / "compare.html"),
             "markdown": str(dest / "compare.md"),
             "comparison": str(dest / "compare.json"),
             "regressions": compared["regressions"],

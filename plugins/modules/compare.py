@@ -33,12 +33,12 @@ options:
     type: str
   dest:
     description:
-      - Directory on the control node for C(compare.json) and C(compare.md).
+      - Directory on the control node for C(compare.json), C(compare.md) and C(compare.html).
       - It is made when it does not exist. Files whose content would not change are left alone.
     type: path
     required: true
 requirements:
-  - scipy, jsonschema and jsonschema-rs on the control node
+  - scipy, vl-convert-python, lxml, jsonschema and jsonschema-rs on the control node
 attributes:
   check_mode:
     support: full
@@ -46,7 +46,7 @@ attributes:
   diff_mode:
     support: partial
     description: Shows the Markdown form.
-    details: The document is too long for a useful diff.
+    details: The drawings of the page and the document are too long for a useful diff.
   action:
     support: full
     description: Runs as an action plugin on the control node.
@@ -84,6 +84,11 @@ markdown:
   returned: success
   type: str
   sample: /home/me/results/hands-on-20260201T120000Z/compare.md
+html:
+  description: Path of the self-contained page.
+  returned: success
+  type: str
+  sample: /home/me/results/hands-on-20260201T120000Z/compare.html
 files:
   description: Files that were written, or would be in check mode.
   returned: success

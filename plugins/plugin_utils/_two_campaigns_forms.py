@@ -37,7 +37,7 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
     notes = _format.Footnotes()
     shown = [figure for figure in every(compared) if figure["group"] in ("rate", "cost")]
     changed = [
-        f"changed: {entry['path']}: {_both(entry['baseline'])} → {_both(entry['candidate'])}"
+        f"changed: {entry['path']}: {values(entry['baseline'])} → {values(entry['candidate'])}"
         for entry in compared["differences"]
     ]
     refused = [
@@ -116,7 +116,7 @@ def _why(compared: Mapping[str, Any]) -> Iterator[str]:
 def _differences(compared: Mapping[str, Any]) -> Iterator[str]:
     yield "## What changed in between"
     yield ""
-    rows = [[entry["path"], _both(entry["baseline"]), _both(entry["candidate"])] for entry in compared["differences"]]
+    rows = [[entry["path"], values(entry["baseline"]), values(entry["candidate"])] for entry in compared["differences"]]
     yield from table(["setting", *SIDES], rows) if rows else iter(["Nothing that the manifests know of.", ""])
     for side, names in compared["only_in"].items():
         if names:
@@ -124,5 +124,6 @@ def _differences(compared: Mapping[str, Any]) -> Iterator[str]:
             yield ""
 
 
-def _both(values: Sequence[str]) -> str:
-    return " and ".join(value or _format.DASH for value in values) or "not recorded"
+def values(found: Sequence[str]) -> str:
+    """What a setting was in a campaign."""
+    return " and ".join(value or _format.DASH for value in found) or "not recorded"

@@ -24,6 +24,8 @@ ARGV = [
     "--remote-debugging-pipe",
 ]  # fmt: skip
 
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Space": (32, " ")}  # code and text
+
 
 class Page:
     """One tab. ``events`` keeps everything the browser told, in order."""
@@ -37,8 +39,9 @@ class Page:
         self.events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Network", "Log", "Runtime"):
+        for domain in ("Page", "Network", "Log", "Runtime", "Accessibility"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """The answer to one command; a refusal is a RuntimeError."""
@@ -79,6 +82,18 @@ class Page:
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """A key pressed and let go, as from a keyboard."""
+        code, text = KEYS[key]
+        described = {"key": text.strip("\r") or key, "code": key, "windowsVirtualKeyCode": code}
+        self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **described)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **described)
+
+    def accessible(self) -> list[tuple[str, str]]:
+        """Role and name of everything that assistive technology is told of, in the order of the page."""
+        nodes = self.call("Accessibility.getFullAXTree")["nodes"]
+        return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
 
     def screenshot(self, path: Path) -> None:
         data = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]

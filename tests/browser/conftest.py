@@ -30,6 +30,7 @@ def _load(name: str, path: Path) -> ModuleType:
 
 _load("virtio_lab_unit", UNIT / "conftest.py")  # makes ansible_collections.virtio.lab importable
 _made_up = _load("virtio_lab_made_up", UNIT / "plugins" / "plugin_utils" / "report" / "conftest.py")
+_sample = _load("virtio_lab_sample", UNIT / "plugins" / "plugin_utils" / "two_campaigns" / "conftest.py")
 _browser = _load("virtio_lab_chromium", HERE / "chromium.py")
 
 
@@ -44,6 +45,27 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(_html.render(compare(runs)), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """compare.html of two campaigns, the second after an upgrade that made things slower."""
+    from ansible_collections.virtio.lab.plugins.plugin_utils import _two_campaigns_page
+    from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
+
+    after = _sample.campaign("after", speed=0.8)
+    for run in after:
+        run["manifest"]["qemu"] = "11.0.0"
+    path = tmp_path_factory.mktemp("compared") / "compare.html"
+    document = compare_campaigns(_sample.campaign("before"), after)
+    path.write_text(_two_campaigns_page.render(document), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(params=["report", "compared"])
+def any_page(request: pytest.FixtureRequest) -> Path:
+    """Each of the pages that the collection writes."""
+    return Path(request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="session")

@@ -32,4 +32,4 @@ def charts(comparison: Mapping[str, Any]) -> list[Chart | Absent]:
     return [*(draw(comparison) for draw in _ONE_EACH), *(syscalls(table) for table in comparison["syscalls"])]
 
 
-__all__ = ["Absent", "Chart", "charts"]
+__all__ = ["Absent", "Chart", "charts", "ratios"]

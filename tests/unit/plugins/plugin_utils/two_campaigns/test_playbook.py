@@ -52,6 +52,7 @@ def test_nothing_worse_passes_and_writes_what_was_found(results: Path) -> None:
         assert f"changed={changed}" in done.stdout
     assert json.loads((results / "after/compare.json").read_text(encoding="utf-8"))["regressions"] == []
     assert (results / "after/compare.md").read_text(encoding="utf-8").startswith("# after beside before")
+    assert "<h1>after beside before</h1>" in (results / "after/compare.html").read_text(encoding="utf-8")
 
 
 def test_a_regression_fails_and_is_written_all_the_same(results: Path) -> None:

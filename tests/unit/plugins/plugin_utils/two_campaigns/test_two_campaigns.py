@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format, _two_campaigns_page
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns_forms import markdown, terminal
@@ -203,3 +205,46 @@ def test_software_emulation_is_said_first(before: Runs) -> None:
     compared = compare_campaigns(before, before)
     assert "Absolute figures mean nothing here" in terminal(compared)[0]
     assert json.loads(json.dumps(compared, allow_nan=False)) == compared
+
+
+def test_the_page_says_what_the_others_say(before: Runs) -> None:
+    after = campaign("after", speed=0.8)
+    for run in after:
+        upgraded(run)
+        run["lab"] = "<script>alert(1)</script>"
+    compared = compare_campaigns(before, after)
+    source = _two_campaigns_page.render(compared)
+    page = html.fromstring(source)
+    assert not list(page.iter("script"))
+    assert "<script" not in source
+    said = " ".join(page.text_content().split())
+    for entry in compared["regressions"]:
+        assert f"{entry['workload']} on {entry['datapath']}, {entry['label']}: {entry['verdict']}" in said
+    for text in ("after beside before", "6.99.0", "Absolute figures mean nothing here"):
+        assert text in said
+    for figure in (row for load in compared["workloads"] for row in load["figures"]):
+        assert _format.ratio(figure["ratio"]) in page.text_content()
+        for side in ("baseline", "candidate"):
+            assert _format.number(figure["arms"][side]["median"]) in page.text_content()
+            assert _format.ratio(figure["aa"][side]) in page.text_content()
+    (drawing,) = page.xpath("//figure")
+    assert "tcp_rr on vhost: transactions" in drawing.text_content()
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in page.xpath("//a/@href")} <= set(ids)
+
+
+def test_the_page_of_the_same_again_names_no_regression(before: Runs) -> None:
+    said = html.fromstring(_two_campaigns_page.render(compare_campaigns(before, campaign("after")))).text_content()
+    assert "No rate, latency or CPU cost became worse" in said
+    assert "Nothing that the manifests know of." in said
+
+
+def test_without_any_ratio_the_page_says_why(before: Runs) -> None:
+    broken = campaign("after")
+    for run in broken:
+        run["summary"] = dict.fromkeys(run["summary"])
+        run["missing"] = {f"summary.{name}": "the counter was torn" for name in run["summary"]}
+    said = html.fromstring(_two_campaigns_page.render(compare_campaigns(before, broken))).text_content()
+    assert "not drawn, since no figure has a value above 0 in both campaigns" in said
+    assert "the counter was torn" in said

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One HTML file out of a template and its pictures: no script, no network, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.plugin_utils import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart
+from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
+
+_TEMPLATES = Path(__file__).parent / "_templates"
+_SAID = ("headline", "remarks", "effective", "switch", "fds", "some")
+
+
+def page(
+    template: str,
+    document: Mapping[str, Any],
+    pictures: Iterable[Chart | Absent],
+    arms: tuple[str, str],
+    floors: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
+    **more: Any,
+) -> str:
+    """The template filled from the ``document``, which it knows as ``c``, and from what it names of ``more``.
+
+    ``arms``: what is divided by, and what is divided; ``floors``: the A/A arms that stand beside a figure.
+    """
+    jinja = require("jinja2")
+    environment = jinja.Environment(
+        loader=jinja.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": _format.number,
+        "ratio": _format.ratio,
+        "p_value": _format.p_value,
+        "blocks": _format.block_ratios,
+    }
+    # The pictures and the stylesheet are the only markup that is not escaped: both are made here.
+    safe = require("markupsafe").Markup
+    said = {name: getattr(_format, name) for name in _SAID}
+    return environment.get_template(template).render(
+        c=document,
+        arms=arms,
+        floors=floors,
+        colours=(BASELINE, CANDIDATE),
+        pictures={chart.name: (chart, _drawn(chart)) for chart in pictures},
+        style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        emulation=_format.emulation_sentence(document),
+        notes=_format.Footnotes(),
+        no_p=_format.NO_P,
+        **said,
+        **more,
+    )
+
+
+def _drawn(chart: Chart | Absent) -> Any:
+    """The picture's markup; None where there is none."""
+    return require("markupsafe").Markup(draw(chart)) if isinstance(chart, Chart) else None
