@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     POINT,
     amount,
@@ -72,10 +72,10 @@ def _caption(found: list[tuple[str, Figure]], baseline: str, candidate: str) -> 
             f"From A/A, which is {baseline} measured again, to {baseline} the lines show what a difference of nothing "
             "looks like."
         )
-    most = max(len(figure["ratio"]["per_block"]) for _name, figure in found)
-    if most > BLOCKS_DRAWN:
-        said.append(f"Of {most} blocks {BLOCKS_DRAWN} are drawn, evenly chosen.")
-    return " ".join([*said, "The upright axes do not begin at 0."])
+    said.append("The upright axes do not begin at 0.")
+    return " ".join(said) + some_of(
+        (len(figure["ratio"]["per_block"]) for _name, figure in found), BLOCKS_DRAWN, "blocks"
+    )
 
 
 def _spoken(name: str, figure: Figure) -> str:

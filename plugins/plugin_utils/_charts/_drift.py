@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     DATAPATHS,
     POINT,
@@ -49,7 +49,8 @@ def drift(comparison: Comparison) -> Chart | Absent:
         f"grey band is ±{band:.0f} %. Points that climb or fall together are the machine changing, which the blocks "
         "take out. "
         + ("A/A points stand against their own median. " if any(_again(entry[2]) for entry in found) else "")
-        + verdict,
+        + verdict
+        + some_of((len(points) for _name, _rate, points in found), RUNS_DRAWN, "runs of a workload"),
         panels([_panel(name, points, band) for name, _rate, points in found], columns=2),
         Table(
             ["Workload", "Order", "Datapath", "Block", "From the median, %"],

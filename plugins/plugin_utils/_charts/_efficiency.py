@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     DATAPATHS,
     POINT,
@@ -43,7 +43,6 @@ def efficiency(comparison: Comparison) -> Chart | Absent:
     ]
     if not found:
         return Absent(NAME, TITLE, "no run has both a rate and its CPU cost")
-    most = max(len(points) for _name, _rate, points in found)
     said, rows = [], []
     for name, rate, points in found:
         said.append(f"{name}, {rate['unit']} a core: {_medians(points)}.")
@@ -55,7 +54,7 @@ def efficiency(comparison: Comparison) -> Chart | Absent:
         f"Rate against busy cores, a point a run. Medians. {' '.join(said)}",
         "Each point is a run: how fast it was, and how many cores QEMU and its vhost workers kept busy. Along a grey "
         "line the rate per core is the same, the one written at its end: a point above it moved more for its CPU."
-        + (" Of many runs some are drawn, evenly chosen." if most > RUNS_DRAWN else ""),
+        + some_of((len(each) for _name, _rate, points in found for each in _by_series(points)), RUNS_DRAWN),
         panels([_panel(*entry) for entry in found], columns=3),
         Table(["Workload", "Datapath", "Block", "Busy cores", "Rate", "Rate per core"], rows),
     )
@@ -79,6 +78,10 @@ def _points(rate: Figure, cost: Figure | None) -> list[dict[str, Any]]:
     ]
 
 
+def _by_series(points: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    return [list(each) for _name, each in itertools.groupby(points, lambda point: point["series"])]
+
+
 def _arms(rate: Figure, cost: Figure) -> Iterator[tuple[str, Sequence[Mapping[str, Any]], dict[str, float]]]:
     arms = [(name, rate["arms"][name]["values"], cost["arms"][name]["values"]) for name in DATAPATHS]
     arms.append((series(rate["aa"]["datapath"], "aa"), rate["aa"]["values"], cost["aa"]["values"]))
@@ -100,11 +103,7 @@ def _per_core(rate: Figure) -> str:
 def _panel(name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
     wide = 1.12 * max(point["cores"] for point in points)
     high = 1.12 * max(point["value"] for point in points)
-    drawn = [
-        point
-        for each in itertools.groupby(points, lambda point: point["series"])
-        for point in thinned(list(each[1]), RUNS_DRAWN)
-    ]
+    drawn = [point for each in _by_series(points) for point in thinned(each, RUNS_DRAWN)]
     x = amount("busy cores", "cores", domain=[0, wide], nice=False)
     x["axis"] = {"tickCount": 4}
     y = amount(domain=[0, high], nice=False)
@@ -144,10 +143,10 @@ def _lines(found: Sequence[float], wide: float, high: float) -> Iterator[dict[st
 
 
 def round_between(low: float, high: float) -> list[float]:
-    """At most LINES round numbers from low to high, from the roundest kind of which there are two."""
+    """At most LINES round numbers from low to high, from the roundest kind of which there are three."""
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     for kind in ROUND:
         found = [digit * 10.0**power for power in powers for digit in kind if low <= digit * 10.0**power <= high]
-        if len(found) >= 2:
+        if len(found) >= 3:
             break
     return thinned(found, LINES)

@@ -13,10 +13,11 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     DATAPATHS,
     LEGEND,
+    MARGIN,
     SHAPES,
     amount,
     colour,
@@ -46,7 +47,7 @@ def latency(comparison: Comparison) -> Chart | Absent:
         TITLE,
         f"Latency by datapath. {' '.join(said)}",
         _caption(comparison, whole, marked),
-        panels([*(_distribution(workload) for workload in whole), *(_marks(workload) for workload in marked)]),
+        panels([*map(_distribution, whole), *map(_marks, marked)]) | {"padding": {**MARGIN, "left": 20}},
         Table(
             ["Workload", "Datapath", "Run", *ROWS.values(), "99.9 %"],
             [row for workload in (*whole, *marked) for row in _rows(workload)],
@@ -81,7 +82,9 @@ def _caption(comparison: Comparison, whole: list[Any], marked: list[Any]) -> str
     taught = [workload for workload in comparison["for_teaching"] if workload in (*whole, *marked)]
     if taught:
         said.append(f"{_names(taught)}: single packets timed for teaching, compared nowhere.")
-    return " ".join(said)
+    return " ".join(said) + some_of(
+        (len(workload["latency"][name]["quantiles"]) for workload in marked for name in workload["latency"]), RUNS_DRAWN
+    )
 
 
 def _names(workloads: list[Any]) -> str:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, medians
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, medians, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     DATAPATHS,
     POINT,
@@ -32,6 +32,7 @@ def packets(comparison: Comparison) -> Chart | Absent:
         caption += " Under strace the packets themselves flow otherwise."
     if comparison["packets"]["missing"]:
         caption += f" Not drawn: {comparison['packets']['missing']}."
+    caption += some_of((len(arm["values"]) for _row, figure in rows for arm in figure["arms"].values()), RUNS_DRAWN)
     return Chart(
         NAME,
         TITLE,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import DATAPATHS
@@ -36,3 +36,9 @@ def medians(rows: Sequence[tuple[str, Figure]]) -> str:
         each = [f"{name} {median:.3g}" for name, median in found.items() if median is not None]
         said.append(f"{row}: {', '.join(each) or 'no figure'} {figure['unit']}.".replace(" .", "."))
     return " ".join(said)
+
+
+def some_of(counts: Iterable[int], drawn: int, what: str = "runs of a datapath") -> str:
+    """A sentence for the caption where more were measured than are drawn, else nothing."""
+    most = max(counts, default=0)
+    return f" Of up to {most} {what} {drawn} are drawn, evenly chosen." if most > drawn else ""

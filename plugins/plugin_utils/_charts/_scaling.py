@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._ratios import axis_edge, behind, interval, ratio_axis
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     DATAPATHS,
     POINT,
@@ -38,7 +39,7 @@ def sizes(comparison: Comparison) -> Chart | Absent:
         size = workload["message_bytes"]
         if size and workload["name"].endswith(f"_{size}") and first(workload, "rate"):
             sweeps.setdefault(workload["name"].removesuffix(f"_{size}"), []).append((size, workload))
-    found = {name: sorted(steps, key=_value) for name, steps in sweeps.items() if len(steps) > 1}
+    found = {name: sorted(steps, key=_size) for name, steps in sweeps.items() if len(steps) > 1}
     if not found:
         return Absent("sizes", "Message sizes", "no workload was measured with more than one message size")
     return _chart(comparison, "sizes", "Message sizes", "message size, bytes", found)
@@ -53,7 +54,7 @@ def queues(comparison: Comparison) -> Chart | Absent:
     return _chart(comparison, "queues", "Queues", "queues", found)
 
 
-def _value(step: Step) -> int:
+def _size(step: Step) -> int:
     return step[0]
 
 
@@ -76,10 +77,18 @@ def _chart(comparison: Comparison, name: str, title: str, axis: str, found: Mapp
         f"{title}: how far the difference depends on them",
         f"{title}. " + " ".join(f"{row} at {value}: {quotient} {ratio}." for row, value, *_medians, ratio in rows),
         f"The rate, its CPU cost and the ratio {quotient} with its 95 % interval, by {axis}. A point is a run, the "
-        "line joins the medians. Axes that span much are logarithmic; the grey band means equivalent.",
+        "line joins the medians. Axes that span much are logarithmic; the grey band means equivalent."
+        + some_of(_counts(found), RUNS_DRAWN),
         panels([panel for row, steps in found.items() for panel in _row(comparison, row, axis, steps)], columns=3),
         Table(["Figure", axis.capitalize(), *DATAPATHS, quotient], rows),
     )
+
+
+def _counts(found: Mapping[str, Sequence[Step]]) -> Iterator[int]:
+    """How many runs each size or number has, by datapath."""
+    for _value, workload in itertools.chain(*found.values()):
+        rate = first(workload, "rate")
+        yield from (len(arm["values"]) for arm in rate["arms"].values()) if rate else ()
 
 
 def _row(comparison: Comparison, name: str, axis: str, steps: Sequence[Step]) -> list[Spec]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._blocks import BLOCKS_DRAWN
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._efficiency import LINES, round_between
+from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._timeline import RUNS_DRAWN
 
 from .conftest import make_campaign, make_run
@@ -58,7 +59,7 @@ def test_worse_is_lower_for_a_rate_and_higher_for_a_cost() -> None:
 def test_of_many_blocks_some_are_drawn_and_it_is_said() -> None:
     chart = drawn(make_campaign(BLOCKS_DRAWN + 5), "blocks")
     assert len(set(points(panels(chart)[STREAM], "block"))) == BLOCKS_DRAWN
-    assert f"Of {BLOCKS_DRAWN + 5} blocks {BLOCKS_DRAWN} are drawn" in chart.caption
+    assert f"Of up to {BLOCKS_DRAWN + 5} blocks {BLOCKS_DRAWN} are drawn" in chart.caption
     assert len(chart.table.rows) == 4 * (BLOCKS_DRAWN + 5)
 
 
@@ -81,6 +82,12 @@ def test_along_a_line_the_rate_per_core_is_the_one_written_at_its_end() -> None:
         assert value / cores == pytest.approx(float(label.replace(",", "")))
 
 
+@pytest.mark.parametrize(("most", "said"), [(3, ""), (4, " Of up to 4 runs of a datapath 3 are drawn, evenly chosen.")])
+def test_that_only_some_are_drawn_is_said_where_it_is_so(most: int, said: str) -> None:
+    assert some_of([1, most], 3) == said
+    assert some_of([], 3) == ""
+
+
 def test_a_rate_without_its_cost_is_not_set_against_it() -> None:
     runs = [make_run(STREAM, "qemu", 1, gbps=10.0)]
     assert absent(runs, "efficiency") == "no run has both a rate and its CPU cost"
@@ -89,7 +96,7 @@ def test_a_rate_without_its_cost_is_not_set_against_it() -> None:
 @given(low=st.floats(1e-6, 1e9), factor=st.floats(2.6, 1e4))
 def test_lines_are_round_few_and_around_the_points(low: float, factor: float) -> None:
     found = round_between(low, low * factor)
-    assert 2 <= len(found) <= LINES
+    assert 3 <= len(found) <= LINES
     assert all(low <= value <= low * factor for value in found)
 
 
