@@ -28,33 +28,29 @@ def packets(valid: Sequence[Document]) -> dict[str, Any]:
     runs: dict[str, list[Document]] = {}
     for run in valid:
         runs.setdefault(run["workload"]["name"], []).append(run)
-    found, reasons = [], []
+    found, uncounted = [], []
     for metric in PER_PACKET:
-        mine = [entry for name, each in runs.items() if (entry := _figure(name, each, metric))["counted"]]
-        found += mine
-        if not mine:
-            reasons += [f"{metric.label}, since {reason}" for reason in _reasons(valid, metric)]
-    return {
-        "figures": [{key: value for key, value in entry.items() if key != "counted"} for entry in found],
-        "missing": "; ".join(reasons) or None,
-    }
+        mine = [_figure(name, each, metric) for name, each in runs.items()]
+        counted = [figure for figure in mine if any(arm["values"] for arm in figure["arms"].values())]
+        found += counted
+        if not counted:
+            uncounted.append(metric.label + _reason(valid, metric))
+    return {"figures": found, "missing": ", ".join(uncounted) or None}
 
 
 def _figure(name: str, runs: Sequence[Document], metric: Metric) -> dict[str, Any]:
     arms = {datapath: values_of(Arm.among(runs, datapath), metric) for datapath in (BASELINE, CANDIDATE)}
-    tool = runs[0]["workload"]["tool"]
     return {
         "workload": name,
-        "tool": tool,
+        "tool": runs[0]["workload"]["tool"],
         "metric": metric.key,
         "label": metric.label,
         "unit": metric.unit,
         "arms": arms,
-        "counted": any(arm["values"] for arm in arms.values()),
     }
 
 
-def _reasons(valid: Sequence[Document], metric: Metric) -> list[str]:
-    """The reason that most runs give."""
+def _reason(valid: Sequence[Document], metric: Metric) -> str:
+    """The one that most runs give, in brackets."""
     given = [str(reason) for run in valid if (reason := (run.get("missing") or {}).get(f"summary.{metric.key}"))]
-    return [max(dict.fromkeys(given), key=given.count)] if given else []
+    return f" ({max(dict.fromkeys(given), key=given.count)})" if given else ""

@@ -26,12 +26,12 @@ def packets(comparison: Comparison) -> Chart | Absent:
     every = [(f"{figure['workload']}: {figure['label']}", figure) for figure in comparison["packets"]["figures"]]
     rows = [(row, figure) for row, figure in every if any(arm["values"] for arm in figure["arms"].values())]
     if not rows:
-        return Absent(NAME, TITLE, comparison["packets"]["missing"] or "no run counted kicks, exits or system calls")
+        return Absent(NAME, TITLE, f"no run counted {comparison['packets']['missing']}")
     caption = "A point is a run, the bar the median."
     if any(figure["tool"] == "strace" for _row, figure in rows):
         caption += " Under strace the packets themselves flow otherwise."
     if comparison["packets"]["missing"]:
-        caption += f" Not drawn: {comparison['packets']['missing']}."
+        caption += f" No run counted {comparison['packets']['missing']}."
     caption += some_of((len(arm["values"]) for _row, figure in rows for arm in figure["arms"].values()), RUNS_DRAWN)
     return Chart(
         NAME,

@@ -191,11 +191,11 @@ def test_events_a_packet_are_points_with_their_median_by_what_was_counted() -> N
         (STREAM, arm, 0.25, median) for arm in ("qemu", "vhost") for median in (False, False, True)
     ]  # fmt: skip
     assert {row for (row,) in points(found["system calls a packet"], "row")} == {"syscalls (strace)"}
-    assert "Not drawn: KVM exits, since exits_per_packet is not measured here." in chart.caption
+    assert "No run counted KVM exits (exits_per_packet is not measured here)." in chart.caption
 
 
 def test_what_no_run_counted_is_said_with_the_reason() -> None:
     assert absent(make_campaign(1), "packets") == (
-        "guest kicks, since kicks_per_packet is not measured here; KVM exits, since exits_per_packet is not measured "
-        "here; system calls, since syscalls_per_packet is not measured here"
+        "no run counted guest kicks (kicks_per_packet is not measured here), KVM exits (exits_per_packet is not "
+        "measured here), system calls (syscalls_per_packet is not measured here)"
     )
