@@ -22,7 +22,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         charts(comparison),
         _format.sides(comparison),
         lambda figure: [figure["aa"]],
-        floor_names=["A/A"],
+        floors_name="A/A",
         whole="comparison.json",
         stopped=_format.stopped_sentence(comparison),
         witnesses=shown(comparison["witnesses"]),

@@ -31,7 +31,7 @@ def render(compared: Mapping[str, Any]) -> str:
         [drawn],
         SIDES,
         lambda figure: [figure["aa"][side] for side in SIDES],
-        floor_names=[f"A/A, {side}" for side in SIDES],
+        floors_name=f"A/A of {' and '.join(SIDES)}",
         whole="compare.json",
         groups=groups,
         named=name,
