@@ -143,7 +143,7 @@ def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:
 
 PERTURBING = (
     "Made under strace, which slows every call: the counts are of use, the seconds are not and are not shown. "
-    "These runs enter no figure above."
+    "These runs enter no rate, latency or CPU figure."
 )
 
 
