@@ -162,7 +162,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
             [
                 row["workload"],
                 row["blocks"],
-                row["asked"],
+                f"{row['asked']}, A/A" if row["arm"] == "aa" else row["asked"],
                 _format.effective(row),
                 _format.switch(row["argv_vhost"]),
                 _format.fds(row),

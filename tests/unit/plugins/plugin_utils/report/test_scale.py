@@ -85,6 +85,7 @@ def test_witnesses_that_saw_the_same_stand_together_and_the_others_apart(runs: R
     (apart,) = [row for row in rows if row[-2].startswith("no")]
     assert apart[:4] == [odd["workload"]["name"], "7", "vhost", "vhost → qemu → vhost"]
     assert "middle: asked for vhost, effective is qemu" in page.find_class("notes")[0].text_content()
+    assert {"qemu", "qemu, A/A", "vhost"} == {row[2] for row in rows}
     assert ["1–10", "9"] in [[row[1], row[-1]] for row in rows]
 
 
