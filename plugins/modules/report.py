@@ -26,22 +26,7 @@ options:
       - It is made when it does not exist. Files whose content would not change are left alone.
     type: path
     required: true
-requirements:
-  - scipy, vl-convert-python, lxml, jsonschema and jsonschema-rs on the control node
-attributes:
-  check_mode:
-    support: full
-    description: Nothing is written, and C(changed) says whether anything would be.
-  diff_mode:
-    support: partial
-    description: Shows the Markdown and CSV forms.
-    details: The drawings of the page and the comparison document are too long for a useful diff.
-  action:
-    support: full
-    description: Runs as an action plugin on the control node.
-  idempotent:
-    support: full
-    description: From the same records the same files are made, and the second time none is written.
+extends_documentation_fragment: [virtio.lab._written]
 author:
   - virtio.lab contributors (@virtio-lab)
 """
