@@ -94,6 +94,7 @@ def round_trips(pid: int) -> None:
     figures = window(Hping3(ADDRESS, duration_s=SECONDS, warmup_s=1), pid).figures
     assert figures.loss == 0, figures
     assert 0 <= figures.rtt_us["min"] <= figures.rtt_us["mean"] <= figures.rtt_us["max"], figures
+    assert sum(figures.latency_histogram["counts"]) == 10 * SECONDS, figures
     print("hping3")
 
 
