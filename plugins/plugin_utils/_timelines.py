@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._arms import cell_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
 
 Document = Mapping[str, Any]
-LINES = 20  # for each workload on each datapath
+LINES = 12  # for each workload on each datapath
 POINTS = 240  # of a line
 
 
