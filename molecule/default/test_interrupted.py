@@ -72,6 +72,14 @@ def test_restore_gives_the_guest_its_datapath_back(results: Path) -> None:
     assert json.loads(on_hypervisor("cat", RECORD))["restored"] is True
 
 
+def test_a_run_of_another_datapath_than_the_guest_has_is_invalid(results: Path) -> None:
+    """The guest has vhost; what is pending is of qemu."""
+    subprocess.run(playbook("../tests/integration/lab_host/mistoggled.yml", results), check=True)
+    wrong = [run for run in runs(results).values() if not run["valid"]]
+    assert [run["factor"]["datapath"] for run in wrong] == ["qemu"]
+    assert {wrong[0]["witness"][moment]["effective"] for moment in ("before", "middle", "after")} == {"vhost"}
+
+
 def test_the_next_start_goes_on_and_counts_no_run_twice(results: Path) -> None:
     before = runs(results)
     subprocess.run(playbook("benchmark.yml", results), check=True)
@@ -83,5 +91,16 @@ def test_the_next_start_goes_on_and_counts_no_run_twice(results: Path) -> None:
     assert {(run["factor"]["datapath"], run["workload"]["name"]) for run in after.values()} == {
         (datapath, workload) for datapath in ("qemu", "vhost") for workload in ("tcp_rr", "udp_rr")
     }
+    assert [run["valid"] for run in after.values()].count(False) == 1
     assert configured() == "vhost"
     assert RECORD not in on_hypervisor("find", "/var/lib/virtio-lab/results")
+
+
+def test_the_report_shows_the_invalid_run_and_why(results: Path) -> None:
+    (campaign,) = results.iterdir()
+    subprocess.run([*playbook("report.yml", results), "-e", f"campaign={campaign}"], check=True)
+    said = (campaign / "report.md").read_text(encoding="utf-8").replace("\\", "")
+    (wrong,) = (run for run in runs(results).values() if not run["valid"])
+    assert "6 runs, 5 valid, 1 invalid." in said
+    assert wrong["run_id"] in said
+    assert wrong["invalid_reasons"][0] in said
