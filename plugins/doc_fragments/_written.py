@@ -13,7 +13,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
-  - scipy, vl-convert-python, lxml, jsonschema and jsonschema-rs on the control node
+  - scipy, vl-convert-python, lxml, jsonschema, jsonschema-rs and orjson on the control node
 attributes:
   check_mode:
     support: full
