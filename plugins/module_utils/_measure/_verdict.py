@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 
 UNKNOWN = "unknown"
 MOMENTS = ("before", "middle", "after")
+_WHEN = {"before": "before", "middle": "in the middle of", "after": "after"}
 
 
 def verdict(witness: Dict[str, Dict[str, Any]]) -> str:
@@ -23,11 +24,11 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
     found = []
     for moment in MOMENTS:
         said = witness[moment]
-        found += [f"{moment} the run: {text}" for text in said["disagreements"]]
+        found += [f"{_WHEN[moment]} the run: {text}" for text in said["disagreements"]]
         if said["effective"] != asked:
-            found.append(f"{moment} the run: the effective datapath is {said['effective']}, {asked} was asked for")
+            found.append(f"{_WHEN[moment]} the run: the effective datapath is {said['effective']}, {asked} was asked for")
         elif not said["agree"] and not said["disagreements"]:
-            found.append(f"{moment} the run: the witnesses do not agree")
+            found.append(f"{_WHEN[moment]} the run: the witnesses do not agree")
     if len({witness[moment]["pid"] for moment in MOMENTS}) > 1:
         found.append("QEMU was restarted during the run")
     return found + _behaviour(asked, witness["middle"], cpu_ns)
