@@ -23,12 +23,12 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
     """Return why the run does not count, [] for a valid one; cpu_ns is what each class used in the window."""
     found = []
     for moment in MOMENTS:
-        said = witness[moment]
-        found += [f"{_WHEN[moment]} the run: {text}" for text in said["disagreements"]]
+        said, when = witness[moment], f"{_WHEN[moment]} the run"
+        found += [f"{when}: {text}" for text in said["disagreements"]]
         if said["effective"] != asked:
-            found.append(f"{_WHEN[moment]} the run: the effective datapath is {said['effective']}, {asked} was asked for")
+            found.append(f"{when}: the effective datapath is {said['effective']}, {asked} was asked for")
         elif not said["agree"] and not said["disagreements"]:
-            found.append(f"{_WHEN[moment]} the run: the witnesses do not agree")
+            found.append(f"{when}: the witnesses do not agree")
     if len({witness[moment]["pid"] for moment in MOMENTS}) > 1:
         found.append("QEMU was restarted during the run")
     return found + _behaviour(asked, witness["middle"], cpu_ns)

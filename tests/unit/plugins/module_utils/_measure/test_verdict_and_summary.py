@@ -57,7 +57,8 @@ def test_a_main_loop_that_slept_moved_no_packets(seen):
 def test_a_datapath_that_changed_under_way_has_no_verdict(seen):
     seen["middle"]["effective"] = "vhost"
     assert verdict(seen) == "unknown"
-    assert reasons("qemu", seen, BUSY) == ["in the middle of the run: the effective datapath is vhost, qemu was asked for"]
+    found = reasons("qemu", seen, BUSY)
+    assert found == ["in the middle of the run: the effective datapath is vhost, qemu was asked for"]
 
 
 def test_disagreement_and_restart_are_reasons(seen):
