@@ -51,7 +51,7 @@ integration: setup-test ## this machine's kernel, iproute2, libvirtd and QEMU
 	tests/integration/run.sh
 
 molecule: setup-test ## the whole lab in the embedded lab host
-	molecule test
+	scripts/molecule.sh
 
 bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
 	python3 benchmarks/run.py taps
