@@ -20,9 +20,9 @@ TIMED = ("gbps", "tps", "pps")
 
 
 def sample_runs() -> list[dict[str, Any]]:
-    """Every run of the sample's first block."""
-    paths = sorted(SAMPLE.glob("b01-*/run.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    """Every run of the sample's first block but those of the A/A arm."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE.glob("b01-*/run.json"))]
+    return [run for run in runs if run["factor"]["arm"] == "a"]
 
 
 def scaled(run: dict[str, Any], speed: float) -> dict[str, Any]:

@@ -40,11 +40,11 @@ def test_the_same_again_is_equivalent_and_no_regression(before: Runs) -> None:
     assert compared["regressions"] == []
     assert compared["differences"] == []
     for metric in ("gbps", "cpu_ns_per_byte"):
-        found = figure(compared, "tcp_stream_to_guest", "vhost", metric)
+        found = figure(compared, "tcp_stream", "vhost", metric)
         assert found["ratio"]["ratio"] == pytest.approx(1)
         assert found["ratio"]["blocks"] == 8
         assert found["verdict"]["word"] == "equivalent"
-    assert "syscalls" not in [workload["name"] for workload in compared["workloads"]]
+    assert "ioctls" not in [workload["name"] for workload in compared["workloads"]]
 
 
 def test_what_became_slower_is_a_regression(before: Runs) -> None:
@@ -146,7 +146,7 @@ def other_peer(run: dict[str, Any]) -> None:
 
 
 def other_guest_image(run: dict[str, Any]) -> None:
-    run["manifest"]["guest"]["image"] = {"kernel": "f" * 64}
+    run["manifest"]["guest"]["image"]["kernel"] = "f" * 64
 
 
 def other_mtu(run: dict[str, Any]) -> None:
@@ -159,7 +159,7 @@ def other_mtu(run: dict[str, Any]) -> None:
         (other_tool, r"version of iperf3 is 3\.\d+ in the baseline and 3\.99 in the candidate"),
         (other_length, r"tcp_rr: duration_s is 5 in the baseline and 30 in the candidate"),
         (other_image, r"image\.sha256 is not recorded in the baseline and f{64} in the candidate"),
-        (other_guest_image, r"guest\.image\.kernel is not recorded in the baseline and f{64} in the candidate"),
+        (other_guest_image, r"guest\.image\.kernel is [0-9a-f]{64} in the baseline and f{64} in the candidate"),
         (other_peer, r"peer\.datapath is not recorded in the baseline and qemu in the candidate"),
         (other_accelerator, r"accelerator is kvm in the baseline and tcg in the candidate"),
         (other_clock, r"software_emulation\.is is true in the baseline and false in the candidate"),
@@ -176,7 +176,7 @@ def test_another_experiment_is_refused(before: Runs, change: Callable[[dict[str,
 
 def test_what_changed_within_a_campaign_is_no_common_ground(before: Runs) -> None:
     mixed = copy.deepcopy(before)
-    for run in mixed[100:]:
+    for run in mixed[len(mixed) // 2 :]:
         other_tool(run)
     with pytest.raises(LabError, match=r"version of iperf3 is .* and 3\.99 in the baseline and .* in the candidate"):
         compare_campaigns(mixed, mixed)
@@ -185,7 +185,7 @@ def test_what_changed_within_a_campaign_is_no_common_ground(before: Runs) -> Non
 def test_without_common_ground_it_says_which_there_is(before: Runs) -> None:
     streams = [run for run in before if run["workload"]["tool"] == "iperf3"]
     trips = [run for run in before if run["workload"]["tool"] == "netperf"]
-    with pytest.raises(LabError, match=r"no workload is in both campaigns: tcp_stream.* against tcp_rr, udp_rr"):
+    with pytest.raises(LabError, match=r"no workload is in both campaigns: tcp_stream.* against tcp_rr"):
         compare_campaigns(streams, trips)
     by_datapath = {name: [run for run in before if run["factor"]["datapath"] == name] for name in ("qemu", "vhost")}
     with pytest.raises(LabError, match="no datapath has valid runs in both campaigns: qemu against vhost"):
@@ -195,10 +195,10 @@ def test_without_common_ground_it_says_which_there_is(before: Runs) -> None:
 
 
 def test_what_only_one_has_is_named(before: Runs) -> None:
-    fewer = [run for run in before if run["workload"]["name"] != "udp_rr"]
+    fewer = [run for run in before if run["workload"]["name"] != "udp_small"]
     compared = compare_campaigns(before, fewer)
-    assert compared["only_in"] == {"baseline": ["udp_rr"], "candidate": []}
-    assert "Only in the baseline: udp_rr." in markdown(compared)
+    assert compared["only_in"] == {"baseline": ["udp_small"], "candidate": []}
+    assert "Only in the baseline: udp_small." in markdown(compared)
 
 
 def test_software_emulation_is_said_first(before: Runs) -> None:
