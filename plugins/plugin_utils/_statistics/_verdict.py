@@ -84,4 +84,7 @@ def _refusal(ratio: Ratio, claim: str, floor: Ratio) -> str | None:
 
 def _percent(log: float) -> str:
     """A width in logarithms as the percent it is of the lower bound."""
-    return f"{math.expm1(min(log, 700)) * 100:.2g} %" if log < math.log(100) else "over a hundredfold"
+    if log >= math.log(100):
+        return "over a hundredfold"
+    percent = 100 * math.expm1(log)
+    return f"{percent:.2g} %" if percent < 100 else f"{percent:.0f} %"
