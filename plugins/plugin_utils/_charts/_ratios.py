@@ -20,6 +20,7 @@ TICKS = {
     2.0: (0.5, 0.7, 1, 1.5, 2),
     5.0: (0.2, 0.5, 1, 2, 5),
     10.0: (0.1, 0.2, 0.5, 1, 2, 5, 10),
+    100.0: (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100),
 }
 
 
@@ -129,8 +130,14 @@ def ratio_axis(edge: float, title: str) -> Spec:
 
 
 def axis_edge(found: Sequence[Mapping[str, Any]]) -> float:
-    """The narrowest axis, 1/edge to edge, that holds every ratio and interval; the widest when none does."""
-    reach = max(
-        max(bound, 1 / bound) for ratio in found for bound in (ratio["ratio"], ratio["low"], ratio["high"]) if bound
-    )
-    return next((edge for edge in TICKS if reach <= edge), max(TICKS))
+    """The narrowest axis, 1/edge to edge, that holds all ratios and intervals; where none does, all ratios, from 10 on.
+
+    An interval may have no end worth drawing. A ratio drawn at the edge would be read there.
+    """
+    whole, points = _reach(found, "ratio", "low", "high"), _reach(found, "ratio")
+    fits = [edge for edge in TICKS if whole <= edge] or [edge for edge in TICKS if max(points, 10) <= edge]
+    return fits[0] if fits else max(TICKS)
+
+
+def _reach(found: Sequence[Mapping[str, Any]], *names: str) -> float:
+    return max(max(ratio[name], 1 / ratio[name]) for ratio in found for name in names if ratio[name])

@@ -92,6 +92,12 @@ def test_a_distribution_rises_to_the_last_round_trip_but_one(counts: list[int]) 
     assert [point["us"] for point in found] == sorted({point["us"] for point in found})
 
 
+def test_the_axis_of_ratios_holds_every_ratio_also_where_an_interval_has_no_end() -> None:
+    assert axis_edge([{"ratio": 0.08, "low": 0.0001, "high": 900}]) == 100.0
+    assert axis_edge([{"ratio": 0.08, "low": 0.03, "high": 0.24}, {"ratio": 1, "low": 0.9, "high": 1.1}]) == 100.0
+    assert axis_edge([{"ratio": 5000, "low": None, "high": None}]) == 100.0
+
+
 @pytest.mark.parametrize(
     ("low", "high", "edge"), [(0.9, 1.3, 1.5), (0.6, 1.1, 2.0), (0.5, 4.0, 5.0), (0.0001, 1.0, 10.0), (None, None, 1.5)]
 )
