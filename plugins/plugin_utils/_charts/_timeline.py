@@ -100,6 +100,9 @@ def _caption(workloads: Sequence[tuple[Any, Lines]], drawn: int, of: int) -> str
     silent = [workload["name"] for workload, lines in workloads if not _has("gbps", lines)]
     if silent:
         said.append(f"CPU alone, since the tool tells no rate every second: {', '.join(silent)}.")
+    sent = [workload["name"] for workload, lines in workloads if workload["proto"] == "udp" and _has("gbps", lines)]
+    if sent:
+        said.append(f"Of UDP it is the tool's own count, of what was sent or of what arrived: {', '.join(sent)}.")
     return " ".join(said)
 
 

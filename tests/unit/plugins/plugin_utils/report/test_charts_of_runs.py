@@ -152,6 +152,14 @@ def test_busy_cores_stand_beside_the_throughput_and_alone_where_there_is_none() 
     assert "CPU alone, since the tool tells no rate every second: tcp_rr." in chart.caption
 
 
+def test_a_rate_of_datagrams_is_owned_up_to_as_the_tools_count() -> None:
+    runs = make_campaign(1)
+    assert "Of UDP" not in drawn(runs, "timeline").caption
+    for run in runs:
+        run["workload"]["proto"] = "udp"
+    assert f"what was sent or of what arrived: {STREAM}." in drawn(runs, "timeline").caption
+
+
 def test_without_a_warm_up_nothing_is_shaded() -> None:
     runs = make_campaign(1)
     for run in runs:
