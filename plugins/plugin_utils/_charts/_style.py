@@ -140,15 +140,24 @@ def series(datapath: str, arm: str = "a") -> str:
 
 def by_series(values: Iterable[Mapping[str, Any]]) -> dict[str, Spec]:
     """Encodings of points by field ``series``: colour and shape of the datapath, hollow for the A/A arm."""
-    names = {value["series"] for value in values}
-    shown = [name for datapath in DATAPATHS for name in (datapath, series(datapath, "aa")) if name in names]
+    shown = shown_series(values)
     paths = [name.removesuffix(AGAIN) for name in shown]
     ranges = {
         "stroke": [f"var(--{path})" for path in paths],
         "fill": ["transparent" if name.endswith(AGAIN) else f"var(--{name})" for name in shown],
         "shape": [SHAPES[path] for path in paths],
     }
-    legend = {**LEGEND, "symbolSize": 70}
+    return series_encodings(shown, ranges, {**LEGEND, "symbolSize": 70})
+
+
+def shown_series(values: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The series among the values, each datapath before its A/A arm."""
+    names = {value["series"] for value in values}
+    return [name for datapath in DATAPATHS for name in (datapath, series(datapath, "aa")) if name in names]
+
+
+def series_encodings(shown: Sequence[str], ranges: Mapping[str, Sequence[Any]], legend: Spec) -> dict[str, Spec]:
+    """Encodings of field ``series`` by channel, with what each of the shown series looks like there."""
     return {
         channel: {
             "field": "series",

@@ -19,6 +19,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     named,
     panels,
     series,
+    series_encodings,
+    shown_series,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
 
@@ -169,18 +171,9 @@ def _seconds(field: str) -> Spec:
 
 
 def _strokes(values: Sequence[Mapping[str, Any]]) -> dict[str, Spec]:
-    names = {value["series"] for value in values}
-    shown = [name for path in DATAPATHS for name in (path, path + AGAIN) if name in names]
+    shown = shown_series(values)
     ranges = {
         "stroke": [f"var(--{name.removesuffix(AGAIN)})" for name in shown],
         "strokeDash": [[4, 3] if name.endswith(AGAIN) else [1, 0] for name in shown],
     }
-    return {
-        channel: {
-            "field": "series",
-            "type": "nominal",
-            "scale": {"domain": shown, "range": given},
-            "legend": LEGEND,
-        }
-        for channel, given in ranges.items()
-    }
+    return series_encodings(shown, ranges, LEGEND)
