@@ -142,7 +142,7 @@ def by_series(values: Iterable[Mapping[str, Any]]) -> dict[str, Spec]:
     """Encodings of points by field ``series``: colour and shape of the datapath, hollow for the A/A arm."""
     shown = shown_series(values)
     paths = [name.removesuffix(AGAIN) for name in shown]
-    ranges = {
+    ranges: dict[str, list[Any]] = {
         "stroke": [f"var(--{path})" for path in paths],
         "fill": ["transparent" if name.endswith(AGAIN) else f"var(--{name})" for name in shown],
         "shape": [SHAPES[path] for path in paths],

@@ -172,7 +172,7 @@ def _seconds(field: str) -> Spec:
 
 def _strokes(values: Sequence[Mapping[str, Any]]) -> dict[str, Spec]:
     shown = shown_series(values)
-    ranges = {
+    ranges: dict[str, list[Any]] = {
         "stroke": [f"var(--{name.removesuffix(AGAIN)})" for name in shown],
         "strokeDash": [[4, 3] if name.endswith(AGAIN) else [1, 0] for name in shown],
     }
