@@ -72,11 +72,11 @@ $(VENV)/lab.stamp: requirements.txt
 	@echo "== Python environment in .venv"
 	python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: ansible-core 2.19 needs 3.11 or newer" % sys.version_info[:2])'
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(VENV)/bin/pip install -qq --disable-pip-version-check --requirement requirements.txt
 	mkdir -p $(VENV)/collections/ansible_collections/virtio
 	ln -sfn $(CURDIR) $(VENV)/collections/ansible_collections/virtio/lab
 	touch $@
 
 $(VENV)/test.stamp: requirements-test.txt $(VENV)/lab.stamp
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement requirements-test.txt
+	$(VENV)/bin/pip install -qq --disable-pip-version-check --requirement requirements-test.txt
 	touch $@

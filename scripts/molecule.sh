@@ -5,15 +5,18 @@
 #
 # The molecule scenario. Once more, and only once, where the machine that QEMU emulates was reset under the lab host, which
 # its console shows as a second boot: that says nothing of the collection. What fails in a lab host of one boot has failed.
+# Shows which action and which play runs, and the end of what failed; all of it is in .cache/molecule.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 console=${XDG_CACHE_HOME:-$HOME/.cache}/virtio.lab/run/molecule/console.log
 
-if molecule test --destroy=never; then
+molecule_test() { scripts/watched.sh ".cache/$1.log" 'INFO|WARNING|PLAY \[' molecule test "${@:2}"; }
+
+if molecule_test molecule --destroy=never; then
     exec molecule destroy
 fi
 boots=$(grep -c 'lab-host login:' "$console" || true)
 molecule destroy
 [ "${boots:-0}" -gt 1 ] || exit 1
 echo "== molecule: the lab host was reset by the emulation under it, its console shows $boots boots; once more"
-molecule test
+molecule_test molecule-2

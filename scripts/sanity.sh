@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=$(cd "${VENV:-.venv}" && pwd)
 PATH="$venv/bin:$PATH"
-build="$PWD/.cache/sanity"
+top=$PWD
+build="$top/.cache/sanity"
 # The folder of ansible-test's own virtual environments, kept between runs, outside the user's home.
 home="$build/home"
 python_version=$("$venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -33,17 +34,16 @@ pip_settings() {  # ansible-test drops the user's PIP_* variables: hand their me
         >"$home/.config/pip/pip.conf"
 }
 
-echo "sanity: copy of the tree in ${build#"$PWD"/}"
+echo "sanity: copy of the tree in ${build#"$top"/}"
 scripts/copy_tree.sh "$build"
 pip_of_python
 pip_settings
 cd "$build/ansible_collections/virtio/lab"
 git init --quiet  # a repository of its own, else the one above is asked, and that ignores .cache
 echo "sanity: ansible-test sanity --python $python_version $*"
-sanity() { HOME="$home" ansible-test sanity --python "$python_version" --color no "$@" 2>&1; }
+sanity=(env HOME="$home" ansible-test sanity --python "$python_version" --color no)
 if [ $# -gt 0 ]; then
-    sanity "$@"
+    "${sanity[@]}" "$@"
 else
-    log="$build.log"
-    sanity | tee "$log" | grep --line-buffered '^Running sanity test' || { tail -n 100 "$log"; exit 1; }
+    "$top/scripts/watched.sh" "$build.log" '^Running sanity test' "${sanity[@]}"
 fi

@@ -29,7 +29,6 @@ export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBL
 logs=
 if [ $# -eq 0 ]; then
     logs=$root/.cache/integration
-    mkdir -p "$logs"
     for folder in "$here"/targets/*/; do set -- "$@" "$(basename "$folder")"; done
 fi
 for target in "$@"; do
@@ -40,27 +39,26 @@ done
 exec 9>/run/lock/virtio-lab-test
 flock 9
 
+# logged NAME COMMAND...: of a whole run only what fails is shown.
+logged() {
+    name=$1
+    shift
+    if [ -n "$logs" ]; then "$root/scripts/watched.sh" "$logs/$name.log" '.^' "$@"; else "$@"; fi
+}
+
 echo "== setup"
-"$ansible_playbook" -i localhost, -c local "$here/setup.yml" 9>&-
+logged setup "$ansible_playbook" -i localhost, -c local "$here/setup.yml" 9>&-
 
 # A libvirt that ran before runs on afterwards: somebody else may be using it.
 "$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
 "$here/libvirtd.sh" start 9>&-
 
-run_target() {
-    ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$1" "$here/target.yml" 9>&-
-}
-
 failed=
 for target in "$@"; do
     echo "== $target"
     began=$(date +%s)
-    if [ -n "$logs" ]; then
-        run_target "$target" >"$logs/$target.log" 2>&1 && verdict=ok || verdict=FAILED
-        [ "$verdict" = ok ] || tail -n 150 "$logs/$target.log"
-    else
-        run_target "$target" && verdict=ok || verdict=FAILED
-    fi
+    logged "$target" ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" "$here/target.yml" 9>&- &&
+        verdict=ok || verdict=FAILED
     [ "$verdict" = ok ] || failed="$failed $target"
     echo "== $target: $verdict in $(($(date +%s) - began)) s"
 done
