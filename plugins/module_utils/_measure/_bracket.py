@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import difference, tap_packets
+from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import difference, tap_meters, tap_packets
 
 # virtio_net's statistics: rx_queue_0_kicks, since Linux 6.10 rx0_kicks.
 _KICKS = re.compile(r"^\s*([rt]x)(?:_queue_)?(\d+)_kicks:\s*(\d+)$", re.MULTILINE)
@@ -56,7 +56,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
         at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
         missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
-    return Edge(at_s, guest_s, tap_packets(tap), kicks, retransmits, own, missing)
+    return Edge(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
 
 
 def _or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:

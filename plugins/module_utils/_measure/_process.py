@@ -63,10 +63,9 @@ def argv(pid: int, root: str = PROC) -> list[str]:
         return []
 
 
-def threads(pid: int, root: str = PROC, kthreads: Optional[list[int]] = None) -> list[Thread]:
+def threads(pid: int, root: str = PROC) -> list[Thread]:
     """Return the threads of QEMU and the vhost workers that serve it, by tid.
 
-    kthreads is what vhost_kthreads(pid) said; a sampler finds them once and spares itself the search.
     Raises LabError when the process has gone.
     """
     try:
@@ -74,8 +73,7 @@ def threads(pid: int, root: str = PROC, kthreads: Optional[list[int]] = None) ->
     except FileNotFoundError as gone:
         raise LabError(f"no process {pid}: QEMU has ended") from gone
     places = [(tid, Path(root, str(pid), "task", str(tid))) for tid in tids]
-    workers = vhost_kthreads(pid, root) if kthreads is None else kthreads
-    places += [(tid, Path(root, str(tid))) for tid in workers]
+    places += [(tid, Path(root, str(tid))) for tid in vhost_kthreads(pid, root)]
     found = (_thread(tid, place, pid) for tid, place in sorted(places))
     return [thread for thread in found if thread]
 
@@ -97,6 +95,11 @@ def classify(comm: str) -> str:
     ['vcpu', 'vhost', 'iothread', 'other', 'other']
     """
     return next((klass for pattern, klass in _CLASSES if pattern.match(comm)), "other")
+
+
+def class_of(tid: int, comm: str, pid: int) -> str:
+    """Return the class of thread tid of QEMU's pid: QEMU's first thread is its main loop, whatever its name."""
+    return "main" if tid == pid else classify(comm)
 
 
 def links(pid: int, root: str = PROC) -> dict[int, str]:
@@ -156,7 +159,7 @@ def _thread(tid: int, place: Path, pid: int) -> Optional[Thread]:
     comm, schedstat = _read(place / "comm"), _read(place / "schedstat")
     if not comm or not schedstat:  # it ended since it was listed
         return None
-    return Thread(tid, comm, "main" if tid == pid else classify(comm), int(schedstat.split()[0]))
+    return Thread(tid, comm, class_of(tid, comm, pid), int(schedstat.split()[0]))
 
 
 def _read(path: Path) -> str:

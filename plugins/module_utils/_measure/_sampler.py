@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._measure._meter import Meter, Threads
 
 CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
 
@@ -84,18 +84,14 @@ class Sampler(threading.Thread):
 
 def reader(pid: int, tap: Optional[str], peer: Optional[int] = None, root: str = _process.PROC) -> Callable[[], Tick]:
     """Return a function that reads one tick of QEMU's pid and its tap device, and of a second guest's QEMU."""
-    kthreads = {one: _process.vhost_kthreads(one, root) for one in (pid, peer) if one is not None}
-
-    def threads(one: int) -> Dict[int, Tuple[str, int]]:
-        return {thread.tid: (thread.klass, thread.cpu_ns) for thread in _process.threads(one, root, kthreads[one])}
+    own, stat, ways = Threads(pid, root), Meter(f"{root}/stat"), tap_meters(tap)
+    other = None if peer is None else Threads(peer, root)
 
     def read() -> Tick:
         began = time.monotonic()
-        own = threads(pid)
-        softirq = softirq_ns(Path(root, "stat").read_text(encoding="ascii"))
-        packets = tap_packets(tap)
-        ended = time.monotonic()
-        return Tick((began + ended) / 2, own, softirq, packets, None if peer is None else threads(peer))
+        threads, softirq, packets = own.read(), softirq_ns(stat.read()), tap_packets(ways)
+        at_s = (began + time.monotonic()) / 2
+        return Tick(at_s, threads, softirq, packets, other.read() if other else None)
 
     return read
 
@@ -108,16 +104,15 @@ def softirq_ns(stat: str) -> Optional[int]:
     return int(fields[7]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
-def tap_packets(tap: Optional[str], root: str = "/sys/class/net") -> Optional[int]:
-    """Return the packets that tap has seen in both directions; an offloaded one counts once."""
-    if tap is None:
-        return None
-    try:
-        return sum(
-            int(Path(root, tap, "statistics", f"{way}_packets").read_text(encoding="ascii")) for way in ("rx", "tx")
-        )
-    except OSError:
-        return None
+def tap_meters(tap: Optional[str], root: str = "/sys/class/net") -> List[Meter]:
+    """Return the counters of the packets tap receives and sends, none where there is no tap."""
+    return [Meter(f"{root}/{tap}/statistics/{way}_packets") for way in ("rx", "tx")] if tap else []
+
+
+def tap_packets(meters: Sequence[Meter]) -> Optional[int]:
+    """Return the packets in both directions, None once the device has gone; an offloaded one counts once."""
+    counts = [meter.read() for meter in meters]
+    return sum(map(int, counts)) if counts and all(counts) else None
 
 
 def cpu_ns(first: Tick, last: Tick) -> Dict[str, int]:

@@ -79,8 +79,8 @@ def test_a_stopped_sampler_ticks_no_more():
 
 
 def test_the_packets_of_a_device_that_goes_are_not_known():
-    assert _sampler.tap_packets(None) is None
-    assert _sampler.tap_packets("no-such-device") is None
-    assert isinstance(_sampler.tap_packets("lo"), int)
+    assert _sampler.tap_packets(_sampler.tap_meters(None)) is None
+    assert _sampler.tap_packets(_sampler.tap_meters("no-such-device")) is None
+    assert isinstance(_sampler.tap_packets(_sampler.tap_meters("lo")), int)
     assert _sampler.difference(None, 1) is None
     assert _sampler.difference(1, 3) == 2
