@@ -17,8 +17,9 @@ from typing import List, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 # The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest
-# busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads.
-_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+# busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads. That is of no
+# use where this process has gone by then, so the program is run only if it is still the parent.
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
 
 
 class Background:
@@ -40,7 +41,7 @@ class Background:
         try:
             with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
                 self._process = subprocess.Popen(
-                    [*_DIES_WITH_US, *argv],
+                    [*_DIES_WITH_US, str(os.getpid()), *argv],
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
                     stderr=stderr,

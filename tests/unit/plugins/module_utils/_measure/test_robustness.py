@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -89,7 +88,21 @@ def test_a_killed_module_takes_its_tool_along(module, blow):
     assert comes(lambda: status(tool, "State") is None)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_module_that_is_killed_before_its_tool_knows_it_leaves_none(tmp_path):
+    tools = []
+    for _time in range(40):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writing, b"%d" % Background(["sleep", "60"], tmp_path, "tool").pid)
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        tools.append(int(os.read(reading, 16)))
+        os.close(reading)
+        os.close(writing)
+    assert comes(lambda: all(status(tool, "State") is None for tool in tools))
+
+
 def test_strace_of_a_killed_module_lets_go_and_its_target_runs_on(module, target, tmp_path):
     process, tool = module("strace", "-c", "-f", "-p", str(target.pid), "-o", str(tmp_path / "table"))
     assert comes(lambda: status(target.pid, "TracerPid") == str(tool))
