@@ -17,6 +17,7 @@ else ifdef INVENTORY
 where := -i '$(INVENTORY)'
 else
 embedded := playbooks/lab_host.yml
+resumed := scripts/again_after_reset.sh lab-host
 endif
 play := ansible-playbook $(where) $(ANSIBLE_ARGS) -e lab_file='$(abspath $(LAB))'
 
@@ -26,7 +27,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 lab: setup-lab ## provision the lab, measure it, leave a report under results/
-	$(play) playbooks/check.yml $(embedded) playbooks/lab.yml
+	$(resumed) $(play) playbooks/check.yml $(embedded) playbooks/lab.yml
 
 clean-lab: setup-lab ## take the lab away again; results/ and the cache of images stay
 ifdef embedded
