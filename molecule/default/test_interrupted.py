@@ -63,7 +63,8 @@ def test_a_killed_controller_leaves_whole_runs_and_a_record(results: Path) -> No
     assert all(run["valid"] for run in runs(results).values())
     assert configured() == "qemu"
     record = json.loads(on_hypervisor("cat", RECORD))
-    assert (record["guest"], record["before"], record["restored"]) == ("molecule-a", "vhost", False)
+    assert (record["guest"], record["before"], record["queues_before"]) == ("molecule-a", "vhost", 1)
+    assert record["restored"] is False
 
 
 def test_restore_gives_the_guest_its_datapath_back(results: Path) -> None:

@@ -110,6 +110,12 @@ options:
           - Before iperf3 3.16 all streams of a process share one thread; as many processes are started there.
         type: int
         default: 1
+      queues:
+        description:
+          - The number of queue pairs that this run is meant to measure.
+          - It is not set here but witnessed, in QEMU and by C(ethtool -l) in the guest. M(virtio.lab.vhost_toggle)
+            sets it.
+        type: int
       samplers:
         description:
           - Whether the counters are read every second. With V(false) they are read at the two ends of the window alone,

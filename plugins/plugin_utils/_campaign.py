@@ -9,34 +9,41 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 _Arm = TypeVar("_Arm")
+Workload = Mapping[str, Any]
 
 # Tools whose runs enter no figure, so that no A/A arm needs them: two count system calls, one is for reachability.
 UNCOMPARED = ("strace", "perf", "hping3")
 
 
-def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Return [{position, cells, block, datapath, arm, runs: [{run_id, order_in_block, workload}]}] in measuring order.
+class _Boot(NamedTuple):
+    """What a block measures in one boot of the guest."""
 
-    A cell is one datapath in one block: all workloads in one boot of the guest. The first datapath, the baseline, has
-    two cells in each block, arm ``a`` and arm ``aa``: measured against itself it shows how large a difference of
-    nothing looks. Only ``campaign.aa: false`` leaves arm ``aa`` out.
+    datapath: str
+    arm: str
+    queues: int | None
+    workloads: tuple[Workload, ...]
+
+
+def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return [{position, cells, block, datapath, queues, arm, runs: [{run_id, order_in_block, workload}]}] in order.
+
+    A cell is one datapath in one block: all workloads in one boot of the guest, or all that ask for the same number of
+    queue pairs (``queues``, None where the guest keeps its own). The first datapath, the baseline, is measured twice in
+    each block, arm ``a`` and arm ``aa``: against itself it shows how large a difference of nothing looks. Only
+    ``campaign.aa: false`` leaves arm ``aa`` out.
     Cells whose runs are all in finished (run ids) are left out; the others keep their positions. The same campaign
     always gives the same plan. Raises LabError when the campaign lacks datapaths, workloads or blocks.
     """
     for name in ("datapaths", "workloads", "blocks", "seed"):
         if campaign.get(name) in (None, [], 0) and not (name == "seed" and campaign.get(name) == 0):
             raise LabError(f"campaign.{name} is {campaign.get(name)!r}: there is nothing to measure")
-    arms = [(datapath, "a") for datapath in campaign["datapaths"]]
-    workloads = {"a": campaign["workloads"], "aa": compared(campaign["workloads"])}
-    if campaign.get("aa", True) and workloads["aa"]:
-        arms.append((campaign["datapaths"][0], "aa"))
-    order = orders(arms, campaign["blocks"], campaign["seed"])
-    cells = [cell for block, drawn in enumerate(order, 1) for cell in _block(block, drawn, workloads)]
+    order = orders(_boots(campaign), campaign["blocks"], campaign["seed"])
+    cells = [cell for block, drawn in enumerate(order, 1) for cell in _block(block, drawn)]
     numbered = [{"position": position, "cells": len(cells), **cell} for position, cell in enumerate(cells, 1)]
     return [cell for cell in numbered if any(run["run_id"] not in finished for run in cell["runs"])]
 
@@ -53,25 +60,42 @@ def orders(arms: Sequence[_Arm], blocks: int, seed: int) -> list[list[_Arm]]:
     return found
 
 
-def compared(workloads: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def compared(workloads: Sequence[Workload]) -> list[Workload]:
     """The workloads whose runs enter a figure."""
     return [workload for workload in workloads if workload.get("tool") not in UNCOMPARED]
 
 
-def _block(
-    block: int, drawn: Sequence[tuple[str, str]], workloads: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> list[dict[str, Any]]:
+def _boots(campaign: Mapping[str, Any]) -> list[_Boot]:
+    """The boots that each block needs, in no order yet."""
+    arms = [(datapath, "a", campaign["workloads"]) for datapath in campaign["datapaths"]]
+    if campaign.get("aa", True):
+        arms.append((campaign["datapaths"][0], "aa", compared(campaign["workloads"])))
+    return [
+        _Boot(datapath, arm, queues, tuple(own))
+        for datapath, arm, workloads in arms
+        for queues, own in _by_queues(workloads).items()
+    ]
+
+
+def _by_queues(workloads: Sequence[Workload]) -> dict[int | None, list[Workload]]:
+    found: dict[int | None, list[Workload]] = {}
+    for workload in workloads:
+        found.setdefault(workload.get("queues"), []).append(workload)
+    return found
+
+
+def _block(block: int, drawn: Sequence[_Boot]) -> list[dict[str, Any]]:
     cells = []
     order = itertools.count(1)
-    for datapath, arm in drawn:
-        prefix = f"b{block:02d}-{datapath}" + ("-aa" if arm == "aa" else "")
+    for boot in drawn:
+        prefix = f"b{block:02d}-{boot.datapath}" + ("-aa" if boot.arm == "aa" else "")
         runs = [
             {
                 "run_id": f"{prefix}-{workload['name']}",
                 "order_in_block": next(order),
                 "workload": dict(workload),
             }
-            for workload in workloads[arm]
+            for workload in boot.workloads
         ]
-        cells.append({"block": block, "datapath": datapath, "arm": arm, "runs": runs})
+        cells.append({"block": block, "datapath": boot.datapath, "queues": boot.queues, "arm": boot.arm, "runs": runs})
     return cells

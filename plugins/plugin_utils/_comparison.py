@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latenci
 from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._packets import packets
-from ansible_collections.virtio.lab.plugins.plugin_utils._queues import by_queues
+from ansible_collections.virtio.lab.plugins.plugin_utils._queues import by_queues, in_order
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
@@ -117,9 +117,7 @@ def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[
     A run that counts system calls was made for the counts, one of hping3 for reachability: neither enters a figure.
     """
     undisturbed = comparable(valid)
-    runs = {
-        name: of_workload(undisturbed, name) for name in dict.fromkeys(run["workload"]["name"] for run in undisturbed)
-    }
+    runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
     found = {name: figures(mine, names) for name, mine in runs.items()}
     every = [figure for mine in found.values() for figure in mine]
     judged = iter(with_verdicts(every))

@@ -64,7 +64,13 @@ class Progress:
         if self._cell is None:
             return ""
         cell = self._cell
-        return f"cell {cell['position']} of {cell['cells']} (block {cell['block']}, {cell['datapath']}) · "
+        what = f"block {cell['block']}, {cell['datapath']}{_queues(cell)}"
+        return f"cell {cell['position']} of {cell['cells']} ({what}) · "
+
+
+def _queues(cell: Mapping[str, Any]) -> str:
+    queues = cell.get("queues")
+    return f", queues: {queues}" if queues else ""
 
 
 def _figure(run: Mapping[str, Any]) -> str:

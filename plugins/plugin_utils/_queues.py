@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any
     found: dict[str, dict[int, list[Document]]] = {}
     for run in runs:
         if run["factor"]["queues"] is not None:
-            found.setdefault(run["workload"]["name"], {}).setdefault(run["factor"]["queues"], []).append(run)
+            found.setdefault(swept(run), {}).setdefault(run["factor"]["queues"], []).append(run)
     numbers = sorted({number for each in found.values() for number in each})
     workloads = [
         {
@@ -34,6 +35,21 @@ def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any
         if len(each) > 1
     ]
     return {"workloads": workloads, "missing": None if workloads else _missing(numbers)}
+
+
+def swept(run: Document) -> str:
+    """The workload's name in the lab file, whose list of queues made workloads NAME_q1, NAME_q2 (and NAME_q1_64)."""
+    return re.sub(rf"_q{run['factor']['queues']}(?=_\d+$|$)", "", run["workload"]["name"])
+
+
+def in_order(runs: Sequence[Document]) -> list[str]:
+    """The workloads' names in the order of their first runs, those of one list of queues together, fewest first."""
+    first: dict[str, int] = {}
+    queues: dict[str, tuple[int, int]] = {}
+    for at, run in enumerate(runs):
+        began = first.setdefault(swept(run), at)
+        queues.setdefault(run["workload"]["name"], (began, run["factor"]["queues"] or 0))
+    return sorted(queues, key=queues.__getitem__)
 
 
 def _figures(runs: Sequence[Document], names: tuple[str, str]) -> list[dict[str, Any]]:

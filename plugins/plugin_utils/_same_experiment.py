@@ -15,7 +15,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import flatte
 Document = Mapping[str, Any]
 # Addresses are no part of an experiment, and what the command line asks for stands beside it, setting by setting.
 NOT_COMPARED = ("name", "argv")
-FACTORS = ("queues", "mtu")
 MANIFEST = ("accelerator", "software_emulation.is", "peer.datapath")
 
 
@@ -54,8 +53,8 @@ def _of(run: Document) -> Iterator[tuple[str, Any]]:
         if key not in NOT_COMPARED:
             what = f"version of {workload['tool']}" if key == "version" else f"{workload['name']}: {key}"
             yield what, value
-    for key in FACTORS:
-        yield key, run["factor"].get(key)
+    yield f"{workload['name']}: queues", run["factor"].get("queues")
+    yield "mtu", run["factor"].get("mtu")
     for path, value in flatten(run["manifest"]):
         if path in MANIFEST or "image" in path.split("."):
             yield path, value

@@ -26,6 +26,7 @@ WORKLOAD: Dict[str, Any] = {
     "load": {"type": "str", "choices": ["iperf3"], "default": "iperf3"},
     "message_bytes": {"type": "int"},
     "streams": {"type": "int", "default": 1},
+    "queues": {"type": "int"},
     "samplers": {"type": "bool", "default": True},
 }
 

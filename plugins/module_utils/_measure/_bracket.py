@@ -50,7 +50,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
         missing: Dict[str, str] = {}
         guest_s = _or_why("guest_clock_ratio", missing, lambda: agent.call("guest-get-time") / 1e9)
         at_s = time.monotonic()
-        kicks = _or_why("kicks", missing, lambda: kicks_of(_ethtool(agent, mac)))
+        kicks = _or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
         retransmits = _or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
     else:  # asking for more would only take as long again
         at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
@@ -118,8 +118,9 @@ def link_name(agent: Agent, mac: str) -> str:
     return names[0]
 
 
-def _ethtool(agent: Agent, mac: str) -> str:
-    return _output(agent, ["ethtool", "-S", link_name(agent, mac)])
+def ethtool(agent: Agent, flag: str, mac: str) -> str:
+    """Return what ethtool prints in the guest of its NIC mac; LabError where that cannot be had."""
+    return _output(agent, ["ethtool", flag, link_name(agent, mac)])
 
 
 def _output(agent: Agent, argv: List[str]) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import pa
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _process, _results, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import version_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
@@ -76,6 +77,7 @@ def measure_and_record(
     moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
     guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
+    queues, why = _queues(asked.workload, ends.agent, mac)
     seen = Seen(
         started_at=started_at,
         ended_at=ended_at,
@@ -89,7 +91,8 @@ def measure_and_record(
             connection, domain, tap, tools=_versions(load, tracer, ends, runner), guest=guest, runner=runner
         ),
         raw=_results.raw(folder),
-        missing=missing,
+        missing={**missing, **why},
+        guest_queues=queues,
     )
     record = document(asked, seen, load, tracer)
     _results.write(folder, record)
@@ -143,6 +146,16 @@ def _guest(
     image, why = image_of(parse(find_domain(connection, domain).XMLDesc(0)), campaign)
     kernel = None if bracket["guest_clock_ratio"] is None else _guest_kernel(agent)
     return {"kernel": kernel, "image": image}, {"manifest.guest.image": why} if why else {}
+
+
+def _queues(workload: Dict[str, Any], agent: Agent, mac: str) -> Tuple[Optional[int], Dict[str, str]]:
+    """How many queue pairs the guest uses, and why that is not known; None where the workload is not about it."""
+    if not workload.get("queues"):
+        return None, {}
+    try:
+        return guest_queues(agent, mac), {}
+    except LabError as silent:
+        return None, {"factor.guest_queues": str(silent)}
 
 
 def _guest_kernel(agent: Agent) -> Optional[str]:

@@ -49,7 +49,8 @@ class Asked(NamedTuple):
 class Seen(NamedTuple):
     """Everything observed of one run; witness maps before, middle and after to witness documents.
 
-    missing has the reasons for what the manifest does not know, peer_witness the witness documents of the second guest.
+    missing has the reasons for what the run does not know, peer_witness the witness documents of the second guest,
+    guest_queues the queue pairs that the guest's driver uses.
     """
 
     started_at: datetime
@@ -63,6 +64,7 @@ class Seen(NamedTuple):
     raw: List[Dict[str, str]]
     missing: Dict[str, str]
     peer_witness: Optional[Dict[str, Dict[str, Any]]] = None
+    guest_queues: Optional[int] = None
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
@@ -71,6 +73,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
     invalid = [
         *_verdict.reasons(asked.datapath, seen.witness, used),
+        *_verdict.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
         *(_verdict.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
         *_wrong_clock(seen.bracket),
     ]
@@ -152,6 +155,7 @@ def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
         "datapath": asked.datapath,
         "arm": asked.arm,
         "queues": seen.witness["before"]["argv"]["queues"],
+        "guest_queues": seen.guest_queues,
         "offloads": {name: features[name] for name in OFFLOADS if name in features} or None,
         "mtu": seen.mtu,
         "replicate": asked.replicate,

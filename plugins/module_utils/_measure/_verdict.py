@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 UNKNOWN = "unknown"
 MOMENTS = ("before", "middle", "after")
@@ -32,6 +32,23 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
     if len({witness[moment]["pid"] for moment in MOMENTS}) > 1:
         found.append("QEMU was restarted during the run")
     return found + _behaviour(asked, witness["middle"], cpu_ns)
+
+
+def queue_reasons(asked: Optional[int], witness: Dict[str, Dict[str, Any]], used: Optional[int]) -> List[str]:
+    """Return why a run that is about a number of queue pairs does not count: QEMU has, or the guest uses, another.
+
+    used is None where the guest cannot tell.
+    """
+    if asked is None:
+        return []
+    found = [
+        f"{_WHEN[moment]} the run: the NIC's queue pairs are {has} in QEMU, {asked} were asked for"
+        for moment in MOMENTS
+        if (has := witness[moment]["argv"]["queues"]) != asked
+    ]
+    if used not in (None, asked):
+        found.append(f"the NIC's queue pairs are {used} in use by the guest, {asked} were asked for")
+    return found
 
 
 def peer_reasons(witness: Dict[str, Dict[str, Any]]) -> List[str]:

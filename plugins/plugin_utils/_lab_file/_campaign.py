@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import MAX_QUEUES
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._guests import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice
@@ -24,6 +25,8 @@ DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
 TESTS = ("tcp_rr", "udp_rr")
 PROTOCOLS = ("tcp", "udp")
 LOADS = ("iperf3",)
+# What may be a list, each value of which becomes a workload of its own, and what goes before it in that one's name.
+SWEPT = {"queues": "_q", "message_bytes": "_"}
 
 
 def _one_or_list(of: Check) -> Check:
@@ -36,6 +39,7 @@ def _one_or_list(of: Check) -> Check:
 
 
 _BYTES = value(values.integer(1, 1048576))
+_QUEUES = value(values.integer(1, MAX_QUEUES))
 _MESSAGE = {"message_bytes": Field(_one_or_list(_BYTES))}
 _STREAMS = {"streams": Field(value(values.integer(1, 128)))}
 _PEER = {"peer": Field(value(values.name))}
@@ -43,7 +47,11 @@ _UNDER_LOAD = {"message_bytes": Field(_BYTES), **_STREAMS, "load": Field(value(v
 
 WORKLOAD = variants(
     "tool",
-    {"name": Field(value(values.workload_name), required=True), "samplers": Field(value(values.boolean))},
+    {
+        "name": Field(value(values.workload_name), required=True),
+        "queues": Field(_one_or_list(_QUEUES)),
+        "samplers": Field(value(values.boolean)),
+    },
     {
         "iperf3": {
             "direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest"),
@@ -86,7 +94,8 @@ CAMPAIGN = section(
 
 def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     """Fill the campaign; check that its guest exists and that no datapath and no workload comes twice."""
-    guests = [guest["name"] for _path, guest in each(lab, "guests") if guest.get("name")]
+    vcpus = {guest["name"]: guest.get("vcpus") for _path, guest in each(lab, "guests") if guest.get("name")}
+    guests = list(vcpus)
     campaign = lab.setdefault("campaign", CAMPAIGN({}, "campaign", problems)) or {}
     if guests:
         campaign.setdefault("guest", guests[0])
@@ -96,12 +105,17 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         problems.append(Problem("campaign.guest", sentence))
     datapaths = enumerate(campaign.get("datapaths") or [])
     problems.extend(twice((f"campaign.datapaths[{index}]", datapath) for index, datapath in datapaths))
-    campaign["workloads"] = _sweeps(campaign, problems)
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
+        problems.extend(_idle_queues(path, workload, guest, vcpus.get(guest)))
     problems.extend(_idle_stop(campaign))
-    workloads = each(campaign, "workloads", "campaign")
-    problems.extend(twice((f"{path}.name", workload.get("name")) for path, workload in workloads))
+    spread = [
+        (path, one)
+        for path, workload in each(campaign, "workloads", "campaign")
+        for one in _spread(path, workload, problems)
+    ]
+    problems.extend(twice((f"{path}.name", workload.get("name")) for path, workload in spread))
+    campaign["workloads"] = [workload for _path, workload in spread]
 
 
 def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:
@@ -115,24 +129,29 @@ def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("campaign.stop_at_width", "needs two datapaths: it is the interval of their ratio")
 
 
-def _sweeps(campaign: dict[str, Any], problems: list[Problem]) -> Any:
-    """The workloads, one with a list of message_bytes replaced by one for each size, NAME_SIZE by name."""
-    given = campaign.get("workloads")
-    if not isinstance(given, list):
-        return given
-    found = []
-    for index, workload in enumerate(given):
-        sizes = workload.get("message_bytes") if isinstance(workload, dict) else None
-        if not isinstance(sizes, list):
-            found.append(workload)
-            continue
-        path = f"campaign.workloads[{index}]"
-        problems.extend(twice((f"{path}.message_bytes[{at}]", size) for at, size in enumerate(sizes)))
-        named = [{**workload, "name": f"{workload.get('name')}_{size}", "message_bytes": size} for size in sizes]
-        for one in named if workload.get("name") and None not in sizes else []:
-            value(values.workload_name)(one["name"], f"{path}.name", problems)
-        found += named
+def _spread(path: str, workload: dict[str, Any], problems: list[Problem]) -> list[dict[str, Any]]:
+    """The workload, or where queues or message_bytes is a list one for each value, NAME_qQUEUES_BYTES by name."""
+    found = [workload]
+    for key, suffix in SWEPT.items():
+        given = workload.get(key)
+        if isinstance(given, list):
+            problems.extend(twice((f"{path}.{key}[{at}]", number) for at, number in enumerate(given)))
+            fit = [number for number in dict.fromkeys(given) if number is not None]
+            found = [
+                {**one, "name": f"{one.get('name')}{suffix}{number}", key: number} for one in found for number in fit
+            ]
+    for one in found if workload.get("name") else []:
+        value(values.workload_name)(one["name"], f"{path}.name", problems)
     return found
+
+
+def _idle_queues(path: str, workload: dict[str, Any], guest: Any, vcpus: int | None) -> Iterator[Problem]:
+    """More queue pairs than vCPUs: the guest's driver uses one for each vCPU."""
+    asked = workload.get("queues")
+    most = max((number for number in (asked if isinstance(asked, list) else [asked]) if number), default=0)
+    if vcpus and most > vcpus:
+        sentence = f"{most} queue pairs are for as many vCPUs, and {guest} has {vcpus}; give it more"
+        yield Problem(f"{path}.queues", sentence)
 
 
 def _unfit(path: str, workload: dict[str, Any], guests: list[str], guest: Any) -> Iterator[Problem]:

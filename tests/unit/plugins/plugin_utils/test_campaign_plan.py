@@ -54,6 +54,29 @@ def test_runs_have_names_and_places_of_their_own():
     assert [cell["position"] for cell in cells] == [1, 2, 3, 4]
 
 
+def test_each_number_of_queues_has_a_boot_of_its_own():
+    several = [{"name": "s_q1", "queues": 1}, {"name": "s_q4", "queues": 4}, {"name": "t", "queues": 4}]
+    workloads = [{"name": "rr"}, *several]
+    cells = _campaign.plan({**CAMPAIGN, "aa": True, "workloads": workloads})
+    boots = [(cell["datapath"], cell["arm"], cell["queues"]) for cell in cells if cell["block"] == 1]
+    arms = [("vhost", "a"), ("qemu", "a"), ("vhost", "aa")]
+    assert set(boots) == {(*arm, queues) for arm in arms for queues in (None, 1, 4)}
+    assert len(boots) == len(set(boots)) == 9
+    assert {(cell["queues"], *(run["workload"]["name"] for run in cell["runs"])) for cell in cells} == {
+        (None, "rr"), (1, "s_q1"), (4, "s_q4", "t"),
+    }  # fmt: skip
+    runs = [run["run_id"] for cell in cells for run in cell["runs"]]
+    assert len(runs) == len(set(runs)) == 2 * 3 * 4
+
+
+def test_queues_change_no_order_where_there_are_none():
+    """A campaign that was begun before there were any goes on in its own order."""
+    drawn = _campaign.orders([("vhost", "a"), ("qemu", "a")], 2, 2019)
+    cells = _campaign.plan(CAMPAIGN)
+    assert [(cell["datapath"], cell["arm"]) for cell in cells] == [arm for block in drawn for arm in block]
+    assert {cell["queues"] for cell in cells} == {None}
+
+
 def test_finished_cells_are_left_out_and_the_others_keep_their_place():
     cells = _campaign.plan(CAMPAIGN)
     done = {run["run_id"] for run in cells[0]["runs"]}

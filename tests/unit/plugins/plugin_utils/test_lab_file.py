@@ -263,6 +263,10 @@ CAMPAIGN_PROBLEMS = [
     ({"workloads": [{"name": "a", "tool": "perf", "message_bytes": [1, 2]}]}, "workloads[0].message_bytes", "number"),
     ({"workloads": [{"name": "a", "tool": "iperf3", "message_bytes": [1, 0]}]}, "workloads[0].message_bytes[1]", "1"),
     ({"workloads": [{"name": "a", "tool": "iperf3", "message_bytes": []}]}, "workloads[0].message_bytes", "at least 1"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "queues": 0}]}, "workloads[0].queues", "number from 1 to 256"),
+    ({"workloads": [{"name": "a", "tool": "strace", "queues": [1, 1]}]}, "workloads[0].queues[1]", "taken already"),
+    ({"workloads": [{"name": "a", "tool": "perf", "queues": [1, 2]}]}, "workloads[0].queues", "2 queue pairs are for"),
+    ({"workloads": [{"name": "a", "tool": "iperf3", "queues": 2}]}, "workloads[0].queues", "a has 1; give it more"),
     (
         {"workloads": [{"name": "a" * 38, "tool": "iperf3", "message_bytes": [64, 1]}]},
         "workloads[0].name",
@@ -298,6 +302,23 @@ def test_a_list_of_sizes_becomes_a_workload_for_each() -> None:
         {"name": "ping", "tool": "hping3"},
     ]
     assert examine(lab) == (lab, [])
+
+
+def test_a_list_of_queues_becomes_a_workload_for_each_and_each_size() -> None:
+    lab = small()
+    lab["guests"][0]["vcpus"] = 4
+    sweep = {"name": "sweep", "tool": "netperf", "test": "tcp_rr", "queues": [1, 4], "message_bytes": [1, 64]}
+    examined, problems = examine({**lab, "campaign": {"workloads": [sweep, {"name": "ping", "tool": "hping3"}]}})
+    assert problems == []
+    found = [(one["name"], one.get("queues"), one.get("message_bytes")) for one in examined["campaign"]["workloads"]]
+    swept = [(f"sweep_q{queues}_{size}", queues, size) for queues in (1, 4) for size in (1, 64)]
+    assert found == [*swept, ("ping", None, None)]
+    assert examine(examined) == (examined, [])
+
+
+def test_a_workload_behind_a_list_keeps_its_place() -> None:
+    workloads = [{"name": "sweep", "tool": "iperf3", "message_bytes": [1, 2, 3]}, {"name": "sweep_2", "tool": "strace"}]
+    assert list(wrong({**small(), "campaign": {"workloads": workloads}})) == ["campaign.workloads[1].name"]
 
 
 @pytest.mark.parametrize("document", [None, [], "lab", 3])

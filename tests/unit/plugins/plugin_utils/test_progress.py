@@ -47,6 +47,13 @@ def test_a_campaign_that_stopped_enters_no_cell_any_more() -> None:
     assert progress.line(1030) == "stopped early after 10 of 20 blocks · runs 1 · a over qemu: 2.00 Gb/s"
 
 
+@pytest.mark.parametrize(("queues", "said"), [(None, ""), (4, ", queues: 4")])
+def test_a_cell_of_a_number_of_queues_says_so(queues: int | None, said: str) -> None:
+    progress = Progress(CELLS, began=1000)
+    progress.enter({**CELLS[0], "queues": queues})
+    assert f"{CELLS[0]['datapath']}{said}) · " in progress.line(1000)
+
+
 def test_time_left_is_at_the_pace_so_far() -> None:
     progress = Progress(CELLS, began=1000)
     assert progress.seconds_left(1030) is None

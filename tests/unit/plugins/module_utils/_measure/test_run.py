@@ -168,6 +168,7 @@ def measured(connection, tmp_path, monkeypatch):
         validate(record)
         nulls = {f"summary.{key}" for key, value in record["summary"].items() if value is None}
         nulls |= {"latency_histogram"} if record["latency_histogram"] is None else set()
+        nulls |= {"factor.guest_queues"} if cell.workload.get("queues") else set()  # this guest's ethtool has no -l
         nulls |= {"manifest.guest.image"} if record["manifest"]["guest"]["image"] is None else set()
         assert set(record["missing"]) == nulls
         return record
@@ -198,6 +199,14 @@ def test_a_run_is_measured_and_recorded(measured, qemu):
     assert sampler["ticks"] == 2
     assert 0 < sampler["cpu_s"] < 1
     assert record["raw"][0]["path"] == "netperf.stdout"
+
+
+@pytest.mark.parametrize(("queues", "valid"), [(1, True), (2, False)])
+def test_a_run_about_queues_needs_them_in_qemu(measured, qemu, queues, valid):
+    record = measured(Nap(0, 1), asked(queues=queues))
+    assert (record["factor"]["queues"], record["factor"]["guest_queues"]) == (1, None)
+    assert "no combined channels" in record["missing"]["factor.guest_queues"]
+    assert record["valid"] is valid, record["invalid_reasons"]
 
 
 def test_without_samplers_the_ends_of_the_window_are_enough(measured, qemu):

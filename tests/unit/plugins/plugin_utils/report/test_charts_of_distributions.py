@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._latency import steps
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._ratios import axis_edge
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
 
 from .conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm
@@ -161,6 +162,16 @@ def test_queues_are_set_beside_each_other_where_there_are_several() -> None:
     assert rate["encoding"]["x"]["axis"]["values"] == [1, 2, 4]
     assert rate["encoding"]["y"]["scale"] == {"zero": True}
     assert {x for (x,) in points(ratio, "x")} == {1, 2, 4}
+
+
+def test_workloads_of_one_list_of_queues_are_one_row() -> None:
+    runs = by_queues(4, 1)
+    for run in runs:
+        run["workload"]["name"] = f"flows_q{run['factor']['queues']}_64"
+        run["started_at"] = f"2026-01-0{5 - run['factor']['queues']}T00:00:00Z"
+    comparison = compare(runs)
+    assert [row["name"] for row in comparison["queues"]["workloads"]] == ["flows_64"]
+    assert [workload["name"] for workload in comparison["workloads"]] == ["flows_q1_64", "flows_q4_64"]
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,10 @@ def other_guest_image(run: dict[str, Any]) -> None:
     run["manifest"]["guest"]["image"]["kernel"] = "f" * 64
 
 
+def other_queues(run: dict[str, Any]) -> None:
+    run["factor"]["queues"] = 4
+
+
 def other_mtu(run: dict[str, Any]) -> None:
     run["factor"]["mtu"] = 9000
 
@@ -163,6 +167,7 @@ def other_mtu(run: dict[str, Any]) -> None:
         (other_peer, r"peer\.datapath is not recorded in the baseline and qemu in the candidate"),
         (other_accelerator, r"accelerator is kvm in the baseline and tcg in the candidate"),
         (other_clock, r"software_emulation\.is is true in the baseline and false in the candidate"),
+        (other_queues, r"tcp_rr: queues is 1 in the baseline and 4 in the candidate"),
         (other_mtu, r"mtu is 1500 in the baseline and 9000 in the candidate"),
     ],
 )
@@ -172,6 +177,14 @@ def test_another_experiment_is_refused(before: Runs, change: Callable[[dict[str,
         change(run)
     with pytest.raises(LabError, match=rf"cannot be compared: .*{said}"):
         compare_campaigns(before, after)
+
+
+def test_workloads_may_differ_in_their_queues(before: Runs) -> None:
+    swept = copy.deepcopy(before)
+    for run in swept:
+        run["factor"]["queues"] = 4 if run["workload"]["name"] == "tcp_rr" else 1
+    compared = compare_campaigns(swept, swept)
+    assert {workload["name"] for workload in compared["workloads"]} >= {"tcp_rr", "udp_small"}
 
 
 def test_what_changed_within_a_campaign_is_no_common_ground(before: Runs) -> None:
