@@ -75,7 +75,7 @@ def _twins(runs: Sequence[Document]) -> Iterator[tuple[str, str]]:
     sampled: dict[tuple[Any, ...], str] = {}
     bare: dict[tuple[Any, ...], str] = {}
     for run in runs:
-        key = tuple(run["workload"].get(name) for name in _SAME)
+        key = (run["factor"]["queues"], *(run["workload"].get(name) for name in _SAME))
         names = bare if run["instrumentation"].get("samplers") is False else sampled
         names.setdefault(key, run["workload"]["name"])
     return ((sampled[key], bare[key]) for key in sampled if key in bare)

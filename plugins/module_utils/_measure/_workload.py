@@ -19,8 +19,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import
 Tracer = Union[Strace, Perf]
 
 TRACERS = ("strace", "perf")
-# A traced load lasts this much longer, so that the tracer never sees an idle guest.
-TRACER_LEAD_S = 3
+# A traced load lasts this much longer, so that a tracer that lets go late does not see an idle guest.
+TRACER_LEAD_S = 1
 
 
 def load_of(

@@ -95,6 +95,14 @@ def test_a_program_in_the_guest_ends(agent, status, result):
     assert asked[1]["arguments"] == {"pid": 7}
 
 
+def test_a_program_that_ends_at_once_is_looked_at_soon_and_a_long_one_seldom(agent, monkeypatch):
+    made, _asked = agent({"pid": 7}, *[{"exited": False}] * 7, {"exited": True, "exitcode": 0})
+    slept = []
+    monkeypatch.setattr(_agent.time, "sleep", slept.append)
+    made.exec(["/bin/x"])
+    assert slept == [0.01, 0.02, 0.04, 0.08, 0.16, 0.2, 0.2]
+
+
 def test_a_program_in_the_guest_that_does_not_end(agent):
     made, _asked = agent({"pid": 7}, {"exited": False}, {"exited": False})
     with pytest.raises(LabError, match="sleep in guest a did not end within 0 s"):

@@ -203,8 +203,8 @@ def test_a_tracepoint_is_looked_up_where_the_kernel_lists_them(tmp_path, monkeyp
     [
         ({"tool": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 131072"),
         ({"tool": "iperf3", "streams": 4}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 4 -l 131072"),
-        ({"tool": "perf", "message_bytes": 64}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 8 -O 2 -P 1 -l 64"),
-        ({"tool": "strace", "load": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 8 -O 2 -P 1 -l 131072"),
+        ({"tool": "perf", "message_bytes": 64}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 6 -O 2 -P 1 -l 64"),
+        ({"tool": "strace", "load": "iperf3"}, "iperf3 -J -c 192.0.2.7 -p 5201 -t 6 -O 2 -P 1 -l 131072"),
         (
             {"tool": "iperf3", "proto": "udp", "rate_mbps": 9, "direction": "guest_to_host"},
             "iperf3 -J -c 192.0.2.7 -p 5201 -t 5 -O 2 -P 1 -l 64 -u -b 9M -R",

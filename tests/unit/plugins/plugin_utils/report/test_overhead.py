@@ -93,10 +93,11 @@ def test_with_and_without_samplers_stand_beside_the_noise_floor():
     assert row["ratio"]["low"] <= row["aa"]["high"]
 
 
-def test_other_workloads_are_no_twins():
+@pytest.mark.parametrize(("part", "key"), [("workload", "message_bytes"), ("factor", "queues")])
+def test_other_workloads_are_no_twins(part, key):
     runs = twins(1.0)
     for run in runs:
         if run["instrumentation"]["samplers"]:
-            run["workload"]["message_bytes"] = 64
+            run[part][key] = 64
     assert compare(runs)["overhead"]["sampled_or_not"] == []
     assert "With samplers" not in _markdown.render(compare(runs))
