@@ -14,10 +14,9 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import Arm, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS
 from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._settings import settings
 
 Document = Mapping[str, Any]
-# What two workloads have in common where only the samplers make the difference between them.
-_SAME = ("tool", "proto", "direction", "message_bytes", "streams", "rate_mbps", "peer", "warmup_s", "duration_s")
 
 
 def overhead(runs: Sequence[Document], compared: Sequence[Document], baseline: str) -> dict[str, Any]:
@@ -75,7 +74,8 @@ def _twins(runs: Sequence[Document]) -> Iterator[tuple[str, str]]:
     sampled: dict[tuple[Any, ...], str] = {}
     bare: dict[tuple[Any, ...], str] = {}
     for run in runs:
-        key = (run["factor"]["queues"], *(run["workload"].get(name) for name in _SAME))
+        # A workload that names a number of queues is measured in another boot than one that does not.
+        key = (*settings(run), run["factor"]["queues"], run["factor"].get("guest_queues"))
         names = bare if run["instrumentation"].get("samplers") is False else sampled
         names.setdefault(key, run["workload"]["name"])
     return ((sampled[key], bare[key]) for key in sampled if key in bare)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._settings import settings
 
 Document = Mapping[str, Any]
 GROUPS = ("rate", "cost")
@@ -21,17 +22,18 @@ def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any
 
     ``runs`` are those that figures are made from. These ratios are shown beside each other, without a verdict.
     """
-    found: dict[str, dict[int, list[Document]]] = {}
+    found: dict[tuple[Any, ...], dict[int, list[Document]]] = {}
     for run in runs:
         if run["factor"]["queues"] is not None:
-            found.setdefault(swept(run), {}).setdefault(run["factor"]["queues"], []).append(run)
+            alike = found.setdefault((swept(run), *settings(run)), {})
+            alike.setdefault(run["factor"]["queues"], []).append(run)
     numbers = sorted({number for each in found.values() for number in each})
     workloads = [
         {
             "name": name,
             "steps": [{"queues": number, "figures": _figures(mine, names)} for number, mine in sorted(each.items())],
         }
-        for name, each in found.items()
+        for (name, *_settings), each in found.items()
         if len(each) > 1
     ]
     return {"workloads": workloads, "missing": None if workloads else _missing(numbers)}

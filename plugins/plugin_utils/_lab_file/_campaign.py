@@ -138,7 +138,9 @@ def _spread(path: str, workload: dict[str, Any], problems: list[Problem]) -> lis
             problems.extend(twice((f"{path}.{key}[{at}]", number) for at, number in enumerate(given)))
             fit = [number for number in dict.fromkeys(given) if number is not None]
             found = [
-                {**one, "name": f"{one.get('name')}{suffix}{number}", key: number} for one in found for number in fit
+                {**one, "name": one.get("name") and f"{one['name']}{suffix}{number}", key: number}
+                for one in found
+                for number in fit
             ]
     for one in found if workload.get("name") else []:
         value(values.workload_name)(one["name"], f"{path}.name", problems)

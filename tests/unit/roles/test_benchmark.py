@@ -64,6 +64,37 @@ def test_both_toggles_want_the_same_of_the_same_nic():
     assert first == {key: second[key] for key in ("name", "mac", "state", "driver", "uri")}
 
 
+@pytest.mark.parametrize("queues", [1, 2])
+def test_the_toggle_gives_back_the_recorded_number_of_queues(queues):
+    known = {"benchmark_record": {**RECORD, "queues_before": queues}}
+    block = load("give_back.yml")[0]
+    named, alone = block["vars"]["benchmark_driver"], block["block"][0][TOGGLE]["driver"]
+    rendered = [
+        {key: ENVIRONMENT.from_string(text).render(known) for key, text in one.items()} for one in (named, alone)
+    ]
+    assert rendered == [{"name": "qemu", "queues": str(queues)}, {"queues": str(queues)}]
+
+
+OTHERS = {"restored": False, "plan": "other", "queues": 8, "queues_before": 4}
+
+
+@pytest.mark.parametrize(
+    ("record", "own", "back"),
+    [
+        ({}, 2, 2),
+        ({**OTHERS, "restored": True}, 2, 2),
+        ({**OTHERS, "plan": "this", "queues": 4}, 4, 4),  # the guest has what the campaign left it with
+        ({**OTHERS, "plan": "this", "queues": 4, "restored": True}, 4, 2),  # somebody set another number meanwhile
+    ],
+)
+def test_a_campaign_keeps_its_number_of_queues_and_gives_back_the_guests(record, own, back):
+    (task,) = (task for task in load("begin.yml") if task["name"] == "Name the campaign")
+    known = {"benchmark_record": record, "benchmark_plan": "this", "benchmark_queues_now": "2"}
+    asked = task["ansible.builtin.set_fact"]["benchmark_record"]
+    assert ENVIRONMENT.from_string(asked["queues"]).render(known) == str(own)
+    assert ENVIRONMENT.from_string(asked["queues_before"]).render(known) == str(back)
+
+
 @pytest.mark.parametrize(
     ("state", "begin", "end"),
     [

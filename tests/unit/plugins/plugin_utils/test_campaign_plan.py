@@ -70,7 +70,7 @@ def test_each_number_of_queues_has_a_boot_of_its_own():
 
 
 def test_queues_change_no_order_where_there_are_none():
-    """A campaign that was begun before there were any goes on in its own order."""
+    """Where no workload names a number the order is drawn from the datapaths alone."""
     drawn = _campaign.orders([("vhost", "a"), ("qemu", "a")], 2, 2019)
     cells = _campaign.plan(CAMPAIGN)
     assert [(cell["datapath"], cell["arm"]) for cell in cells] == [arm for block in drawn for arm in block]

@@ -316,6 +316,13 @@ def test_a_list_of_queues_becomes_a_workload_for_each_and_each_size() -> None:
     assert examine(examined) == (examined, [])
 
 
+def test_workloads_without_a_name_are_not_taken_for_one_another() -> None:
+    nameless = {"tool": "strace", "queues": [1]}
+    problems = wrong({**small(), "campaign": {"workloads": [nameless, nameless]}})
+    assert list(problems) == ["campaign.workloads[0].name", "campaign.workloads[1].name"]
+    assert set(problems.values()) == {"is missing; it must be given"}
+
+
 def test_a_workload_behind_a_list_keeps_its_place() -> None:
     workloads = [{"name": "sweep", "tool": "iperf3", "message_bytes": [1, 2, 3]}, {"name": "sweep_2", "tool": "strace"}]
     assert list(wrong({**small(), "campaign": {"workloads": workloads}})) == ["campaign.workloads[1].name"]

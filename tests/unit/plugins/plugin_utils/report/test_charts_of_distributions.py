@@ -174,6 +174,14 @@ def test_workloads_of_one_list_of_queues_are_one_row() -> None:
     assert [workload["name"] for workload in comparison["workloads"]] == ["flows_q1_64", "flows_q4_64"]
 
 
+def test_other_workloads_of_a_like_name_are_another_row() -> None:
+    runs = by_queues(1, 4)
+    for run in runs:
+        run["workload"]["name"] = f"flows_q{run['factor']['queues']}"
+        run["workload"]["streams"] = run["factor"]["queues"]
+    assert compare(runs)["queues"]["workloads"] == []
+
+
 @pytest.mark.parametrize(
     ("numbers", "why"),
     [

@@ -93,7 +93,9 @@ def test_with_and_without_samplers_stand_beside_the_noise_floor():
     assert row["ratio"]["low"] <= row["aa"]["high"]
 
 
-@pytest.mark.parametrize(("part", "key"), [("workload", "message_bytes"), ("factor", "queues")])
+@pytest.mark.parametrize(
+    ("part", "key"), [("workload", "message_bytes"), ("factor", "queues"), ("factor", "guest_queues")]
+)
 def test_other_workloads_are_no_twins(part, key):
     runs = twins(1.0)
     for run in runs:
