@@ -22,6 +22,7 @@ description:
     that the guest sent again. A guest without an agent is measured without them.
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
     it.
+  - Where iperf3's client and server lose their control connection, which leaves no figures, the load is run once more.
   - Must run on the hypervisor itself, as root.
 extends_documentation_fragment:
   - virtio.lab._attributes

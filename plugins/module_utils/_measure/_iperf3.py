@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Type
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 
 DEFAULT_PORT = 5201
 # A stream of large writes, which segmentation offload carries well, and packets too small for any offload.
@@ -65,7 +65,8 @@ class Iperf3(Load):
         """Read iperf3's JSON.
 
         Its exit code tells nothing: under -J it is 0 whatever happened, before 3.17. Raises LabError, naming address
-        and port, when iperf3 reports an error or its JSON is cut short; RefusedError when no server listens.
+        and port, when iperf3 reports an error or its JSON is cut short; RefusedError when no server listens, LostError
+        when the control connection broke.
         """
         where = f"iperf3 against {self.address} port {self.port}"
         try:
@@ -74,7 +75,7 @@ class Iperf3(Load):
             said = stderr.strip().splitlines()
             raise LabError(f"{where}: {said[-1] if said else 'its JSON output is incomplete'}") from cut
         if "error" in document:
-            raise (RefusedError if _is_refusal(document) else LabError)(f"{where}: {document['error']}")
+            raise _kind(document)(f"{where}: {document['error']}")
         end = document.get("end", {})
         if "sum_received" not in end:
             raise LabError(f"{where}: its JSON has no final sums; the test was cut short")
@@ -155,6 +156,12 @@ def version_of(text: str) -> tuple[int, ...]:
     True
     """
     return tuple(int(number) for number in re.findall(r"\d+", text))
+
+
+def _kind(document: Dict[str, Any]) -> Type[LabError]:
+    if _is_refusal(document):
+        return RefusedError
+    return LostError if "control message" in document["error"] else LabError
 
 
 def _is_refusal(document: Dict[str, Any]) -> bool:

@@ -15,6 +15,10 @@ class RefusedError(LabError):
     """Nothing listens where the load wanted to connect to."""
 
 
+class LostError(LabError):
+    """Client and server lost each other, with no figures left of the run."""
+
+
 class Figures(NamedTuple):
     """The measured window of one load, warm-up left out; None is what the tool does not tell.
 
@@ -62,7 +66,10 @@ class Load:
         return None
 
     def parse(self, stdout: str, stderr: str = "") -> Figures:
-        """Read what the client printed. Raises LabError when it failed, RefusedError when no server listens."""
+        """Read what the client printed. Raises LabError when it failed.
+
+        RefusedError when no server listens, LostError when the connection to it broke.
+        """
         raise NotImplementedError
 
     def members(self) -> List[Load]:

@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import version_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
@@ -73,7 +73,7 @@ def measure_and_record(
         )
         return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
 
-    window, bracket = _with_server(attempt, ends.server, load)
+    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load))
     moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
     guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
@@ -176,6 +176,14 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
         raise LabError(f"no process {pid}: QEMU has ended") from gone
     # The name, in parentheses, may hold blanks: count from behind it. Start time is field 22, the 20th from there.
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
+
+
+def _once_more_if_lost(attempt: Callable[[], Measured]) -> Measured:
+    """Measure; where client and server lose each other no figure is left that a second try could be preferred to."""
+    try:
+        return attempt()
+    except LostError:
+        return attempt()
 
 
 def _with_server(attempt: Callable[[], Measured], server: Agent, load: Load) -> Measured:

@@ -20,7 +20,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
@@ -235,6 +235,23 @@ def test_a_guest_whose_clock_runs_fast_is_recorded_as_invalid(measured, qemu, mo
 def test_a_server_that_does_not_listen_is_started(measured, qemu):
     assert measured(Nap(0, 1, refusals=1), asked())["summary"]["gbps"] == 1.0
     assert ["measured", "netperf", "serve"] in Agent.calls
+
+
+@pytest.mark.parametrize("losses", [1, 2])
+def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatch, losses):
+    parse, left = Nap.parse, [LostError("unable to send control message")] * losses
+
+    def lose(self, *said):
+        if left:
+            raise left.pop()
+        return parse(self, *said)
+
+    monkeypatch.setattr(Nap, "parse", lose)
+    if losses == 1:
+        assert measured(Nap(0, 1), asked())["summary"]["gbps"] == 1.0
+    else:
+        with pytest.raises(LostError, match="unable to send"):
+            measured(Nap(0, 1), asked())
 
 
 def test_a_silent_guest_is_measured_without_what_only_it_knows(measured, qemu, monkeypatch):

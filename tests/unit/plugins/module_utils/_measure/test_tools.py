@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
 from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import IOCTLS, NAMES, Event, Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
@@ -88,6 +88,13 @@ def test_iperf3_reports_what_was_received_without_the_warm_up(name, payload, bps
 def test_iperf3_says_where_and_why_it_failed(name, error, words):
     with pytest.raises(error, match=words):
         iperf3().parse(captured(name))
+
+
+def test_iperf3_that_lost_its_server_says_so():
+    document = json.loads(captured("iperf3-3.18-reset.json"))
+    document["error"] = document["error"].replace("receive", "send").replace("Connection reset by peer", "Broken pipe")
+    with pytest.raises(LostError, match=r"port 5201: unable to send control message .* Broken pipe"):
+        iperf3().parse(json.dumps(document))
 
 
 @pytest.mark.parametrize("length", [0, 1, 400, 4000])
