@@ -48,10 +48,10 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
     """Read one end of the bracket, of the guest's NIC mac and its tap device."""
     if agent.ping():
         missing: Dict[str, str] = {}
-        guest_s = _or_why("guest_clock_ratio", missing, lambda: agent.call("guest-get-time") / 1e9)
+        guest_s = or_why("guest_clock_ratio", missing, lambda: agent.call("guest-get-time") / 1e9)
         at_s = time.monotonic()
-        kicks = _or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
-        retransmits = _or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
+        kicks = or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
+        retransmits = or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
     else:  # asking for more would only take as long again
         at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
         missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
@@ -59,7 +59,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
     return Edge(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
 
 
-def _or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:
+def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:
     """Return what read returns; where that is None or an error, put the reason into missing."""
     try:
         value = read()

@@ -150,12 +150,10 @@ def _guest(
 
 def _queues(workload: Dict[str, Any], agent: Agent, mac: str) -> Tuple[Optional[int], Dict[str, str]]:
     """How many queue pairs the guest uses, and why that is not known; None where the workload is not about it."""
+    missing: Dict[str, str] = {}
     if not workload.get("queues"):
-        return None, {}
-    try:
-        return guest_queues(agent, mac), {}
-    except LabError as silent:
-        return None, {"factor.guest_queues": str(silent)}
+        return None, missing
+    return _bracket.or_why("factor.guest_queues", missing, lambda: guest_queues(agent, mac)), missing
 
 
 def _guest_kernel(agent: Agent) -> Optional[str]:
