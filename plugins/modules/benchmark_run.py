@@ -23,6 +23,8 @@ description:
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
     it.
   - Where iperf3's client and server lose their control connection, which leaves no figures, the load is run once more.
+  - Where a guest is reset during the run, as it crashed or rebooted, the run fails and leaves no figures. The attempts
+    that were lost in these two ways stand in the document of the run that comes of the next one.
   - Must run on the hypervisor itself, as root.
 extends_documentation_fragment:
   - virtio.lab._attributes
@@ -234,6 +236,11 @@ path:
   type: str
   returned: success
   sample: /var/lib/virtio-lab/results/hands-on/hands-on-1/b01-vhost-tcp_rr/run.json
+guest_reset:
+  description: The run was lost because a guest was reset in it. It can be measured anew once the guest is up.
+  type: bool
+  returned: when it failed for that reason
+  sample: true
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -243,6 +250,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection im
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _campaign, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -262,7 +270,7 @@ def main() -> None:
             module.exit_json(changed=True, path=path)
         if wanted["campaign"]:
             _campaign.hold(folder.parent, wanted["campaign"])
-        with connect(wanted["uri"]) as connection:
+        with connect(wanted["uri"], events=True) as connection:
             record = measure_and_record(
                 connection,
                 asked,
@@ -272,6 +280,8 @@ def main() -> None:
                 folder=folder,
                 runner=run,
             )
+    except GuestResetError as error:
+        module.fail_json(msg=str(error), guest_reset=True)
     except LabError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=True, run=record, path=path)

@@ -171,7 +171,8 @@ options:
   shutdown_timeout_s:
     description:
       - How long a shutdown may take, in seconds. The guest agent is given half of it, the ACPI button what is left,
-        which is all of it for a guest whose agent does not answer.
+        which is all of it for a guest whose agent does not answer. Both are asked again every few seconds, as a guest
+        that boots hears neither.
     type: float
     default: 60
   allow_destroy:
@@ -341,8 +342,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver impor
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._lock import alone
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import removals
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
 
 ARGUMENTS = {
     "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},

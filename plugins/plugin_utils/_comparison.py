@@ -72,6 +72,7 @@ def compare(
         "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
         "unreadable": [dict(entry) for entry in unreadable],
+        "lost": [{**cell_of(run), **attempt} for run in runs for attempt in run.get("lost") or []],
         "manifest": compare_manifests(runs),
     }
 

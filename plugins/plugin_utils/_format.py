@@ -141,6 +141,8 @@ def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:
     )
 
 
+LOST = "A guest was reset, or client and server lost each other, before there was a figure. The run was begun anew."
+
 PERTURBING = (
     "Made under strace, which slows every call: the counts are of use, the seconds are not and are not shown. "
     "These runs enter no rate, latency or CPU figure."

@@ -27,4 +27,5 @@ def render(comparison: Mapping[str, Any]) -> str:
         stopped=_format.stopped_sentence(comparison),
         witnesses=shown(comparison["witnesses"]),
         perturbing=_format.PERTURBING,
+        lost_means=_format.LOST,
     )

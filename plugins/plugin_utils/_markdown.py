@@ -31,6 +31,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_syscalls(comparison, notes),
         *_overhead(comparison),
         *_invalid(comparison),
+        *_lost(comparison),
         *_manifest(comparison),
         *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
     ]
@@ -236,6 +237,20 @@ def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "## Runs that count for nothing"
         yield ""
         yield from table(["run", "workload", "datapath", "block", "why"], rows)
+
+
+def _lost(comparison: Mapping[str, Any]) -> Iterator[str]:
+    rows = [
+        [attempt["run_id"], attempt["workload"], attempt["datapath"], str(attempt["block"]), attempt["began_at"],
+         attempt["why"]]
+        for attempt in comparison["lost"]
+    ]  # fmt: skip
+    if rows:
+        yield "## Attempts that were lost"
+        yield ""
+        yield _format.LOST
+        yield ""
+        yield from table(["run", "workload", "datapath", "block", "begun", "why"], rows)
 
 
 def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:

@@ -23,7 +23,7 @@ class Progress:
         self._runs = sum(len(cell["runs"]) for cell in cells)
         self._began = began
         self._cell: Mapping[str, Any] | None = None
-        self._finished = 0
+        self._finished: set[str] = set()
         self._last = ""
         self._stopped = ""
 
@@ -36,8 +36,8 @@ class Progress:
         return other
 
     def finish(self, run: Mapping[str, Any]) -> None:
-        """Count a run, given as its document."""
-        self._finished += 1
+        """Count a run, given as its document; once, though a cell that is begun again shows it again."""
+        self._finished.add(run["run_id"])
         self._last = f"{run['workload']['name']} over {run['factor']['datapath']}: {_figure(run)}"
 
     def stop(self, stopped: Mapping[str, Any]) -> None:
@@ -47,8 +47,8 @@ class Progress:
     def line(self, now: float) -> str:
         """Position, cell, time left and the last figure; now in seconds on the clock of began."""
         if self._stopped:
-            return " · ".join([self._stopped, f"runs {self._finished}", *([self._last] if self._last else [])])
-        parts = [f"{self._position()}run {self._finished} of {self._runs}"]
+            return " · ".join([self._stopped, f"runs {len(self._finished)}", *([self._last] if self._last else [])])
+        parts = [f"{self._position()}run {len(self._finished)} of {self._runs}"]
         left = self.seconds_left(now)
         if left is not None:
             parts.append(f"{_format.duration(left)} left, until {time.strftime('%H:%M', time.localtime(now + left))}")
@@ -58,7 +58,7 @@ class Progress:
         """Estimate from the pace of the runs so far, power cycles included; None before the first run is finished."""
         if not self._finished:
             return None
-        return (now - self._began) / self._finished * (self._runs - self._finished)
+        return (now - self._began) / len(self._finished) * (self._runs - len(self._finished))
 
     def _position(self) -> str:
         if self._cell is None:

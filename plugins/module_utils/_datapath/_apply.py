@@ -24,7 +24,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._process impor
 if TYPE_CHECKING:
     import libvirt
 
-    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import Removals
+    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals
 
 _STAGES = (Change.store, Change.swap, Change.stop, Change.start, Change.wait)
 # What mostly waits for guests is done for all at once.

@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._testimony imp
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation, observe, statement_of
 
 if TYPE_CHECKING:
-    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import Removals
+    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals
 
 try:
     import libvirt

@@ -2,70 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Learn from libvirt when a guest has let go of a device that it was asked to give back.
+"""Be called for libvirt's events: what happens to guests and their devices by itself, or later than it was asked for.
 
-libvirt's events reach a connection only when its event loop was registered before it was opened: connect(events=True).
+They reach a connection only when its event loop was registered before it was opened: connect(events=True).
 """
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virDomain
+    from libvirt import virConnect
 
 try:
     import libvirt
 except ImportError:  # connect() has said so long before anything here is called
     libvirt = None
 
-# libvirt's VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED and VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED
-_KINDS = {15: "removed", 22: "refused"}
-
-
-class Removals:
-    """What became of detach requests, as libvirt's events tell it; safe to ask from any thread."""
-
-    def __init__(self) -> None:
-        self._news = threading.Condition()
-        self._told: dict[tuple[str, str], str] = {}
-
-    def expect(self, domain: virDomain, alias: str) -> None:
-        """Forget what is known of a device, before it is asked for."""
-        with self._news:
-            self._told.pop((domain.name(), alias), None)
-
-    def tell(self, domain: virDomain, alias: str, outcome: str) -> None:
-        """Note an event."""
-        with self._news:
-            self._told[domain.name(), alias] = outcome
-            self._news.notify_all()
-
-    def wait(self, domain: virDomain, alias: str, timeout_s: float) -> str:
-        """Return `removed`, `refused` by the guest, or `timeout`."""
-        key = (domain.name(), alias)
-        with self._news:
-            self._news.wait_for(lambda: key in self._told, timeout_s)
-            return self._told.get(key, "timeout")
-
 
 @contextmanager
-def removals(connection: virConnect) -> Iterator[Removals]:
-    """Listen for removed devices during a with block; the event loop turns in a thread of its own."""
-    heard = Removals()
+def listening(connection: virConnect, listeners: Mapping[int, Callable[..., None]]) -> Iterator[None]:
+    """Have libvirt call a listener for each kind of event (a VIR_DOMAIN_EVENT_ID) during a with block.
 
-    def listener(outcome: str):
-        return lambda _connection, domain, alias, _opaque: heard.tell(domain, alias, outcome)
-
-    ids = [connection.domainEventRegisterAny(None, kind, listener(word), None) for kind, word in _KINDS.items()]
+    The event loop turns in a thread of its own, which is the one that listeners are called in.
+    """
+    ids = [connection.domainEventRegisterAny(None, kind, listener, None) for kind, listener in listeners.items()]
     ended = threading.Event()
     bell = libvirt.virEventAddTimeout(-1, lambda _timer, _opaque: None, None)
     loop = threading.Thread(target=_turn, args=(ended,), daemon=True)
     loop.start()
     try:
-        yield heard
+        yield
     finally:
         for number in ids:
             with suppress(libvirt.libvirtError):  # a lost connection must not hide why the block failed

@@ -16,38 +16,48 @@ except ImportError:  # connect() has said so long before anything here is called
     libvirt = None
 
 # libvirt's VIR_DOMAIN_SHUTDOWN_GUEST_AGENT and VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
-_WAYS = (("guest agent", 2), ("ACPI button", 1))
+_AGENT, _BUTTON = 2, 1
+_WAYS = {_AGENT: "guest agent", _BUTTON: "ACPI button"}
 _START_PAUSED = 1
 _POLL_S = 0.2
+_ASK_AGAIN_S = 5
 
 
 def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) -> str:
     """Ask the guest to power off, by its agent first and then by the ACPI button, timeout_s in all.
 
-    The agent gets half of the time; the button gets what is left, all of it where no agent listens.
+    An agent that listens gets half of the time that is left. Both are asked again until the time is over, as a guest
+    that boots hears neither yet.
     Returns the way that worked. Raises LabError when none did and its plug may not be pulled.
     """
-    tried = []
     end = time.monotonic() + timeout_s
-    for ways_left, (way, flag) in zip(range(len(_WAYS), 0, -1), _WAYS):
-        try:
-            domain.shutdownFlags(flag)
-        except libvirt.libvirtError as error:
-            if not domain.isActive():  # it was on its way out already, and nobody is left to be asked
-                return way
-            tried.append(f"{way}: {error}")
-            continue
-        share_s = max(0.0, end - time.monotonic()) / ways_left
-        if _is_off_within(domain, share_s):
-            return way
-        tried.append(f"{way}: no effect within {share_s:.0f} s")
+    refusals: dict[int, str] = {}
+    while True:
+        for way in _WAYS:
+            refusals[way] = _ask(domain, way)
+            left_s = max(0.0, end - time.monotonic())
+            share_s = {_AGENT: 0 if refusals[way] else left_s / 2, _BUTTON: min(_ASK_AGAIN_S, left_s)}[way]
+            if _is_off_within(domain, share_s):
+                return _WAYS[way]
+        if time.monotonic() >= end:
+            break
     if allow_destroy:
         _pull_plug(domain)
         return "destroy"
+    tried = "; ".join(f"{_WAYS[way]}: {why or f'no effect within {timeout_s:g} s'}" for way, why in refusals.items())
     raise LabError(
-        f"domain {domain.name()!r} did not shut down ({'; '.join(tried)}) and may yet do so; "
+        f"domain {domain.name()!r} did not shut down ({tried}) and may yet do so; "
         "give it more time by shutdown_timeout_s, or allow its plug to be pulled by allow_destroy"
     )
+
+
+def _ask(domain: libvirt.virDomain, way: int) -> str:
+    """Return why the guest was not told, "" where it was."""
+    try:
+        domain.shutdownFlags(way)
+    except libvirt.libvirtError as error:
+        return str(error)
+    return ""
 
 
 def start_held(domain: libvirt.virDomain) -> None:

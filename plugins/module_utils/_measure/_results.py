@@ -18,6 +18,7 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 RECORD = "run.json"
+LOSSES = "lost.json"
 # Raw output of the tools and the record take some hundred kB; a tool that cannot write them loses the whole run.
 NEEDED_BYTES = 8 << 20
 
@@ -63,14 +64,15 @@ def make(folder: Path) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Make folder; what an interrupted run left in it goes.
+    """Make folder; what an interrupted run left in it goes, its losses stay.
 
     Raises LabError when it cannot be made, and when its disk is about full.
     """
     make(folder)
     try:
         for left in folder.iterdir():
-            left.unlink()
+            if left.name != LOSSES:
+                left.unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise LabError(f"results folder {folder}: {error.strerror}") from error
@@ -80,9 +82,9 @@ def prepare(folder: Path) -> None:
 
 
 def raw(folder: Path) -> List[Dict[str, str]]:
-    """Return name and SHA-256 of every file that holds something; empty ones go."""
+    """Return name and SHA-256 of every file of a tool's that holds something; empty ones go."""
     found = []
-    for path in sorted(folder.iterdir()):
+    for path in sorted(set(folder.iterdir()) - {folder / LOSSES}):
         content = path.read_bytes()
         if content:
             found.append({"path": path.name, "sha256": hashlib.sha256(content).hexdigest()})

@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _process, _results, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _losses, _process, _results, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
@@ -26,6 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._load import L
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
+from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
@@ -42,9 +43,26 @@ def measure_and_record(
 ) -> Dict[str, Any]:
     """Measure one cell of a campaign on a running guest, write its record into folder and return it.
 
-    A run on another datapath than the asked one is recorded too, as invalid. Raises LabError when the guest does not
-    run, when a tool is missing or fails, and when the record cannot be written.
+    A run on another datapath than the asked one is recorded too, as invalid. Raises GuestResetError when a guest was
+    reset in it, and LabError when the guest does not run, when a tool is missing or fails, and when the record cannot
+    be written. connection must hear of events.
     """
+    began = datetime.now(timezone.utc)
+    guests = [name for name in (domain, asked.workload.get("peer")) if name]
+    try:
+        with unbroken(connection, guests):
+            record = _measure(connection, asked, domain, mac, address, folder, runner)
+    except LostError as lost:
+        _losses.note(folder, began, lost)
+        raise
+    _results.write(folder, record)
+    _losses.forget(folder)
+    return record
+
+
+def _measure(
+    connection: libvirt.virConnect, asked: Asked, domain: str, mac: str, address: str, folder: Path, runner: Runner
+) -> Dict[str, Any]:
     before = witness(connection, domain, mac)
     pid = before["pid"]
     if pid is None:
@@ -73,7 +91,8 @@ def measure_and_record(
         )
         return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
 
-    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load))
+    note = partial(_losses.note, folder, started_at)
+    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load), note)
     moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
     guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
@@ -93,10 +112,9 @@ def measure_and_record(
         raw=_results.raw(folder),
         missing={**missing, **why},
         guest_queues=queues,
+        lost=_losses.losses(folder),
     )
-    record = document(asked, seen, load, tracer)
-    _results.write(folder, record)
-    return record
+    return document(asked, seen, load, tracer)
 
 
 class Ends(NamedTuple):
@@ -176,11 +194,12 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
 
 
-def _once_more_if_lost(attempt: Callable[[], Measured]) -> Measured:
+def _once_more_if_lost(attempt: Callable[[], Measured], note: Callable[[LabError], None]) -> Measured:
     """Measure; where client and server lose each other no figure is left that a second try could be preferred to."""
     try:
         return attempt()
-    except LostError:
+    except LostError as lost:
+        note(lost)
         return attempt()
 
 

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Any, Dict, List, NamedTuple, Optional
+from datetime import datetime
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler, _verdict
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
 
@@ -50,7 +51,7 @@ class Seen(NamedTuple):
     """Everything observed of one run; witness maps before, middle and after to witness documents.
 
     missing has the reasons for what the run does not know, peer_witness the witness documents of the second guest,
-    guest_queues the queue pairs that the guest's driver uses.
+    guest_queues the queue pairs that the guest's driver uses, lost the attempts before this one (_losses).
     """
 
     started_at: datetime
@@ -65,6 +66,7 @@ class Seen(NamedTuple):
     missing: Dict[str, str]
     peer_witness: Optional[Dict[str, Dict[str, Any]]] = None
     guest_queues: Optional[int] = None
+    lost: Sequence[Dict[str, str]] = ()
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
@@ -87,10 +89,11 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "block": asked.block,
         "order_in_block": asked.order_in_block,
         "seed": asked.seed,
-        "started_at": _utc(seen.started_at),
-        "ended_at": _utc(seen.ended_at),
+        "started_at": utc(seen.started_at),
+        "ended_at": utc(seen.ended_at),
         "valid": not invalid,
         "invalid_reasons": invalid,
+        "lost": list(seen.lost),
         "factor": _factor(asked, seen),
         "workload": _workload(asked, seen, load, tracer),
         "witness": {**_witnessed(seen.witness), "peer": seen.peer_witness and _witnessed(seen.peer_witness)},
@@ -185,7 +188,3 @@ def _sampled(asked: Asked) -> bool:
 def _samples(asked: Asked, window: Window) -> List[Dict[str, Any]]:
     """The 1 Hz samples; none where the counters were read at the ends of the window alone."""
     return _sampler.windows(window.ticks, window.figures.intervals_bps, window.begin_s) if _sampled(asked) else []
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -47,9 +47,10 @@ def wake(state: str, steps: dict[str, str], **guest: str) -> list[str]:
     known |= {"benchmark_uri": "qemu:///system", "benchmark_guest": guest}
     done = []
     for task in load("wake.yml")[1:]:
-        if holds(task, **known):
-            words = task.get(COMMAND, {"argv": ["wait"]})["argv"]
-            done.append(" ".join(ENVIRONMENT.from_string(word).render(known) for word in words))
+        if holds(task, **known) and COMMAND in task:
+            done.append(" ".join(ENVIRONMENT.from_string(word).render(known) for word in task[COMMAND]["argv"]))
+        elif holds(task, **known):
+            done += ["wait" for wait in load(task[INCLUDE]) if holds(wait, **known)]
     return done
 
 
@@ -120,6 +121,26 @@ def test_only_a_guest_of_an_unfinished_campaign_is_woken(record, looked):
     includes = [task.get(INCLUDE) for task in tasks]
     assert includes.index("read_record.yml") < includes.index("wake.yml") < includes.index("restored.yml")
     assert holds(tasks[includes.index("wake.yml")], benchmark_record=record) is looked
+
+
+@pytest.mark.parametrize(
+    ("failed", "stops"),
+    [
+        ({"msg": "guest a was reset during the run", "guest_reset": True}, False),
+        ({"msg": "no route to host"}, True),
+        ({"results": [{"run": {}}, {"msg": "guest a was reset", "guest_reset": True}]}, False),
+        ({"results": [{"run": {}}, {"msg": "no route to host"}]}, True),
+    ],
+)
+def test_only_the_reset_of_a_guest_begins_a_cell_anew(failed, stops):
+    (rescue,) = load("cell.yml")[1]["rescue"]
+    found = rescue["vars"]["benchmark_failure"].strip("{ }")
+    failure = ENVIRONMENT.compile_expression(found)(ansible_failed_result=failed)
+    stop, say, *then = load(rescue[INCLUDE])
+    assert holds(stop, benchmark_failure=failure) is stops
+    words = ENVIRONMENT.from_string(say["ansible.builtin.debug"]["msg"])
+    assert failure["msg"] in words.render(benchmark_failure=failure)
+    assert [task[INCLUDE] for task in then] == ["answers.yml", "measure.yml"]
 
 
 @pytest.mark.parametrize(("before", "named"), [("vhost", "the backend vhost back"), ("", "of libvirt's choice back")])

@@ -19,8 +19,9 @@ CELLS = [
 ]
 
 
-def run(valid: bool = True, **summary: float) -> dict[str, Any]:
+def run(valid: bool = True, name: str = "r", **summary: float) -> dict[str, Any]:
     return {
+        "run_id": name,
         "workload": {"name": "a"},
         "factor": {"datapath": "qemu"},
         "valid": valid,
@@ -59,8 +60,8 @@ def test_time_left_is_at_the_pace_so_far() -> None:
     assert progress.seconds_left(1030) is None
     progress.finish(run())
     assert progress.seconds_left(1030) == 90
-    for _time in range(3):
-        progress.finish(run())
+    for name in "rstu":  # r is seen again, as its cell was begun anew
+        progress.finish(run(name=name))
     assert progress.seconds_left(1120) == 0
 
 

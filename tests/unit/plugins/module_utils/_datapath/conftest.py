@@ -21,8 +21,8 @@ import pytest
 from lxml import etree
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._events import Removals
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 Fds = dict[int, tuple[str, Any]]

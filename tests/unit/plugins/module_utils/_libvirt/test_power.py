@@ -71,11 +71,15 @@ def test_a_guest_that_hears_and_does_nothing_is_an_error():
         _power.shut_down(lazy, 0, False)
 
 
-def test_the_button_has_all_the_time_where_no_agent_listens(monkeypatch):
+@pytest.fixture(name="clock")
+def _clock(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(_power.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(_power.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    return clock
 
+
+def test_the_button_has_all_the_time_where_no_agent_listens(clock):
     def needs(seconds, *, agent):
         clock[0] = 0.0
         guest = Domain(goes=False)
@@ -93,6 +97,23 @@ def test_the_button_has_all_the_time_where_no_agent_listens(monkeypatch):
     assert needs(50, agent=True) == "ACPI button"
     with pytest.raises(LabError, match=r"no effect within 60 s\) and may yet do so"):
         needs(90, agent=False)
+
+
+@pytest.mark.parametrize("hears", [1, 2])
+def test_a_guest_that_boots_first_is_asked_again(clock, hears):
+    """It listens to one of both ways after 20 s, goes off 3 s after it was asked, and heard nothing before."""
+    guest, off_at = Domain(goes=False), []
+
+    def asked(flag):
+        if clock[0] >= 20 and flag == hears:
+            off_at.append(clock[0] + 3)
+        elif flag == 2:
+            raise RefusedError("guest agent is not connected")
+
+    guest.shutdownFlags = asked
+    guest.isActive = lambda: not off_at or clock[0] < off_at[0]
+    assert _power.shut_down(guest, 60, False) == {1: "ACPI button", 2: "guest agent"}[hears]
+    assert clock[0] < 30
 
 
 @pytest.mark.parametrize("goes", [True, False])

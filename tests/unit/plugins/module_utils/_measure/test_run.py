@@ -13,16 +13,20 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run, _unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
@@ -139,6 +143,7 @@ def qemu():
 def connection(monkeypatch):
     monkeypatch.setattr(_run, "Agent", Agent)
     monkeypatch.setattr(_peer, "Agent", Agent)
+    libvirt.virEventRegisterDefaultImpl()
     opened = libvirt.open("test:///default")
     opened.createXML(XML.format(name="measured", uuid=UUID))
     yield opened
@@ -247,11 +252,55 @@ def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatc
         return parse(self, *said)
 
     monkeypatch.setattr(Nap, "parse", lose)
-    if losses == 1:
-        assert measured(Nap(0, 1), asked())["summary"]["gbps"] == 1.0
-    else:
+    if losses == 2:
         with pytest.raises(LostError, match="unable to send"):
             measured(Nap(0, 1), asked())
+    record = measured(Nap(0, 1), asked())
+    assert record["summary"]["gbps"] == 1.0
+    assert [attempt["why"] for attempt in record["lost"]] == ["unable to send control message"] * losses
+    assert record["lost"][0]["began_at"] <= record["started_at"]
+
+
+@pytest.fixture
+def reset(monkeypatch):
+    """Return a function that has a guest be reset in the next run, which libvirt's test driver sends no event of."""
+    parse = Nap.parse
+
+    def arrange(guest: str, then: LabError | None = None) -> None:
+        heard = Resets()
+
+        def crash(self, *said):
+            heard.tell(SimpleNamespace(name=lambda: guest))
+            if then:
+                raise then
+            return parse(self, *said)
+
+        monkeypatch.setattr(_unbroken, "resets", lambda _connection: nullcontext(heard))
+        monkeypatch.setattr(Nap, "parse", crash)
+
+    return arrange
+
+
+@pytest.mark.parametrize("why", [LabError("no route to host"), None])
+def test_a_run_in_which_the_guest_was_reset_is_lost_and_the_next_one_tells(measured, qemu, tmp_path, reset, why):
+    folder = tmp_path / "c" / asked().run_id
+    reset("measured", why)
+    with pytest.raises(GuestResetError, match="guest measured was reset during the run") as lost:
+        measured(Nap(0, 1), asked())
+    assert lost.value.__cause__ is why
+    assert not (folder / "run.json").exists()
+    reset("other")
+    (attempt,) = measured(Nap(0, 1), asked())["lost"]
+    assert attempt["why"] == str(lost.value)
+    assert not (folder / "lost.json").exists()
+
+
+def test_the_reset_of_another_guest_does_not_matter(measured, qemu, reset):
+    reset("other")
+    assert measured(Nap(0, 1), asked())["lost"] == []
+    reset("other", LabError("no route to host"))
+    with pytest.raises(LabError, match="no route to host"):
+        measured(Nap(0, 1), asked()._replace(run_id="b02"))
 
 
 def test_a_silent_guest_is_measured_without_what_only_it_knows(measured, qemu, monkeypatch):

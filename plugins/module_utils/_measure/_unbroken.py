@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run in which a guest was reset is lost: what was measured is of two boots, or of a guest that was not there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterator, List, Sequence
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import resets
+from ansible_collections.virtio.lab.plugins.module_utils._measure._load import LostError
+
+if TYPE_CHECKING:
+    import libvirt
+
+_TOLD_WITHIN_S = 1
+
+
+class GuestResetError(LostError):
+    """A guest crashed or rebooted while it was measured."""
+
+    def __init__(self, names: List[str]) -> None:
+        super().__init__(f"guest {' and '.join(names)} was reset during the run: it crashed or rebooted")
+
+
+@contextmanager
+def unbroken(connection: libvirt.virConnect, guests: Sequence[str]) -> Iterator[None]:
+    """Watch the named guests during a with block; connection must hear of events.
+
+    Raises GuestResetError when one was reset, also where the block failed, as that is why then.
+    """
+    with resets(connection) as heard:
+        try:
+            yield
+        except LabError as failed:
+            names = heard.among(guests, _TOLD_WITHIN_S)
+            if names:
+                raise GuestResetError(names) from failed
+            raise
+        names = heard.among(guests)
+        if names:
+            raise GuestResetError(names)
