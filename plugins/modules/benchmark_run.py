@@ -23,7 +23,7 @@ description:
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
     it.
   - Where iperf3's client and server lose their control connection, which leaves no figures, the load is run once more.
-  - Where a guest is reset during the run, as it crashed or rebooted, the run fails and leaves no figures. The attempts
+  - Where a guest is reset during the run, as it crashed or rebooted, the run fails and is not recorded. The attempts
     that were lost in these two ways stand in the document of the run that comes of the next one.
   - Must run on the hypervisor itself, as root.
 extends_documentation_fragment:

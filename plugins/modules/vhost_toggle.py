@@ -170,8 +170,8 @@ options:
     default: 30
   shutdown_timeout_s:
     description:
-      - How long a shutdown may take, in seconds. The guest agent is given half of it, the ACPI button what is left,
-        which is all of it for a guest whose agent does not answer. Both are asked again every few seconds, as a guest
+      - How long a shutdown may take, in seconds. The guest agent is asked first and, where it listens, given half of
+        the time that is left; then the ACPI button is pressed. Both are tried again until the time is over, as a guest
         that boots hears neither.
     type: float
     default: 60

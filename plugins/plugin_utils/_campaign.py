@@ -32,10 +32,10 @@ class _Boot(NamedTuple):
 def plan(campaign: Mapping[str, Any], finished: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return [{position, cells, block, datapath, queues, arm, runs: [{run_id, order_in_block, workload}]}] in order.
 
-    A cell is one datapath in one block: all workloads in one boot of the guest, or all that ask for the same number of
-    queue pairs (``queues``, None where the guest keeps its own). The first datapath, the baseline, is measured twice in
-    each block, arm ``a`` and arm ``aa``: against itself it shows how large a difference of nothing looks. Only
-    ``campaign.aa: false`` leaves arm ``aa`` out.
+    A cell is one datapath in one block: all workloads in one boot of the guest (two where it is reset), or all that ask
+    for the same number of queue pairs (``queues``, None where the guest keeps its own). The first datapath, the
+    baseline, is measured twice in each block, arm ``a`` and arm ``aa``: against itself it shows how large a difference
+    of nothing looks. Only ``campaign.aa: false`` leaves arm ``aa`` out.
     Cells whose runs are all in finished (run ids) are left out; the others keep their positions. The same campaign
     always gives the same plan. Raises LabError when the campaign lacks datapaths, workloads or blocks.
     """

@@ -141,7 +141,10 @@ def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:
     )
 
 
-LOST = "A guest was reset, or client and server lost each other, before there was a figure. The run was begun anew."
+LOST = (
+    "A guest was reset, or client and server lost each other, before the run was recorded. It was begun anew; what had "
+    "been measured until then was not looked at."
+)
 
 PERTURBING = (
     "Made under strace, which slows every call: the counts are of use, the seconds are not and are not shown. "

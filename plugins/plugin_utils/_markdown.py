@@ -241,7 +241,7 @@ def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
 
 def _lost(comparison: Mapping[str, Any]) -> Iterator[str]:
     rows = [
-        [attempt["run_id"], attempt["workload"], attempt["datapath"], str(attempt["block"]), attempt["began_at"],
+        [attempt["run_id"], attempt["workload"], attempt["datapath"], str(attempt["block"]), attempt["at"],
          attempt["why"]]
         for attempt in comparison["lost"]
     ]  # fmt: skip
@@ -250,7 +250,7 @@ def _lost(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield _format.LOST
         yield ""
-        yield from table(["run", "workload", "datapath", "block", "begun", "why"], rows)
+        yield from table(["run", "workload", "datapath", "block", "lost at", "why"], rows)
 
 
 def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     ]
     invalid = [f"{run['run_id']}: {'; '.join(run['reasons'])}" for run in comparison["invalid"]]
     unreadable = [f"{entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]
-    lost = [f"{attempt['run_id']}, begun {attempt['began_at']}: {attempt['why']}" for attempt in comparison["lost"]]
+    lost = [f"{attempt['run_id']} at {attempt['at']}: {attempt['why']}" for attempt in comparison["lost"]]
     return [*lines, *_first("invalid", invalid), *_first("unreadable", unreadable), *_first("lost", lost)]
 
 

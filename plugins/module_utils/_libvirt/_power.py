@@ -23,12 +23,12 @@ _POLL_S = 0.2
 _ASK_AGAIN_S = 5
 
 
-def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) -> str:
+def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) -> None:
     """Ask the guest to power off, by its agent first and then by the ACPI button, timeout_s in all.
 
     An agent that listens gets half of the time that is left. Both are asked again until the time is over, as a guest
     that boots hears neither yet.
-    Returns the way that worked. Raises LabError when none did and its plug may not be pulled.
+    Raises LabError when neither worked and its plug may not be pulled.
     """
     end = time.monotonic() + timeout_s
     refusals: dict[int, str] = {}
@@ -38,15 +38,15 @@ def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) 
             left_s = max(0.0, end - time.monotonic())
             share_s = {_AGENT: 0 if refusals[way] else left_s / 2, _BUTTON: min(_ASK_AGAIN_S, left_s)}[way]
             if _is_off_within(domain, share_s):
-                return _WAYS[way]
+                return
         if time.monotonic() >= end:
             break
     if allow_destroy:
         _pull_plug(domain)
-        return "destroy"
-    tried = "; ".join(f"{_WAYS[way]}: {why or f'no effect within {timeout_s:g} s'}" for way, why in refusals.items())
+        return
+    tried = "; ".join(f"{_WAYS[way]}: {why or 'no effect'}" for way, why in refusals.items())
     raise LabError(
-        f"domain {domain.name()!r} did not shut down ({tried}) and may yet do so; "
+        f"domain {domain.name()!r} did not shut down within {timeout_s:g} s ({tried}) and may yet do so; "
         "give it more time by shutdown_timeout_s, or allow its plug to be pulled by allow_destroy"
     )
 

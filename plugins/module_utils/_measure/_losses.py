@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Attempts at a run that were lost before there was a figure of it: kept beside it until its document names them."""
+"""Attempts at a run that were lost before it was recorded: kept beside it until its document names them."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Dict, List
 
@@ -17,18 +17,25 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure import _result
 from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 
 
-def note(folder: Path, began: datetime, why: LabError) -> None:
-    """Add an attempt to those of the run in folder; raises LabError as write() does."""
+def note(folder: Path, why: LabError) -> None:
+    """Add an attempt, lost just now, to those of the run in folder; raises LabError as write() does."""
     _results.make(folder)
-    _results.write(folder, {"lost": [*losses(folder), {"began_at": utc(began), "why": str(why)}]}, _results.LOSSES)
+    attempt = {"at": utc(datetime.now(timezone.utc)), "why": str(why)}
+    _results.write(folder, {"lost": [*losses(folder), attempt]}, _results.LOSSES)
 
 
 def losses(folder: Path) -> List[Dict[str, str]]:
-    """Return what was noted, in order: [{"began_at", "why"}]."""
+    """Return what was noted, in order: [{"at", "why"}].
+
+    Raises LabError when the file was damaged.
+    """
+    path = folder / _results.LOSSES
     try:
-        return json.loads((folder / _results.LOSSES).read_text(encoding="utf-8"))["lost"]
+        return json.loads(path.read_text(encoding="utf-8"))["lost"]
     except FileNotFoundError:
         return []
+    except (ValueError, KeyError, TypeError) as broken:
+        raise LabError(f"{path} holds no list of lost attempts; remove it to go on without") from broken
 
 
 def forget(folder: Path) -> None:

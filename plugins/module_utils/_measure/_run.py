@@ -26,7 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._load import L
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
-from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import unbroken
+from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError, unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
@@ -47,13 +47,12 @@ def measure_and_record(
     reset in it, and LabError when the guest does not run, when a tool is missing or fails, and when the record cannot
     be written. connection must hear of events.
     """
-    began = datetime.now(timezone.utc)
     guests = [name for name in (domain, asked.workload.get("peer")) if name]
     try:
-        with unbroken(connection, guests):
-            record = _measure(connection, asked, domain, mac, address, folder, runner)
-    except LostError as lost:
-        _losses.note(folder, began, lost)
+        with unbroken(connection, guests) as check:
+            record = _measure(connection, asked, domain, mac, address, folder, runner, check)
+    except (LostError, GuestResetError) as lost:
+        _losses.note(folder, lost)
         raise
     _results.write(folder, record)
     _losses.forget(folder)
@@ -61,8 +60,16 @@ def measure_and_record(
 
 
 def _measure(
-    connection: libvirt.virConnect, asked: Asked, domain: str, mac: str, address: str, folder: Path, runner: Runner
+    connection: libvirt.virConnect,
+    asked: Asked,
+    domain: str,
+    mac: str,
+    address: str,
+    folder: Path,
+    runner: Runner,
+    check: Callable[[], None],
 ) -> Dict[str, Any]:
+    """Measure, and return the run document; check raises where a guest was reset."""
     before = witness(connection, domain, mac)
     pid = before["pid"]
     if pid is None:
@@ -91,8 +98,7 @@ def _measure(
         )
         return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
 
-    note = partial(_losses.note, folder, started_at)
-    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load), note)
+    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load), folder, check)
     moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
     guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
@@ -194,12 +200,16 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
 
 
-def _once_more_if_lost(attempt: Callable[[], Measured], note: Callable[[LabError], None]) -> Measured:
-    """Measure; where client and server lose each other no figure is left that a second try could be preferred to."""
+def _once_more_if_lost(attempt: Callable[[], Measured], folder: Path, check: Callable[[], None]) -> Measured:
+    """Measure; where client and server lose each other no figure is left that a second try could be preferred to.
+
+    Not for a reset, which check raises: the guest is not there, or not the same any more.
+    """
     try:
         return attempt()
     except LostError as lost:
-        note(lost)
+        check()
+        _losses.note(folder, lost)
         return attempt()
 
 

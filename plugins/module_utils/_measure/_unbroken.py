@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, List, Sequence
+from typing import TYPE_CHECKING, Callable, Iterator, List, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import resets
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import LostError
 
 if TYPE_CHECKING:
     import libvirt
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _TOLD_WITHIN_S = 1
 
 
-class GuestResetError(LostError):
+class GuestResetError(LabError):
     """A guest crashed or rebooted while it was measured."""
 
     def __init__(self, names: List[str]) -> None:
@@ -27,19 +26,22 @@ class GuestResetError(LostError):
 
 
 @contextmanager
-def unbroken(connection: libvirt.virConnect, guests: Sequence[str]) -> Iterator[None]:
+def unbroken(connection: libvirt.virConnect, guests: Sequence[str]) -> Iterator[Callable[[], None]]:
     """Watch the named guests during a with block; connection must hear of events.
 
-    Raises GuestResetError when one was reset, also where the block failed, as that is why then.
+    Raises GuestResetError when one was reset, also where the block failed, as that is why then. Yields a function that
+    raises it at once.
     """
     with resets(connection) as heard:
-        try:
-            yield
-        except LabError as failed:
-            names = heard.among(guests, _TOLD_WITHIN_S)
+
+        def check(within_s: float = _TOLD_WITHIN_S) -> None:
+            names = heard.among(guests, within_s)
             if names:
-                raise GuestResetError(names) from failed
+                raise GuestResetError(names)
+
+        try:
+            yield check
+        except LabError:
+            check()
             raise
-        names = heard.among(guests)
-        if names:
-            raise GuestResetError(names)
+        check(0)

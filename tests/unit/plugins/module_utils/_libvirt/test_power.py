@@ -44,14 +44,16 @@ def bindings(monkeypatch):
 
 
 def test_a_guest_that_powers_off_while_it_is_asked_is_off():
-    assert _power.shut_down(Domain(goes=True), 1, False) == "guest agent"
+    guest = Domain(goes=True)
+    _power.shut_down(guest, 1, False)
+    assert not guest.active
 
 
 def test_a_deaf_guest_is_an_error_unless_its_plug_may_be_pulled():
     with pytest.raises(LabError, match=r"guest agent: .* not connected; ACPI button: .*allow_destroy"):
         _power.shut_down(Domain(goes=False), 1, False)
     deaf = Domain(goes=False)
-    assert _power.shut_down(deaf, 1, True) == "destroy"
+    _power.shut_down(deaf, 1, True)
     assert not deaf.active
 
 
@@ -61,13 +63,14 @@ def test_a_guest_that_takes_its_time_is_waited_for(monkeypatch):
     looks = iter([True, True, False])
     slow.isActive = lambda: next(looks)
     monkeypatch.setattr(_power.time, "sleep", lambda _seconds: None)
-    assert _power.shut_down(slow, 60, False) == "guest agent"
+    _power.shut_down(slow, 60, False)
+    assert next(looks, None) is None
 
 
 def test_a_guest_that_hears_and_does_nothing_is_an_error():
     lazy = Domain(goes=False)
     lazy.shutdownFlags = lambda _flag: None
-    with pytest.raises(LabError, match="guest agent: no effect within 0 s; ACPI button: no effect within 0 s"):
+    with pytest.raises(LabError, match=r"within 0 s \(guest agent: no effect; ACPI button: no effect\)"):
         _power.shut_down(lazy, 0, False)
 
 
@@ -90,12 +93,13 @@ def test_the_button_has_all_the_time_where_no_agent_listens(clock):
                 raise RefusedError("guest agent is not connected")
 
         guest.shutdownFlags = asked
-        return _power.shut_down(guest, 60, False)
+        _power.shut_down(guest, 60, False)
+        assert seconds <= clock[0] < seconds + 1
 
-    assert needs(50, agent=False) == "ACPI button"
-    assert needs(20, agent=True) == "guest agent"
-    assert needs(50, agent=True) == "ACPI button"
-    with pytest.raises(LabError, match=r"no effect within 60 s\) and may yet do so"):
+    needs(50, agent=False)
+    needs(20, agent=True)
+    needs(50, agent=True)
+    with pytest.raises(LabError, match=r"within 60 s \(guest agent: .*; ACPI button: no effect\) and may yet do so"):
         needs(90, agent=False)
 
 
@@ -112,7 +116,7 @@ def test_a_guest_that_boots_first_is_asked_again(clock, hears):
 
     guest.shutdownFlags = asked
     guest.isActive = lambda: not off_at or clock[0] < off_at[0]
-    assert _power.shut_down(guest, 60, False) == {1: "ACPI button", 2: "guest agent"}[hears]
+    _power.shut_down(guest, 60, False)
     assert clock[0] < 30
 
 
@@ -126,7 +130,8 @@ def test_a_guest_that_is_off_before_its_plug_is_pulled_is_off(goes):
 
     guest.destroy = destroy
     if goes:
-        assert _power.shut_down(guest, 0, True) == "destroy"
+        _power.shut_down(guest, 0, True)
+        assert not guest.active
     else:
         with pytest.raises(RefusedError):
             _power.shut_down(guest, 0, True)

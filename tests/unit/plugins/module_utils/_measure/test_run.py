@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._load import F
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
@@ -258,7 +260,9 @@ def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatc
     record = measured(Nap(0, 1), asked())
     assert record["summary"]["gbps"] == 1.0
     assert [attempt["why"] for attempt in record["lost"]] == ["unable to send control message"] * losses
-    assert record["lost"][0]["began_at"] <= record["started_at"]
+    times = [attempt["at"] for attempt in record["lost"]]
+    assert times == sorted(times)
+    assert times[-1] <= record["ended_at"]
 
 
 @pytest.fixture
@@ -281,17 +285,17 @@ def reset(monkeypatch):
     return arrange
 
 
-@pytest.mark.parametrize("why", [LabError("no route to host"), None])
+@pytest.mark.parametrize("why", [LabError("no route to host"), LostError("unable to send control message"), None])
 def test_a_run_in_which_the_guest_was_reset_is_lost_and_the_next_one_tells(measured, qemu, tmp_path, reset, why):
-    folder = tmp_path / "c" / asked().run_id
+    folder, started = tmp_path / "c" / asked().run_id, utc(datetime.now(UTC))
     reset("measured", why)
     with pytest.raises(GuestResetError, match="guest measured was reset during the run") as lost:
         measured(Nap(0, 1), asked())
-    assert lost.value.__cause__ is why
     assert not (folder / "run.json").exists()
     reset("other")
     (attempt,) = measured(Nap(0, 1), asked())["lost"]
     assert attempt["why"] == str(lost.value)
+    assert attempt["at"] > started
     assert not (folder / "lost.json").exists()
 
 
@@ -355,6 +359,28 @@ def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
     assert record["witness"]["peer"]["verdict"] == "qemu"
     assert record["manifest"]["peer"] == {"domain": "other", "datapath": "qemu"}
     assert record["valid"], record["invalid_reasons"]
+
+
+def test_a_run_whose_peer_was_reset_is_lost(measured, qemu, connection, monkeypatch, reset):
+    connection.createXML(XML.format(name="other", uuid=PEER))
+    peer = stand_in(PEER)
+    time.sleep(0.3)
+    monkeypatch.setattr(_run, "GuestProcess", lambda _agent, *command: _run.Background(*command))
+    reset("other")
+    try:
+        with pytest.raises(GuestResetError, match="guest other was reset"):
+            measured(Nap(0, 1), asked(direction="guest_to_guest", peer="other"))
+    finally:
+        peer.kill()
+        peer.wait()
+
+
+def test_a_damaged_note_of_lost_attempts_says_what_to_do(measured, qemu, tmp_path):
+    folder = tmp_path / "c" / asked().run_id
+    folder.mkdir(parents=True)
+    (folder / "lost.json").write_text("{", encoding="utf-8")
+    with pytest.raises(LabError, match=r"lost\.json holds no list of lost attempts; remove it"):
+        measured(Nap(0, 1), asked())
 
 
 def test_a_peer_must_be_named_and_run(measured, qemu, connection):

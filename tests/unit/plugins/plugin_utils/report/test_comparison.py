@@ -69,7 +69,7 @@ def test_an_invalid_run_is_listed_and_enters_no_figure(campaign: list[dict[str, 
 
 def test_a_lost_attempt_is_listed_with_its_run(campaign: list[dict[str, Any]]) -> None:
     first, *others = campaign
-    attempt = {"began_at": "2026-01-02T03:04:05.000Z", "why": "guest a was reset during the run"}
+    attempt = {"at": "2026-01-02T03:04:05.000Z", "why": "guest a was reset during the run"}
     compared = compare([{**first, "lost": [attempt]}, *others])
     assert [(lost["run_id"], lost["why"]) for lost in compared["lost"]] == [(first["run_id"], attempt["why"])]
     assert compared["workloads"] == compare(campaign)["workloads"]

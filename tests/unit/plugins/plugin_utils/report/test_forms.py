@@ -63,7 +63,7 @@ def test_emulation_is_said_first_and_only_when_true(campaign: list[dict[str, Any
 @pytest.mark.parametrize("render", [_html.render, _markdown.render, _terminal.render])
 def test_a_lost_attempt_is_said_where_there_is_one(campaign: list[dict[str, Any]], render: Any) -> None:
     assert "was reset" not in str(render(compare(campaign)))
-    campaign[0]["lost"] = [{"began_at": "2026-01-02T03:04:05.678Z", "why": "guest a was reset during the run"}]
+    campaign[0]["lost"] = [{"at": "2026-01-02T03:04:05.678Z", "why": "guest a was reset during the run"}]
     said = str(render(compare(campaign)))
     for part in (campaign[0]["run_id"], "2026-01-02T03:04:05.678Z", "guest a was reset during the run"):
         assert part in said
