@@ -164,10 +164,9 @@ def steps(histogram: Mapping[str, Any]) -> Iterator[dict[str, float]]:
     for low, high, reached in zip(histogram["bounds_us"], histogram["bounds_us"][1:], running, strict=False):
         if below == 0 < reached and low > 0:
             yield {"us": low, "nines": 0}
-        if 0 < reached < total:
-            yield {"us": high, "nines": -math.log10(1 - reached / total)}
-        elif reached == total > below:
-            yield {"us": high, "nines": math.log10(total)}
+        if reached > 0 and below < total:
+            # The last bucket ends as high as the last round trip but one.
+            yield {"us": high, "nines": math.log10(total / max(1, total - reached))}
         below = reached
 
 

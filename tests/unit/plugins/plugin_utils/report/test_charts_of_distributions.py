@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._latency import steps
@@ -83,6 +83,7 @@ def test_an_empty_histogram_is_none() -> None:
     assert absent(runs, "latency") == "no run timed round trips"
 
 
+@example(counts=[4, 1])
 @given(counts=st.lists(st.integers(0, 1000), min_size=1, max_size=40).filter(any))
 def test_a_distribution_rises_to_the_last_round_trip_but_one(counts: list[int]) -> None:
     found = list(steps({"bounds_us": [2.0**power for power in range(len(counts) + 1)], "counts": counts}))
