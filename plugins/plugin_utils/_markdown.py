@@ -240,11 +240,8 @@ def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lost(comparison: Mapping[str, Any]) -> Iterator[str]:
-    rows = [
-        [attempt["run_id"], attempt["workload"], attempt["datapath"], str(attempt["block"]), attempt["at"],
-         attempt["why"]]
-        for attempt in comparison["lost"]
-    ]  # fmt: skip
+    shown = ("run_id", "workload", "datapath", "block", "at", "why")
+    rows = [[str(attempt[key]) for key in shown] for attempt in comparison["lost"]]
     if rows:
         yield "## Attempts that were lost"
         yield ""
