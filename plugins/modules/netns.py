@@ -81,7 +81,9 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import LOCK
 from ansible_collections.virtio.lab.plugins.module_utils._links._namespaces import reconcile_namespaces
+from ansible_collections.virtio.lab.plugins.module_utils._lock import in_turn
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -95,7 +97,7 @@ def main():
         supports_check_mode=True,
     )
     wanted = module.params
-    with failing(module):
+    with failing(module), in_turn(LOCK, module.check_mode):
         module.exit_json(
             **reconcile_namespaces(wanted["name"], wanted["state"], wanted["force"], module.check_mode, run)
         )

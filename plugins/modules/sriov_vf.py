@@ -206,6 +206,8 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import LOCK
+from ansible_collections.virtio.lab.plugins.module_utils._lock import in_turn
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._reconcile import reconcile
 
@@ -246,7 +248,7 @@ def main():
         required_one_of=[("pf", "pfs")],
         supports_check_mode=True,
     )
-    with failing(module):
+    with failing(module), in_turn(LOCK, module.check_mode):
         module.exit_json(**reconcile(module.params, module.check_mode, Host()))
 
 

@@ -333,17 +333,15 @@ applied:
   sample: ["define vhost-b 52:54:00:00:96:02", "shutdown vhost-b", "start vhost-b", "wait vhost-b"]
 """
 
-from contextlib import nullcontext
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _plan, _prove, _read
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import argument_spec
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._lock import alone
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
+from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
 
 ARGUMENTS = {
     "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},
@@ -379,7 +377,7 @@ def main() -> None:
     with failing(module):
         nics = selector(*(given[field] for field in Selector._fields))
         want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics)
-        turn = nullcontext() if module.check_mode else alone()
+        turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
         with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
             haves = [_read.read(connection, name) for name in names]
             actions = [action for have in haves for action in _plan.plan(want, have)]

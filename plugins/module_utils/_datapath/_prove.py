@@ -36,6 +36,11 @@ class Limits(NamedTuple):
     address: Optional[str] = None
     verify: bool = True
 
+    @property
+    def longest_s(self) -> float:
+        """What these times amount to for one guest."""
+        return self.unplug_timeout_s + self.shutdown_timeout_s + self.wait_s
+
 
 def insist(found: Mapping[str, Any], want: Wish) -> None:
     """Raise LabError unless the witness of a NIC has what is wanted in effect."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import LOCK, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import (
     Shown,
     entries,
@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile impor
     reconcile,
     shown,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._lock import in_turn
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
@@ -27,7 +28,8 @@ def keep(module: Any, listed: str, wishes_of: Callable[[Any], Sequence[Wish]], d
         module.params[listed] = given(module.params[listed])
     with failing(module):
         wishes = wishes_of(entries(module.params, listed))
-        result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
+        with in_turn(LOCK, module.check_mode):
+            result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
         if not module._diff:
             del result["diff"]  # of a thousand links it is a third of what is sent back
         module.exit_json(**result, **{listed: [shown(wish, have, details) for wish in wishes]})

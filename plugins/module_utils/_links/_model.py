@@ -13,6 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._change import C
 
 ANY_MAC = "00:00:00:00:00:00"  # of a VXLAN's entry for what no other one is for
 MARK = "virtio.lab"  # the alias of a link that was made here
+LOCK = "links"  # one for all modules that change links and namespaces, since each needs what another one makes
 
 Key = tuple[str, str]  # network namespace ("" is the one the module runs in), name
 Links = Mapping[str, Mapping[str, "Link"]]  # by namespace, by name
