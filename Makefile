@@ -1,5 +1,6 @@
 # make lab    provisions a lab, measures it, leaves a report          (HOST=name or INVENTORY=file: on your own hypervisor)
 # make test   runs every stage of the test ladder; each also alone: lint unit sanity integration molecule
+# make check  is the inner loop: lint of what changed, unit tests that take no seconds
 # make help   says more
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -21,7 +22,7 @@ resumed := scripts/again_after_reset.sh lab-host
 endif
 play := ansible-playbook $(where) $(ANSIBLE_ARGS) -e lab_file='$(abspath $(LAB))'
 
-.PHONY: help lab clean-lab test lint unit sanity integration molecule bench venv setup-lab setup-test
+.PHONY: help lab clean-lab check test test-full lint unit sanity integration molecule bench venv setup-lab setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +38,14 @@ else
 endif
 	@echo "The lab is gone. Kept: results/, which are yours, and the cache of images for the next one."
 
-test: lint unit sanity integration molecule ## the whole test ladder
+check: setup-test ## under a minute: lint of what changed since main, unit tests that take no seconds
+	scripts/check.sh
+
+test: setup-test ## the whole test ladder, side by side, with a table of seconds at the end
+	scripts/ladder.py
+
+test-full: setup-test ## that, and what is too long for every run (CONTRIBUTING.md has the time)
+	scripts/ladder.py --full
 
 lint: setup-test ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
 	scripts/lint.sh
@@ -49,7 +57,7 @@ sanity: setup-test ## ansible-test sanity
 	scripts/sanity.sh
 
 integration: setup-test ## this machine's kernel, iproute2, libvirtd and QEMU
-	tests/integration/run.sh
+	scripts/ladder.py integration
 
 molecule: setup-test ## the whole lab in the embedded lab host
 	scripts/molecule.sh

@@ -11,7 +11,7 @@ venv=$(cd "${VENV:-.venv}" && pwd)
 mkdir -p .cache
 echo "== unit: pytest $*"
 export COVERAGE_FILE=.cache/coverage
-"$venv/bin/python" -m pytest --quiet --cov --cov-report=term "$@"
+"$venv/bin/python" -m pytest --quiet --cov --cov-report=term "${@:---numprocesses=2}"
 [ $# -eq 0 ] || exit 0
 
 "$venv/bin/python" -m coverage json --quiet --include='plugins/module_utils/*' -o .cache/branches.json

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MEDIA = [("screen", False), ("screen", True), ("print", False), ("print", True)]
 IDS = ["light", "dark", "print", "print-dark"]
 in_every_medium = pytest.mark.parametrize(("media", "dark"), MEDIA, ids=IDS)

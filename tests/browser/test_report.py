@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHARTS = {
     "ratios", "blocks", "efficiency", "cpu", "latency", "timeline", "drift", "syscalls-syscalls", "syscalls-ioctls",
 }  # fmt: skip

@@ -3,16 +3,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh [TARGET...]: the integration tests, all or the named ones. Each target is a small role that drives a module or
-# a role against the real thing, here on localhost as root, in the network namespace that libvirtd.sh makes, and
-# asserts on the world. Prints each target's seconds; fails when a target fails or there is none of that name. What the
-# named ones print is seen as it comes; of all of them it is in .cache/integration, and its end is shown of one that fails.
+# run.sh [TARGET...]: the integration tests, all or the named ones, one after the other. Each target is a small role that
+# drives a module or a role against the real thing, on localhost as root, and asserts on the world. It has a libvirt of its
+# own (lane.sh), so targets may also run beside each other: run.sh --prepared TARGET runs one without installing
+# what all of them need, which run.sh --prepare does. Fails when a target fails or there is none of that name.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 netns=virtio-lab-test
-ansible_playbook=$root/.venv/bin/ansible-playbook
+ansible_playbook=${VENV:-$root/.venv}/bin/ansible-playbook
 [ -x "$ansible_playbook" ] || ansible_playbook=$(command -v ansible-playbook)
 
 if [ -z "${ANSIBLE_COLLECTIONS_PATH:-}" ]; then
@@ -22,43 +22,57 @@ if [ -z "${ANSIBLE_COLLECTIONS_PATH:-}" ]; then
 fi
 # Not as an extra variable: a target may have a host with an interpreter of its own.
 export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
-# What a target has to download it downloads here, outside the namespace.
-export VIRTIO_LAB_TEST_UPLINK=/proc/$$/ns/net
 export ANSIBLE_ROLES_PATH="$here/targets" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_RETRY_FILES_ENABLED=false
 
-logs=
-if [ $# -eq 0 ]; then
-    logs=$root/.cache/integration
-    for folder in "$here"/targets/*/; do set -- "$@" "$(basename "$folder")"; done
-fi
-for target in "$@"; do
-    [ -d "$here/targets/$target" ] || { echo "no integration target named $target in $here/targets" >&2; exit 2; }
-done
-
-# One run at a time: there is one libvirt and one namespace. Children must not inherit the lock, daemons would keep it.
-exec 9>/run/lock/virtio-lab-test
-flock 9
-
-# logged NAME COMMAND...: of a whole run only what fails is shown.
-logged() {
-    name=$1
-    shift
-    if [ -n "$logs" ]; then "$root/scripts/watched.sh" "$logs/$name.log" '.^' "$@"; else "$@"; fi
+prepare() {
+    # One at a time: it installs packages and starts libvirt to see that it works.
+    exec 9>/run/lock/virtio-lab-test
+    flock 9
+    "$ansible_playbook" -i localhost, -c local "$here/setup.yml" 9>&- # daemons would keep the lock
+    exec 9>&-
 }
 
+start_daemon() { # NAME SOCKET: in the namespace, where libvirt's bridges, taps and firewall rules never meet the machine's
+    ip netns exec "$netns" "$1" -d
+    tries=0
+    until [ -S "/run/libvirt/$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -le 300 ] || { echo "$1 did not come up within 30 s" >&2; return 1; }
+        sleep 0.1
+    done
+}
+
+in_lane() { # TARGET: within lane.sh, whose end is the daemons' end
+    # What a target has to download it downloads here, outside the namespace of libvirt.
+    export VIRTIO_LAB_TEST_UPLINK=/proc/$$/ns/net
+    ip netns add "$netns"
+    ip -n "$netns" link set lo up
+    start_daemon virtlogd virtlogd-sock
+    start_daemon libvirtd libvirt-sock
+    ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$1" "$here/target.yml"
+}
+
+known() {
+    [ -d "$here/targets/$1" ] || { echo "no integration target named $1 in $here/targets" >&2; exit 2; }
+}
+
+case "${1:-}" in
+--prepare) prepare; exit ;;
+--in-lane) in_lane "$2"; exit ;;
+--prepared) known "$2"; exec "$here/lane.sh" "$0" --in-lane "$2" ;;
+esac
+
+if [ $# -eq 0 ]; then
+    for folder in "$here"/targets/*/; do set -- "$@" "$(basename "$folder")"; done
+fi
+for target in "$@"; do known "$target"; done
 echo "== setup"
-logged setup "$ansible_playbook" -i localhost, -c local "$here/setup.yml" 9>&-
-
-# A libvirt that ran before runs on afterwards: somebody else may be using it.
-"$here/libvirtd.sh" status || trap '"$here/libvirtd.sh" stop' EXIT
-"$here/libvirtd.sh" start 9>&-
-
+prepare
 failed=
 for target in "$@"; do
     echo "== $target"
     began=$(date +%s)
-    logged "$target" ip netns exec "$netns" "$ansible_playbook" -i localhost, -c local -e target="$target" "$here/target.yml" 9>&- &&
-        verdict=ok || verdict=FAILED
+    "$here/lane.sh" "$0" --in-lane "$target" && verdict=ok || verdict=FAILED
     [ "$verdict" = ok ] || failed="$failed $target"
     echo "== $target: $verdict in $(($(date +%s) - began)) s"
 done

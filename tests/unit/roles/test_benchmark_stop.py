@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 RECORDED = ROOT / "tests/unit/fixtures/runs"
 TASKS = ROOT / "roles/benchmark/tasks"

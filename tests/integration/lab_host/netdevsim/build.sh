@@ -31,6 +31,9 @@ fi
 
 export KERNEL="$1" VERSION="$2" DESTINATION="$3" HOOK=1
 mkdir -p "$DESTINATION"
+exec 9> "$DESTINATION/lock"
+flock 9
+[ ! -e "$DESTINATION/netdevsim.ko" ] || exit 0
 # The machine's own mirror where it is a Debian. apt-get fills in the address.
 # shellcheck disable=SC2016
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1 || true)

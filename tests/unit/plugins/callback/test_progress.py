@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 RECORDED = ROOT / "tests/unit/fixtures/runs"
 PLAY = """

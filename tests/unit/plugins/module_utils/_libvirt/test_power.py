@@ -13,6 +13,8 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
 
+pytestmark = pytest.mark.slow
+
 
 class RefusedError(Exception):
     """What libvirt raises."""

@@ -22,6 +22,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._background im
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, reader, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
+pytestmark = pytest.mark.slow
+
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]

@@ -32,6 +32,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import ut
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
+pytestmark = pytest.mark.slow
+
 UUID = "11111111-2222-4333-8444-555555555555"
 PEER = "11111111-2222-4333-8444-666666666666"
 MAC = "52:54:00:00:96:01"

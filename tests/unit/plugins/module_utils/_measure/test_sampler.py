@@ -13,6 +13,8 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, Tick, schedule
 
+pytestmark = pytest.mark.slow
+
 STEP_S = 0.2
 
 

@@ -20,6 +20,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler impor
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 
+pytestmark = pytest.mark.slow
+
 
 def gone() -> Tick:
     raise LabError("no process 7: QEMU has ended")

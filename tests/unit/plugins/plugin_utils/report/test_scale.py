@@ -30,6 +30,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._timelines import LINES
 
 from .conftest import make_run, spoil
 
+pytestmark = pytest.mark.slow
+
 Runs = list[dict[str, Any]]
 CAMPAIGN = Path(__file__).resolve().parents[5] / "benchmarks" / "campaign.py"
 

@@ -19,6 +19,8 @@ import pytest
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[5]
 PAGE = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 

@@ -17,6 +17,8 @@ import pytest
 
 from .conftest import campaign, store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[5]
 
 
