@@ -4,7 +4,7 @@ set -euo pipefail
 
 case "${1:-}" in
     lab) wanted=(python3-venv openssh-client mmdebstrap e2fsprogs procps cpio kmod xz-utils rsync iproute2) ;;
-    test) wanted=(git iproute2 openssh-client cpio kmod zstd chromium strace libvirt-dev pkg-config gcc libc6-dev python3-dev) ;;
+    test) wanted=(git iproute2 openssh-client cpio kmod zstd chromium strace libvirt-dev pkg-config gcc libc6-dev python3-dev qemu-utils gnupg gpgv openssl) ;;
     *)
         echo "packages.sh: usage: packages.sh lab|test" >&2
         exit 2

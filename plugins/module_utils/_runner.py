@@ -31,8 +31,9 @@ def run(
     stdin: Optional[str] = None,
     timeout: Optional[float] = None,
     check: bool = True,
+    cwd: Optional[str] = None,
 ) -> Result:
-    """Run argv to its end; timeout in seconds.
+    """Run argv to its end, in the folder cwd; timeout in seconds.
 
     Raises LabError when the program is missing or takes longer than timeout, and, with check,
     when it exits with anything but 0.
@@ -47,6 +48,7 @@ def run(
             errors="replace",
             timeout=timeout,
             check=False,
+            cwd=cwd,
             env={**os.environ, "LC_ALL": "C"},
         )
     except FileNotFoundError as missing:

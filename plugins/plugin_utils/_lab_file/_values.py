@@ -8,13 +8,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Any, Callable, Sequence
+from urllib.parse import urlsplit
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import instead
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import UnfitError
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
-CHECKSUM = re.compile(r"sha256:[0-9a-f]{64}")
+CHECKSUMS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
 def text(given: Any) -> str:
@@ -119,18 +120,34 @@ def address(given: Any) -> str:
 
 
 def checksum(given: Any) -> str:
-    """`sha256:` and 64 hex digits."""
+    """The name of an algorithm, a colon and its hex digits."""
     normal = text(given).lower()
-    if not CHECKSUM.fullmatch(normal):
-        raise UnfitError("is no checksum; 'sha256:' and the 64 hex digits that sha256sum prints are right")
+    algorithm, _colon, digits = normal.partition(":")
+    if len(digits) != CHECKSUMS.get(algorithm) or not re.fullmatch(r"[0-9a-f]+", digits):
+        raise UnfitError("is no checksum; 'sha256:' and 64 hex digits, or 'sha512:' and 128, are right")
     return normal
 
 
 def url(given: Any) -> str:
-    """An http or https address."""
-    if not re.fullmatch(r"https?://[^\s/]+/\S+", text(given)):
+    """An http or https address of a file."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+/[\x21-\x7e]+", text(given)) or not _port_fits(given):
         raise UnfitError("is no address of a file; write it like https://example.org/image.qcow2")
     return given
+
+
+def base_url(given: Any) -> str:
+    """An http or https address below which files are."""
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[\x21-\x7e]*)?", text(given)) or not _port_fits(given):
+        raise UnfitError("is no address of a server; write it like https://mirror.example.org/images")
+    return given
+
+
+def _port_fits(address: str) -> bool:
+    try:
+        port = urlsplit(address).port
+    except ValueError:  # also brackets that hold no IPv6 address
+        return False
+    return port is None or port > 0
 
 
 def path(given: Any) -> str:

@@ -94,6 +94,32 @@ def test_larger_images_bring_more_memory() -> None:
     assert examine(lab)[0]["guests"][0]["memory_mib"] == 1024
 
 
+CLOUD_IMAGES = [
+    ({"name": "debian-13"}, "debian-13"),
+    ({"name": "ubuntu-24-04"}, "ubuntu-24.04"),
+    ({"name": "tiny", "distribution": "ubuntu-24.04", "mirror": "http://m.example", "keyring": "/k"}, "ubuntu-24.04"),
+    ({"name": "debian-13", "mirror": "http://m.example", "checksum": SHA}, "debian-13"),
+    ({"name": "debian-13", "path": "/a.qcow2", "checksum": SHA}, None),
+    (
+        {"name": "own", "url": "http://e.org/a", "checksum": "SHA512:" + "A" * 128, "distribution": "fedora-44"},
+        "fedora-44",
+    ),
+    ({"name": "own", "url": "http://e.org/a", "checksum_url": "http://e.org/S", "keyring": "/k"}, None),
+    ({"name": "own", "path": "/a", "checksum_url": "https://e.org/S"}, None),
+]
+
+
+@pytest.mark.parametrize(("image", "distribution"), CLOUD_IMAGES)
+def test_a_cloud_image_that_something_proves(image: dict[str, Any], distribution: str | None) -> None:
+    lab = small()
+    lab["images"] = [{"kind": "cloud", **image}]
+    lab["guests"][0]["image"] = image["name"]
+    found, problems = examine(lab)
+    assert problems == []
+    assert found["images"][0].get("distribution") == distribution
+    assert examine(found) == (found, [])
+
+
 NETWORK_PROBLEMS = [
     ({"subnet": "192.168.150.1/24"}, "subnet", "has host bits set; the subnet is 192.168.150.0/24"),
     ({"subnet": "192.168.150.0"}, "subnet", "has no prefix length"),
@@ -210,8 +236,47 @@ def test_a_name_in_use(key: str) -> None:
 IMAGE_PROBLEMS = [
     ({"kind": "cloud", "url": "https://example.org/a.qcow2"}, "images[0].checksum", "is missing"),
     ({"kind": "cloud", "url": "https://example.org/a", "checksum": "sha256:12"}, "images[0].checksum", "64 hex digits"),
-    ({"kind": "cloud", "checksum": SHA}, "images[0]", "either path or url"),
-    ({"kind": "cloud", "checksum": SHA, "url": "https://e.org/a", "path": "/a"}, "images[0]", "either path or url"),
+    ({"kind": "cloud", "checksum": "sha512:" + "0" * 64, "path": "/a"}, "images[0].checksum", "'sha512:' and 128"),
+    ({"kind": "cloud", "checksum": SHA}, "images[0]", "needs path, url or distribution, or the name of a known image"),
+    ({"kind": "cloud", "checksum": SHA, "url": "https://e.org/a", "path": "/a"}, "images[0]", "both path and url"),
+    ({"kind": "cloud", "checksum": SHA}, "images[0]", "known are debian-12, debian-13, ubuntu-22.04"),
+    ({"kind": "cloud", "distribution": "debain-13"}, "images[0].distribution", "did you mean 'debian-13'?"),
+    ({"kind": "cloud", "url": "https://e.org/a", "distribution": "debian-13"}, "images[0].checksum", "is missing"),
+    (
+        {"kind": "cloud", "url": "https://e.org/a", "checksum_url": "http://e.org/SUMS"},
+        "images[0].checksum_url",
+        "'http://e.org/SUMS' is http, which anybody on the way can change",
+    ),
+    (
+        {
+            "kind": "cloud",
+            "url": "https://e.org/a",
+            "checksum_url": "https://e.org/S",
+            "signature_url": "http://e.org/G",
+        },
+        "images[0].signature_url",
+        "proves nothing without keyring",
+    ),
+    ({"kind": "cloud", "path": "/a", "checksum": SHA, "keyring": "/k"}, "images[0].keyring", "proves nothing beside"),
+    (
+        {"kind": "cloud", "path": "/a", "checksum": SHA, "mirror": "https://m"},
+        "images[0].mirror",
+        "without path and url",
+    ),
+    (
+        {"kind": "cloud", "distribution": "debian-13", "mirror": "http://m/x"},
+        "images[0].mirror",
+        "is http, which anybody",
+    ),
+    ({"kind": "cloud", "distribution": "debian-13", "keyring": "/k"}, "images[0].keyring", "debian-13 are not signed"),
+    (
+        {"kind": "cloud", "distribution": "debian-13", "mirror": "ftp://m"},
+        "images[0].mirror",
+        "is no address of a server",
+    ),
+    ({"kind": "cloud", "url": "https://a:99999/b", "checksum": SHA}, "images[0].url", "is no address of a file"),
+    ({"kind": "cloud", "url": "https://u:p@a/b", "checksum": SHA}, "images[0].url", "is no address of a file"),
+    ({"kind": "tiny", "distribution": "debian-13"}, "images[0].distribution", "is no key of this mapping"),
     ({"kind": "cloud", "checksum": SHA, "url": "file:///a"}, "images[0].url", "is no address"),
     ({"kind": "cloud", "checksum": SHA, "path": "a.qcow2"}, "images[0].path", "must start with /"),
     ({"kind": "packages"}, "images[0].release", "is missing"),
