@@ -5,38 +5,37 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-LAB ?= labs/hands-on.yml
+# Where LAB lies and where the hypervisor is: a host's name, an inventory with a group `hypervisors`, or neither, for the
+# embedded lab host. scripts/lab.sh reads them from the environment, so no blank or quote in them is taken apart here.
+export LAB ?= labs/hands-on.yml
+export HOST
+export INVENTORY
 ANSIBLE_ARGS ?=
-export VENV := $(CURDIR)/.venv
+
+# Relative, for make takes a target's name apart at blanks; what runs is told the whole path.
+venv := .venv
+export VENV := $(CURDIR)/$(venv)
 export PATH := $(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-# Where the hypervisor is: a host's name, an inventory with a group `hypervisors`, or the embedded lab host.
-ifdef HOST
-where := -i '$(HOST),' -e lab_hosts='$(HOST)' $(if $(filter localhost,$(HOST)),-e ansible_connection=local)
-else ifdef INVENTORY
-where := -i '$(INVENTORY)'
-else
-embedded := playbooks/lab_host.yml
-resumed := scripts/again_after_reset.sh lab-host
+# Python's scripts, ssh's options and QEMU's take a path apart at a blank, a colon, a comma or a quote.
+ifneq (,$(findstring ?,$(shell pwd | tr -d '\n' | LC_ALL=C tr -c 'A-Za-z0-9/._+@=~\200-\377-' '?')))
+$(error '$(CURDIR)': the checkout must lie at a path of letters, digits and ._+@=~- alone, without blanks, colons, commas and quotes: move it there)
 endif
-play := ansible-playbook $(where) $(ANSIBLE_ARGS) -e lab_file='$(abspath $(LAB))'
 
-.PHONY: help lab clean-lab check test test-full lint unit sanity integration molecule bench venv setup-lab setup-test
+.PHONY: help lab clean-lab asked check test test-full lint unit sanity integration molecule bench venv setup-lab setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-lab: setup-lab ## provision the lab, measure it, leave a report under results/
-	$(resumed) $(play) playbooks/check.yml $(embedded) playbooks/lab.yml
+lab: asked setup-lab ## provision the lab, measure it, leave a report under results/
+	@scripts/lab.sh run $(ANSIBLE_ARGS)
 
-clean-lab: setup-lab ## take the lab away again; results/ and the cache of images stay
-ifdef embedded
-	ansible-playbook $(ANSIBLE_ARGS) playbooks/lab_host.yml -e lab_host_state=absent
-else
-	$(play) playbooks/check.yml playbooks/clean.yml
-endif
-	@echo "The lab is gone. Kept: results/, which are yours, and the cache of images for the next one."
+clean-lab: asked setup-lab ## take the lab away again; results/ and the cache of images stay
+	@scripts/lab.sh clean $(ANSIBLE_ARGS)
+
+asked:
+	@scripts/lab.sh asked
 
 check: setup-test ## under a minute: lint of what changed since main, unit tests that take no seconds
 	scripts/check.sh
@@ -67,25 +66,25 @@ bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
 	python3 benchmarks/run.py networks
 	python3 benchmarks/run.py report
 
-venv: $(VENV)/lab.stamp ## the control node's Python environment
+venv: $(venv)/lab.stamp ## the control node's Python environment
 
 setup-lab:
 	@scripts/packages.sh lab
-	@$(MAKE) --no-print-directory --silent $(VENV)/lab.stamp
+	@$(MAKE) --no-print-directory --silent $(venv)/lab.stamp
 
 setup-test: setup-lab
 	@scripts/packages.sh test
-	@$(MAKE) --no-print-directory --silent $(VENV)/test.stamp
+	@$(MAKE) --no-print-directory --silent $(venv)/test.stamp
 
-$(VENV)/lab.stamp: requirements.txt
+$(venv)/lab.stamp: requirements.txt
 	@echo "== Python environment in .venv"
 	python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: ansible-core 2.19 needs 3.11 or newer" % sys.version_info[:2])'
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install -qq --disable-pip-version-check --requirement requirements.txt
-	mkdir -p $(VENV)/collections/ansible_collections/virtio
-	ln -sfn $(CURDIR) $(VENV)/collections/ansible_collections/virtio/lab
+	python3 -m venv $(venv)
+	$(venv)/bin/pip install -qq --disable-pip-version-check --requirement requirements.txt
+	mkdir -p $(venv)/collections/ansible_collections/virtio
+	ln -sfn '$(CURDIR)' $(venv)/collections/ansible_collections/virtio/lab
 	touch $@
 
-$(VENV)/test.stamp: requirements-test.txt $(VENV)/lab.stamp
-	$(VENV)/bin/pip install -qq --disable-pip-version-check --requirement requirements-test.txt
+$(venv)/test.stamp: requirements-test.txt $(venv)/lab.stamp
+	$(venv)/bin/pip install -qq --disable-pip-version-check --requirement requirements-test.txt
 	touch $@

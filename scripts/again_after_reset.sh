@@ -8,7 +8,9 @@
 # in a lab host that was not reset has failed.
 set -euo pipefail
 name=$1
-run=${XDG_CACHE_HOME:-$HOME/.cache}/virtio.lab/run/$name
+cache=${XDG_CACHE_HOME:-}
+case $cache in /*) ;; *) cache=~/.cache ;; esac # as the roles have it; without HOME bash asks passwd
+run=$cache/virtio.lab/run/$name
 shift
 
 process() { cat "$run/qemu.pid" 2> /dev/null || true; }

@@ -33,5 +33,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 echo "== System packages: ${missing[*]}"
-"${sudo[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -qq --yes --no-install-recommends "${missing[@]}" > /dev/null
+apt_get=$(dirname "$0")/apt_get.sh
+"${sudo[@]}" "$apt_get" update -qq
+"${sudo[@]}" "$apt_get" install -qq --yes --no-install-recommends "${missing[@]}" > /dev/null

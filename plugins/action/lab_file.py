@@ -14,6 +14,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 
+COLLECTION = Path(__file__).resolve().parents[2]
+NO_PLACES = (COLLECTION / "playbooks", COLLECTION / "roles")
+
 
 class ActionModule(ActionBase):
     """virtio.lab.lab_file: nothing leaves the control node, nothing is changed."""
@@ -35,10 +38,27 @@ class ActionModule(ActionBase):
         return {"changed": False, "path": str(path), "lab": lab, "_ansible_no_log": secret}
 
     def _find(self, name: str) -> Path:
-        """Beside the playbook or role as other files of Ansible, then from the current directory."""
-        places = [Path(base) for base in [*self._task.get_search_path(), self._loader.get_basedir(), Path.cwd()]]
+        """From the current folder, then beside the user's playbook or role, then among the collection's own files.
+
+        The collection's playbooks, tasks and roles are no place for a lab file, whatever they are called.
+        """
+        others = [Path(base) for base in [*self._task.get_search_path(), self._loader.get_basedir()]]
+        places = [
+            Path.cwd(),
+            *(place for place in others if not _is_of(place, NO_PLACES)),
+            COLLECTION,
+            COLLECTION / "labs",
+        ]
         for place in places:
             if (place / name).is_file():
                 return (place / name).resolve()
+        if not name:
+            raise AnsibleActionFail("no lab file was named: say -e lab_file=FILE")
+        if Path(name).is_absolute():
+            raise AnsibleActionFail(f"lab file {name!r} does not exist")
         looked = ", ".join(dict.fromkeys(str(place) for place in places))
         raise AnsibleActionFail(f"lab file {name!r} does not exist; looked in {looked}")
+
+
+def _is_of(place: Path, folders: tuple[Path, ...]) -> bool:
+    return any(folder in (place.resolve(), *place.resolve().parents) for folder in folders)

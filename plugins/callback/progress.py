@@ -13,6 +13,7 @@ author: virtio.lab contributors (@virtio-lab)
 description:
   - While the role P(virtio.lab.benchmark#role) measures, shows which cell of the campaign is at work, how many runs are
     finished, when the campaign will be done at the pace so far, and the last figure.
+  - Where several hypervisors measure at once, each has a line with its name.
   - On a terminal this stands in the last row, below the usual output. Elsewhere it is a line of its own after every
     run.
   - Prints nothing in playbooks that measure nothing.
@@ -46,8 +47,9 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._cells: list[dict[str, Any]] = []
-        self._progress: Progress | None = None
+        # By host: each has a campaign of its own.
+        self._cells: dict[str, list[dict[str, Any]]] = {}
+        self._progress: dict[str, Progress] = {}
         self._bottom = BottomLine(sys.stdout) if fits(sys.stdout) else None
         # What is interrupted must not leave the terminal with a row less; a worker is a fork and has no say in it.
         main = os.getpid()
@@ -56,36 +58,44 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_include(self, included_file: Any) -> None:
         cell = included_file._vars.get(CELL)
         if cell:
-            self._cells.append(cell)
+            for host in included_file._hosts:
+                self._cells.setdefault(host.get_name(), []).append(cell)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        if self._progress and _cell_of(task) is None:
+            self._close()
+            self._cells, self._progress = {}, {}
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
         cell = _cell_of(task)
         if cell is None:
-            if self._progress:
-                self._close()
-                self._cells, self._progress = [], None
             return
-        self._progress = self._progress or Progress(self._cells, time.time())
-        if self._progress.enter(cell):
-            self._show(self._progress)
+        name = host.get_name()
+        progress = self._progress.setdefault(name, Progress(self._cells.get(name, []), time.time()))
+        if progress.enter(cell):
+            self._show(name)
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
         run = result._result.get("run")
-        if self._progress and isinstance(run, dict) and str(run.get("schema")).startswith(SCHEMA):
-            self._progress.finish(run)
-            self._show(self._progress)
+        name = result._host.get_name()
+        if name in self._progress and isinstance(run, dict) and str(run.get("schema")).startswith(SCHEMA):
+            self._progress[name].finish(run)
+            self._show(name)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         stopped = (result._result.get("ansible_facts") or {}).get(STOPPED)
-        if self._progress and stopped:
-            self._progress.stop(stopped)
-            self._show(self._progress)
+        name = result._host.get_name()
+        if name in self._progress and stopped:
+            self._progress[name].stop(stopped)
+            self._show(name)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         self._close()
 
-    def _show(self, progress: Progress) -> None:
-        line = progress.line(time.time())
+    def _show(self, name: str) -> None:
+        line = self._progress[name].line(time.time())
+        if len(self._cells) > 1:
+            line = f"{name}: {line}"
         if self._bottom:
             self._bottom.show(line)
         else:

@@ -21,8 +21,8 @@ description:
 options:
   path:
     description:
-      - The lab file. A relative path is looked for beside the playbook as other files of Ansible are, then from the
-        current directory.
+      - The lab file. A relative path is looked for from the current directory, then beside your playbook or role, as
+        other files of Ansible are, then in the collection, whose own lab files are in its folder C(labs).
     type: path
     required: true
 attributes:

@@ -11,6 +11,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils import _library
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
@@ -34,8 +35,11 @@ class Agent:
 
         Raises LabError when the agent is not there, does not answer, or refuses.
         """
-        import libvirt  # pylint: disable=import-outside-toplevel
-        import libvirt_qemu  # pylint: disable=import-outside-toplevel
+        try:
+            import libvirt  # pylint: disable=import-outside-toplevel
+            import libvirt_qemu  # pylint: disable=import-outside-toplevel
+        except ImportError as missing:
+            raise _library.missing("libvirt_qemu", "python3-libvirt", missing) from missing
 
         message = {"execute": command, **({"arguments": arguments} if arguments else {})}
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Iterator
 
+from ansible_collections.virtio.lab.plugins.module_utils import _library
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def _binding():
     try:
         import libvirt  # pylint: disable=import-outside-toplevel
     except ImportError as missing:
-        raise LabError("the Python binding of libvirt is missing; install the package python3-libvirt") from missing
+        raise _library.missing("libvirt", "python3-libvirt", missing) from missing
     return libvirt

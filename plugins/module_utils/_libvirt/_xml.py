@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ansible_collections.virtio.lab.plugins.module_utils import _library
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 try:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def parse(text: str) -> _Element:
     """Return the root element of text, without comments; raises LabError when it is no XML or has a DTD."""
     if etree is None:
-        raise LabError("the Python library lxml is missing; install the package python3-lxml") from LXML_MISSING
+        raise _library.missing("lxml", "python3-lxml", LXML_MISSING or ImportError()) from LXML_MISSING
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[4]
 RECORDED = ROOT / "tests/unit/fixtures/runs"
 PLAY = """
-- hosts: localhost
+- hosts: all
   gather_facts: false
   tasks:
     - ansible.builtin.include_tasks: cell.yml
@@ -81,6 +81,19 @@ def test_plain_lines_where_there_is_no_terminal(command: tuple[list[str], dict[s
     assert "run 3 of 3 · 0 s left" in said[-1]
     assert said[-1].endswith("Gb/s")
     assert "\x1b" not in done.stdout
+
+
+def test_each_of_several_hosts_has_its_own_count(command: tuple[list[str], dict[str, str], Path]) -> None:
+    argv, environment, folder = command
+    argv = ["hv1,hv2," if word == "localhost," else word for word in argv]
+    done = subprocess.run(argv, env=environment, cwd=folder, capture_output=True, text=True, check=True)
+    said = [line.removeprefix("progress: ") for line in done.stdout.splitlines() if line.startswith("progress: ")]
+    for host in ("hv1", "hv2"):
+        own = [line for line in said if line.startswith(f"{host}: ")]
+        assert [re.search(r"cell (\d) .*run (\d) of 3", line).groups() for line in own] == [
+            *(("3", "0"), ("3", "1"), ("4", "1"), ("4", "2"), ("4", "3")),
+        ]
+    assert len(said) == 10
 
 
 def test_the_last_row_of_a_terminal(command: tuple[list[str], dict[str, str], Path]) -> None:
