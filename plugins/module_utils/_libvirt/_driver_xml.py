@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES, read
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree, parse_whole
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,9 +24,9 @@ def edit_driver(text: str, macs: list[str], wanted: Driver) -> str:
     """Return a domain's XML with what is wanted of <driver> set for the NICs macs, what is None taken away.
 
     wanted has keys as those of Interface.driver. A <driver> that has nothing left to say goes. Everything else stays,
-    comments in <metadata> included.
+    comments and CDATA in <metadata> included.
     """
-    root = _parse(text)
+    root = parse_whole(text)
     for element in root.iterfind("devices/interface"):
         if read(element).mac in macs:
             _write(element, wanted)
@@ -39,7 +39,7 @@ def interface_xml(text: str, mac: str, wanted: Driver) -> str:
     Raises LabError when there is none. The PCI address stays, and so do alias and target, of which libvirt heeds those
     it has not made up itself.
     """
-    elements = _parse(text).iterfind("devices/interface")
+    elements = parse_whole(text).iterfind("devices/interface")
     element = next((found for found in elements if read(found).mac == mac), None)
     if element is None:
         raise LabError(f"interface {mac} is not in the running guest")
@@ -51,11 +51,6 @@ def interface_xml(text: str, mac: str, wanted: Driver) -> str:
     _write(element, wanted)
     element.tail = None
     return etree.tostring(element, encoding="unicode")
-
-
-def _parse(text: str) -> _Element:
-    # libvirt printed this text itself; unlike _xml.parse() this keeps all of it.
-    return etree.fromstring(text, etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True))
 
 
 def _write(interface: _Element, wanted: Driver) -> None:

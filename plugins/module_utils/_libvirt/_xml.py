@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 
 
 def parse(text: str) -> _Element:
-    """Return the root element of text, without comments; raises LabError when it is no XML or has a DTD."""
+    """Return the root element of text; raises LabError when it is no XML or has a DTD.
+
+    Blanks, comments and processing instructions between elements are left out, but not in <metadata>: what stands there
+    is other people's, and stays to the letter, as it does in libvirt.
+    """
+    root = parse_whole(text)
+    tidy(root)
+    return root
+
+
+def parse_whole(text: str) -> _Element:
+    """Return the root element of text with all that is in it; raises LabError as parse() does."""
     if etree is None:
         raise _library.missing("lxml", "python3-lxml", LXML_MISSING or ImportError()) from LXML_MISSING
     parser = etree.XMLParser(
@@ -33,8 +44,7 @@ def parse(text: str) -> _Element:
         dtd_validation=False,
         no_network=True,
         huge_tree=False,
-        remove_blank_text=True,
-        remove_comments=True,
+        strip_cdata=False,
     )
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -43,6 +53,33 @@ def parse(text: str) -> _Element:
     if root.getroottree().docinfo.doctype:
         raise LabError(f"the XML of <{root.tag}> declares a document type; that is refused")
     return root
+
+
+def tidy(element: _Element) -> None:
+    """Take blanks, comments and processing instructions from between the elements of element."""
+    for child in list(element):
+        if not isinstance(child.tag, str):
+            _take_out(element, child)
+        elif child.tag != "metadata":
+            tidy(child)
+    if len(element):
+        element.text = _unless_blank(element.text)
+        for child in element:
+            child.tail = _unless_blank(child.tail)
+
+
+def _take_out(parent: _Element, child: _Element) -> None:
+    """Remove a comment or the like; the text that it stood in stays."""
+    before, text = child.getprevious(), child.tail or ""
+    if before is None:
+        parent.text = f"{parent.text or ''}{text}"
+    else:
+        before.tail = f"{before.tail or ''}{text}"
+    parent.remove(child)
+
+
+def _unless_blank(text: str | None) -> str | None:
+    return text if text and text.strip() else None
 
 
 def dump(element: _Element) -> str:

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from copy import deepcopy
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import (
     lease_s,
+    of_ipv6,
     pci,
     pci_attributes,
     prefix_length,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, etree
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+# The namespace of the options that the network's dnsmasq gets to the letter.
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
 # What libvirt takes an attribute to be that is not there.
 DEFAULTS = {
     "network": {"ipv6": "no", "trustGuestRxFilters": "no"},
@@ -36,12 +40,18 @@ DEFAULTS = {
     "route": {"family": "ipv4"},
     "portgroup": {"default": "no", "trustGuestRxFilters": "no"},
     "port": {"isolated": "no"},
+    "srv": {"priority": "0", "weight": "0"},
+    "mtu": {"size": "0"},
+    "inbound": {"average": "0", "peak": "0", "burst": "0", "floor": "0"},
+    "outbound": {"average": "0", "peak": "0", "burst": "0", "floor": "0"},
 }
 NAT_PORTS = {"start": "1024", "end": "65535"}
 # Elements that say nothing when there is nothing in them.
-HOLLOW = {"bridge", "nat", "dns", "dhcp", "vlan", "virtualport", "parameters", "bandwidth", "inbound", "outbound"} | {
+HOLLOW = {"bridge", "nat", "dns", "dhcp", "tftp", "vlan", "virtualport", "parameters", "bandwidth", "inbound"} | {
+    "outbound",
     "port",
-    "metadata",
+    "mtu",
+    f"{{{DNSMASQ}}}options",
 }
 NUMBERS = {"size", "delay", "metric", "priority", "weight", "average", "peak", "burst", "floor", "id", "port"}
 
@@ -49,10 +59,11 @@ NUMBERS = {"size", "delay", "metric", "priority", "weight", "average", "peak", "
 def canonical(root: _Element) -> _Element:
     """Return a copy of a <network> in which what libvirt may write in several ways is written in one.
 
-    Dropped: defaults, empty elements, counts of connections, what libvirt found on a physical function. Sorted:
-    whatever has no order. canonical(canonical(x)) is canonical(x).
+    Dropped: defaults, empty elements, counts of connections, what libvirt found on a physical function, and what its
+    parser heeds not or forgets. Sorted: whatever has no order. canonical(canonical(x)) is canonical(x).
     """
     tree = deepcopy(root)
+    metadata = _metadata_of(tree)
     for tag, rule in RULES:
         for element in list(tree.iter(tag)):
             rule(element)
@@ -60,17 +71,71 @@ def canonical(root: _Element) -> _Element:
         _plain(element)
     _without_hollow(tree)
     _sort(tree)
+    if metadata is not None:
+        tree.append(metadata)
     return tree
+
+
+def _metadata_of(tree: _Element) -> Optional[_Element]:
+    """Take the <metadata> out of tree; return it with what libvirt keeps of it, and without the blanks that it adds.
+
+    virXMLNodeSanitizeNamespaces() of libvirt: elements of a namespace, and of each namespace the first.
+    """
+    found = tree.findall("metadata")
+    for metadata in found:
+        tree.remove(metadata)
+    kept = {}
+    for entry in found[0].iterchildren("{*}*") if found else ():
+        namespace = etree.QName(entry).namespace
+        if namespace:
+            kept.setdefault(namespace, entry)
+    if not kept:
+        return None
+    found[0].text = found[0].tail = None
+    found[0][:] = [kept[namespace] for namespace in sorted(kept)]
+    for entry in found[0]:
+        _without_blanks(entry)
+    return found[0]
+
+
+def _without_blanks(entry: _Element) -> None:
+    """Take the blanks around texts away that libvirt's parser drops; those of a text alone stay."""
+    cdata = b"<![CDATA[" in etree.tostring(entry)
+    for element in entry.iter("*"):
+        if len(element) or (cdata and element.text and element.text.strip()):
+            element.text = _stripped(element.text)
+        for child in element:
+            child.tail = _stripped(child.tail)
+    entry.tail = None
+
+
+def _stripped(text: Optional[str]) -> Optional[str]:
+    return None if text is None else text.strip() or None
+
+
+def letters_of(entry: _Element) -> str:
+    """Return an element of <metadata> as it is, to the letter but for blanks between elements, comments included."""
+    alone = deepcopy(entry)
+    alone.tail = None
+    return etree.tostring(alone, method="c14n", exclusive=True).decode()
 
 
 def text_of(element: _Element) -> str:
     """Return element on one line."""
+    if element.nsmap:
+        # What is declared further up and not used here says nothing.
+        element = deepcopy(element)
+        etree.cleanup_namespaces(element)
     return "".join(line.strip() for line in dump(element).splitlines())
 
 
 def _forward(forward: _Element) -> None:
     if forward.get("mode") is None:
         forward.set("mode", "nat")
+    if forward.get("mode") != "hostdev":
+        forward.attrib.pop("managed", None)
+    if forward.get("mode") != "nat":
+        remove(forward, "nat")
     dev = forward.attrib.pop("dev", None)
     found = {interface.get("dev"): interface for interface in forward.findall("interface")}
     if dev is not None and dev not in found:
@@ -108,9 +173,18 @@ def _dhcp(dhcp: _Element) -> None:
     if dhcp.find("range") is None and dhcp.find("host") is None:
         # libvirt forgets the rest, since there is no DHCP then.
         dhcp[:] = []
+    for bootp in dhcp.findall("bootp"):
+        if bootp.get("file") is None or of_ipv6(dhcp.getparent()):
+            dhcp.remove(bootp)
     for host in dhcp.iterfind("host"):
         if host.get("mac") is not None:
             host.set("mac", host.get("mac", "").lower())
+
+
+def _domain(domain: _Element) -> None:
+    parent = domain.getparent()
+    if domain.get("name") is None and parent is not None:
+        parent.remove(domain)
 
 
 def _lease(lease: _Element) -> None:
@@ -140,6 +214,7 @@ RULES: tuple[tuple[str, Callable[[_Element], None]], ...] = (
     ("ip", _addressed),
     ("route", _addressed),
     ("dhcp", _dhcp),
+    ("domain", _domain),
     ("lease", _lease),
     ("vlan", _vlan),
     ("uuid", _uuid),

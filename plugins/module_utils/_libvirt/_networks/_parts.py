@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import chain, count
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import (
     canonical,
+    letters_of,
     plain_address,
     text_of,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -29,6 +32,8 @@ SECTIONS = {
     "dns/srv": "dns-srv",
     "portgroup": "portgroup",
 }
+# How the names of settings begin that are other people's notes.
+METADATA = "metadata "
 
 
 class Part(NamedTuple):
@@ -52,14 +57,20 @@ def parts(root: _Element) -> dict[str, Part]:
         found["network"] = Part(text_of(tree.makeelement("network", dict(tree.attrib))))
     for child in tree:
         for name, part in _taken_apart(child, order):
-            found[name] = part
+            found[_not_in(found, name)] = part
     return found
+
+
+def _not_in(found: Mapping[str, Part], name: str) -> str:
+    """Return name, with a number where there is one of that name: libvirt takes some entries twice."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return next(free for free in chain([name], numbered) if free not in found)
 
 
 def compared(one: _Element, other: _Element) -> tuple[dict[str, Part], dict[str, Part], list[str]]:
     """Return the settings of two networks and the names of those that differ; no settings where the XML is the same."""
     # Nearly all of many networks are as they should be, and this is by far the cheapest way to see it.
-    if text_of(one) == text_of(other):
+    if dump(one) == dump(other):
         return {}, {}, []
     before, after = parts(one), parts(other)
     return before, after, changed(before, after)
@@ -96,7 +107,7 @@ def _taken_apart(child: _Element, order: Mapping[str, int]) -> Iterator[tuple[st
         yield f"route {_at(child)} via {child.get('gateway')}", Part(text_of(child))
     elif child.tag == "metadata":
         for entry in child:
-            yield f"metadata {entry.tag}", Part(text_of(entry))
+            yield f"{METADATA}{entry.tag}", Part(letters_of(entry))
     elif child.tag == "mac":
         # Not "mac", which would read as if it were somebody's.
         yield "bridge mac", Part(text_of(child))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -32,7 +32,8 @@ def prefix_length(element: _Element) -> int:
     try:
         if netmask is not None:
             return IPv4Network(f"0.0.0.0/{netmask}").prefixlen
-        if prefix is not None:
+        # libvirt takes a prefix of 0 for none.
+        if prefix is not None and int(prefix) != 0:
             return int(prefix)
         parsed = ip_address(address)
     except ValueError as error:
@@ -42,6 +43,11 @@ def prefix_length(element: _Element) -> int:
     # virSocketAddrGetIPPrefix() of libvirt
     first = parsed.packed[0]
     return 8 if first < 128 else 16 if first < 192 else 24
+
+
+def of_ipv6(ip: Optional[_Element]) -> bool:
+    """Tell whether an <ip> is of IPv6."""
+    return ip is not None and ip.get("family") == "ipv6"
 
 
 def pci(address: _Element) -> str:

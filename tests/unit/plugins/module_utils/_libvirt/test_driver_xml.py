@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import pa
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapath"
 MAC = "52:54:00:00:90:01"
 FIRST = "52:54:00:00:00:0a"
-TWO = """<domain><metadata><!-- kept --></metadata><devices>
+TWO = """<domain><metadata><!-- kept --><o:x xmlns:o="urn:o"><![CDATA[a < b]]></o:x></metadata><devices>
 <interface type='network'><mac address='52:54:00:00:00:0A'/><model type='virtio'/>
   <driver queues='2'><host csum='off'/></driver></interface>
 <interface type='bridge'><mac address='52:54:00:00:00:0b'/><model type='e1000e'/></interface>

@@ -56,6 +56,30 @@ def test_other_metadata_stays_and_marking_twice_is_marking_once():
     assert mark_of(root) == "two"
 
 
+NOTES = """<o:x xmlns:o="urn:other"><!-- why --><![CDATA[a < b]]> <o:y>
+    two
+  lines </o:y>
+  <?tool keep?><o:z>  </o:z></o:x>"""
+
+
+def test_other_metadata_stays_to_the_letter():
+    text = f"<network><!-- gone --><name>a<!-- gone too -->b</name><metadata> {NOTES}\n</metadata> <?gone?></network>"
+    root = parse(text)
+    set_mark(root, "one")
+    assert NOTES in dump(root)
+    assert dump(parse(dump(root))) == dump(root)
+    assert "gone" not in dump(root)
+    assert root.findtext("name") == "ab"
+    assert [child.tag for child in root] == ["name", "metadata"]
+
+
+def test_a_text_can_be_had_with_all_that_is_in_it():
+    text = f"<domain><!-- stays --> <name>n</name>\n<metadata>{NOTES}</metadata></domain>"
+    assert _xml.etree.tostring(_xml.parse_whole(text), encoding="unicode") == text
+    with pytest.raises(LabError, match="document type"):
+        _xml.parse_whole(BOMB)
+
+
 def test_another_namespace_is_no_mark():
     assert mark_of(parse("<domain><metadata><lab name='x'/></metadata></domain>")) is None
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import changed, parts, shown
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 DHCP = "<ip address='10.0.0.1' prefix='24'><dhcp>{}</dhcp></ip>"
 PCI = "<forward mode='hostdev'><address type='pci' {}/></forward>"
@@ -76,11 +77,33 @@ def differ(one, other):
         ("<domain name='x' localOnly='no'/>", "<domain name='x'/>"),
         ("<bandwidth><inbound average='010'/></bandwidth>", "<bandwidth><inbound average='10'/></bandwidth>"),
         ("<metadata/>", ""),
+        ("<metadata><!-- libvirt drops it --> text <none/></metadata>", ""),
+        (
+            "<metadata><a:a xmlns:a='urn:a'><b/></a:a><z xmlns='urn:z'/><a:second xmlns:a='urn:a'/></metadata>",
+            "<metadata>\n<z xmlns='urn:z'></z>\n<a:a xmlns:a='urn:a'>\n  <b></b>\n</a:a></metadata>",
+        ),
+        ("<forward mode='route' managed='yes'><nat/></forward>", "<forward mode='route'/>"),
+        ("<mtu size='0'/>", ""),
+        ("<domain localOnly='yes'/>", ""),
+        ("<ip address='10.0.0.1' prefix='0'><tftp/></ip>", "<ip address='10.0.0.1' prefix='8'/>"),
+        (DHCP.format("<host name='x' ip='10.0.0.3'/><bootp/>"), DHCP.format("<host name='x' ip='10.0.0.3'/>")),
+        (
+            "<dns><srv service='s' protocol='tcp' target='t' priority='0' weight='0'/></dns>",
+            "<dns><srv service='s' protocol='tcp' target='t'/></dns>",
+        ),
+        (
+            "<bandwidth><inbound average='1' peak='0'/></bandwidth>",
+            "<bandwidth><inbound average='1' burst='0'/></bandwidth>",
+        ),
+        ("<d:options xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'/>", ""),
     ],
 )
 def test_the_same(one, other):
     assert text_of(canonical(network(one))) == text_of(canonical(network(other)))
     assert differ(one, other) == []
+
+
+A, NOTE = ["metadata {urn:a}a"], "<metadata><a xmlns='urn:a'>{}</a></metadata>"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +133,23 @@ def test_the_same(one, other):
         ),
         ("<route address='10.9.0.0' prefix='16' gateway='10.0.0.2'/>", "", ["route 10.9.0.0/16 via 10.0.0.2"]),
         ("<metadata><a xmlns='urn:a'/></metadata>", "", ["metadata {urn:a}a"]),
+        *(
+            (NOTE.format(one), NOTE.format(other), A)
+            for one, other in (
+                ("<!-- b -->", ""),
+                ("a\n b", "a\n  b"),
+                ("<port/>", ""),
+                ("<bridge stp='on'/>", "<bridge/>"),
+                ("<x/><y/>", "<y/><x/>"),
+                ("<x id='01'/>", "<x id='1'/>"),
+                ("<x> </x>", "<x/>"),
+            )
+        ),
+        (
+            "<dns><txt name='a' value='1'/><txt name='a' value='1'/></dns>",
+            "<dns><txt name='a' value='1'/></dns>",
+            ["dns txt a 1 (2)"],
+        ),
         ("<ip family='ipv6'/>", "", ["ip without address"]),
         ("<mac address='52:54:00:aa:00:01'/>", "", ["bridge mac"]),
         ("<options xmlns='urn:o'><option value='a'/></options>", "", ["urn:o options"]),
@@ -122,6 +162,33 @@ def test_not_the_same(one, other, names):
 def test_order_stays_where_it_may_mean_something():
     options = "<options xmlns='urn:o'><option value='{}'/><option value='{}'/></options>"
     assert differ(options.format("a", "b"), options.format("b", "a")) == ["urn:o options"]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        " <!-- c --> text <y/> more <z/> ",
+        "\n <y/>\n",
+        "<y> </y> <!-- c --> <?tool keep?>",
+        "<y>\n a\n</y>",
+        "<![CDATA[a < b]]> <y/>",
+        " <![CDATA[x]]> ",
+        "a\n b",
+        " a ",
+        " ",
+    ],
+)
+def test_what_libvirt_makes_of_metadata_is_the_same(node, inner):
+    note = network(NOTE.format(inner))
+    with libvirt.open(f"test://{node}") as connection:
+        stored = parse(connection.networkDefineXML(dump(note)).XMLDesc())
+    assert [name for name in changed(parts(stored), parts(note)) if name not in ("uuid", "bridge")] == []
+    assert stored.find("metadata/*").xpath("string()").strip() == note.find("metadata/*").xpath("string()").strip()
+
+
+def test_what_is_declared_above_and_not_used_says_nothing():
+    declared = parse("<network xmlns:d='urn:d'><name>n</name><bridge name='b'/></network>")
+    assert changed(parts(declared), parts(network("<bridge name='b'/>"))) == []
 
 
 def test_attributes_of_the_whole_network():
