@@ -15,12 +15,13 @@ description:
   - Only what the task sets is compared, and by its meaning. Defaults, the order of entries and what libvirt adds by
     itself (UUID, MAC address, name of a bridge, NAT ports) are no differences.
   - The stored definition and the running network are compared each on its own. Fixed leases, DHCP ranges, DNS entries,
-    port groups and forward interfaces of a running network are changed without a restart. Whatever else differs is
-    stored and needs a restart, see O(restart).
+    port groups and forward interfaces of a running network are changed without a restart, as far as libvirt takes that
+    and no guest loses by it. Whatever else differs is stored and needs a restart, see O(restart).
   - With O(lab), networks carry the name of their lab in their metadata, and only that lab's networks are touched.
     Without it, only networks of no lab are. A network of the same name that is another's is an error.
   - Input is checked as a whole before anything is changed, the definitions by libvirt's own parser too. The task fails
-    when a bridge name is in use, or when a subnet overlaps another libvirt network or a route of the host.
+    when a bridge name is in use, or when a subnet overlaps another libvirt network or a route of the host. When libvirt
+    refuses a definition all the same, what the call had done before is put back.
 requirements:
   - iproute2, on the host that runs libvirt, which is the host this module runs on
 extends_documentation_fragment:
@@ -32,6 +33,7 @@ options:
       - Name of the network, for one network in a call.
       - Mutually exclusive with O(networks). One of the two is required.
     type: str
+    aliases: [network]
   lab: &lab
     description:
       - The lab that the network belongs to.
@@ -147,9 +149,13 @@ options:
                 required: true
   bridge: &bridge
     description:
-      - Name of the bridge. The bridge that libvirt makes, for which it chooses a name where none is given, or, in mode
-        V(bridge), one of the host's.
+      - Name of the bridge. The bridge that libvirt makes, for which it chooses a name where none is given or C(%d)
+        stands for a number, or, in mode V(bridge), one of the host's.
       - An empty string takes the host's bridge away. A name that a bridge of libvirt has stays.
+    type: str
+  mac: &mac
+    description:
+      - MAC address of the bridge that libvirt makes. libvirt chooses one where none is given.
     type: str
   stp: &stp
     description:
@@ -198,6 +204,17 @@ options:
       lease_s:
         description: For how long an address is given, in seconds, at least 120; V(0) is for ever.
         type: int
+      bootp: &bootp
+        description:
+          - What guests boot over the network, which libvirt has for IPv4 alone; V({}) for nothing.
+        type: dict
+        suboptions:
+          file:
+            description: Name of the file, on the server.
+            type: str
+          server:
+            description: Address of the server that has the file, the host where not given. Needs a file.
+            type: str
   hosts: &hosts
     description:
       - The fixed leases of O(subnet), all of them; V([]) removes them. Left alone where not given.
@@ -222,6 +239,15 @@ options:
       lease_s:
         description: For how long, in seconds, at least 120; V(0) is for ever.
         type: int
+  local_ptr: &local_ptr
+    description:
+      - Whether names of addresses in O(subnet) that the network's name server does not know are asked for nowhere else.
+      - The prefix length must be a multiple of 8, or of 4 for IPv6.
+    type: bool
+  tftp: &tftp
+    description:
+      - Folder whose files guests of O(subnet) get by TFTP, which libvirt has for IPv4 alone. An empty string for none.
+    type: str
   ips: &ips
     description:
       - All addresses of the network's bridge; others are removed. V([]) leaves it without.
@@ -232,6 +258,12 @@ options:
         description: Address and prefix length, such as V(192.168.150.1/24) or V(fd00:1::1/64).
         type: str
         required: true
+      local_ptr:
+        description: As O(local_ptr), for this subnet.
+        type: bool
+      tftp:
+        description: As O(tftp), for this subnet.
+        type: str
       dhcp:
         description: What DHCP gives away in this subnet. One IPv4 and one IPv6 subnet can have it.
         type: dict
@@ -257,6 +289,7 @@ options:
             type: list
             elements: dict
             suboptions: *host
+          bootp: *bootp
   routes: &routes
     description:
       - All static routes of the host into the network.
@@ -364,6 +397,12 @@ options:
           weight:
             description: Weight among targets of one priority.
             type: int
+  dnsmasq_options: &dnsmasq_options
+    description:
+      - Lines of configuration for the network's dnsmasq that libvirt has no words for, all of them and in this order;
+        V([]) for none. libvirt hands them on as they are. A network does not start with a line that dnsmasq refuses.
+    type: list
+    elements: str
   virtualport: &virtualport
     description:
       - How guests are connected to a switch that wants to know more; V({}) takes it away.
@@ -465,6 +504,22 @@ options:
     description:
       - Whether the host follows the guest in which addresses it listens to.
     type: bool
+  metadata: &metadata
+    description:
+      - What is noted at the network, each note in a namespace of its own. Notes of other namespaces are left alone.
+      - Notes mean nothing to libvirt, so that a running network is not restarted for one; it shows it from its next
+        start on.
+    type: list
+    elements: dict
+    suboptions:
+      uri:
+        description: The namespace.
+        type: str
+        required: true
+      xml:
+        description: The element, which must be of this namespace. An empty string takes it away.
+        type: str
+        required: true
   networks:
     description:
       - The networks, for more than one in a call. What an entry leaves out of O(lab), O(state), O(autostart) and
@@ -478,6 +533,7 @@ options:
           - Name of the network.
         type: str
         required: true
+        aliases: [network]
       lab: *lab
       uuid: *uuid
       state: *state
@@ -487,6 +543,7 @@ options:
       mode: *mode
       forward: *forward
       bridge: *bridge
+      mac: *mac
       stp: *stp
       delay: *delay
       zone: *zone
@@ -496,18 +553,22 @@ options:
       gateway: *gateway
       dhcp: *dhcp
       hosts: *hosts
+      local_ptr: *local_ptr
+      tftp: *tftp
       ips: *ips
       routes: *routes
       ipv6: *ipv6
       domain: *domain
       domain_local_only: *domain_local_only
       dns: *dns
+      dnsmasq_options: *dnsmasq_options
       virtualport: *virtualport
       vlan: *vlan
       bandwidth: *bandwidth
       portgroups: *portgroups
       isolated_ports: *isolated_ports
       trust_guest_rx_filters: *trust_guest_rx_filters
+      metadata: *metadata
 seealso:
   - name: libvirt's network XML format
     description: What the options become.
@@ -559,20 +620,40 @@ EXAMPLES = r"""
         forward: {pf: enp3s0, managed: true}
         state: present
 
-- name: What no option says
+- name: A network that guests boot from
+  virtio.lab.libvirt_net:
+    name: boot
+    mode: isolated
+    bridge: br-boot
+    mac: "52:54:00:00:1e:01"
+    subnet: 10.30.0.0/24
+    local_ptr: true
+    tftp: /srv/tftp
+    dhcp:
+      bootp: {file: pxelinux.0}
+    dnsmasq_options: [log-dhcp]
+    metadata:
+      - uri: urn:example:owner
+        xml: <owner xmlns="urn:example:owner" team="labs"/>
+    state: active
+
+- name: The same as a document, as virsh dumps and takes one
   virtio.lab.libvirt_net:
     name: boot
     state: active
     xml: |
-      <network>
+      <network xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'>
+        <metadata><owner xmlns='urn:example:owner' team='labs'/></metadata>
         <bridge name='br-boot'/>
-        <ip address='10.30.0.1' prefix='24'>
+        <mac address='52:54:00:00:1e:01'/>
+        <ip address='10.30.0.1' prefix='24' localPtr='yes'>
           <tftp root='/srv/tftp'/>
           <dhcp>
-            <range start='10.30.0.10' end='10.30.0.99'/>
+            <range start='10.30.0.2' end='10.30.0.254'/>
             <bootp file='pxelinux.0'/>
           </dhcp>
         </ip>
+        <dnsmasq:options><dnsmasq:option value='log-dhcp'/></dnsmasq:options>
       </network>
 
 - name: Take one away again
@@ -636,20 +717,27 @@ networks:
       type: bool
       sample: true
     definition:
-      description: The stored definition, with the keys that M(virtio.lab.libvirt_net_info) describes.
+      description:
+        - The stored definition, with the keys that M(virtio.lab.libvirt_net_info) describes.
+        - In check mode the same as a run would return, but for what libvirt chooses for a new network and the task leaves
+          open. Its UUID, and its bridge's name and MAC address, are null.
       type: dict
       sample:
         name: hands-on
         lab: hands-on
-        forward: {mode: nat, dev: null, interfaces: [], pf: null, addresses: [], nat: null}
-        bridge: {name: virbr1, stp: true, delay: 0, zone: null}
+        forward: {mode: nat, dev: null, interfaces: [], pf: null, addresses: [], managed: false, driver: null, nat: null}
+        bridge: {name: virbr1, stp: true, delay: 0, zone: null, mac_table_manager: kernel}
         ips:
           - family: ipv4
             address: 192.168.150.1
             prefix: 24
-            dhcp: {ranges: [{start: 192.168.150.2, end: 192.168.150.254, lease_s: null}], hosts: []}
+            local_ptr: false
+            tftp: null
+            dhcp: {ranges: [{start: 192.168.150.2, end: 192.168.150.254, lease_s: null}], hosts: [], bootp: null}
 applied:
-  description: The commands that took effect before one failed. Nothing after the failed one was run.
+  description:
+    - The commands that took effect before one failed. Nothing after the failed one was run.
+    - Without those that were put back, as is done where libvirt refuses a definition.
   returned: failure, when a step failed half way
   type: list
   elements: str

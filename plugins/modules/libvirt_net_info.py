@@ -102,6 +102,7 @@ networks:
         - How guests reach the outside. C(mode) is V(isolated) where the network has no forwarding.
         - V(interfaces) are the host's interfaces, V(pf) is the physical function whose virtual functions are used,
           V(addresses) are PCI addresses.
+        - V(dev) is the first of the interfaces. V(managed) and V(driver) are about PCI devices.
         - V(nat) is null where libvirt's defaults apply.
       returned: always
       type: dict
@@ -111,6 +112,8 @@ networks:
         interfaces: []
         pf:
         addresses: []
+        managed: false
+        driver:
         nat:
           address:
           port: {start: 1024, end: 65535}
@@ -119,9 +122,10 @@ networks:
       description:
         - The bridge, null for a network without one. Its V(delay) is in seconds.
         - V(name) is null until libvirt has chosen one; V(stp) and V(delay) are null for a bridge that is not libvirt's.
+        - V(mac_table_manager) tells who keeps the table of MAC addresses, V(kernel) or V(libvirt).
       returned: always
       type: dict
-      sample: {name: virbr1, stp: true, delay: 0, zone: null}
+      sample: {name: virbr1, stp: true, delay: 0, zone: null, mac_table_manager: kernel}
     mac:
       description: The bridge's MAC address.
       returned: always
@@ -132,15 +136,27 @@ networks:
       returned: always
       type: int
       sample: 9000
+    ipv6:
+      description: Whether guests may speak IPv6 to each other where the network has no IPv6 address.
+      returned: always
+      type: bool
+      sample: false
     domain:
       description: The DNS domain.
       returned: always
       type: str
       sample: lab.example
+    domain_local_only:
+      description: Whether names in the domain are asked for nowhere else, null where there is no domain.
+      returned: always
+      type: bool
+      sample: false
     ips:
       description:
         - The host's own addresses in the network, each with the DHCP ranges and fixed leases of its subnet.
         - V(lease_s) is the lease time in seconds, 0 for a lease without end, null where dnsmasq's applies.
+        - V(local_ptr) tells whether names of its addresses are asked for nowhere else, V(tftp) is the folder that guests
+          get files from, V(bootp) what they boot.
       returned: always
       type: list
       elements: dict
@@ -148,9 +164,12 @@ networks:
         - family: ipv4
           address: 192.168.150.1
           prefix: 24
+          local_ptr: false
+          tftp: /srv/tftp
           dhcp:
             ranges: [{start: 192.168.150.2, end: 192.168.150.254, lease_s: null}]
             hosts: [{mac: "52:54:00:00:96:01", id: null, name: vhost-a, address: 192.168.150.10, lease_s: 3600}]
+            bootp: {file: pxelinux.0, server: null}
     routes:
       description: The static routes that libvirt sets on the host.
       returned: always
@@ -163,10 +182,17 @@ networks:
       type: dict
       sample:
         enabled: true
+        forward_plain_names: true
         forwarders: [{domain: null, address: 192.0.2.53}]
         hosts: [{address: 192.168.150.3, names: [printer]}]
         txt: [{name: example, value: a text}]
         srv: [{service: ldap, protocol: tcp, domain: null, target: a.example, port: 389, priority: null, weight: null}]
+    dnsmasq_options:
+      description: Lines of configuration that dnsmasq gets as they are, in their order.
+      returned: always
+      type: list
+      elements: str
+      sample: [log-dhcp]
     virtualport:
       description: The virtual port that guests get on the switch.
       returned: always
@@ -188,6 +214,17 @@ networks:
       returned: always
       type: bool
       sample: false
+    trust_guest_rx_filters:
+      description: Whether the host follows the guest in which addresses it listens to.
+      returned: always
+      type: bool
+      sample: false
+    metadata:
+      description: What others noted at the network, by namespace. The mark of a lab is told in RV(networks[].lab).
+      returned: always
+      type: list
+      elements: dict
+      sample: [{uri: "urn:example:owner", xml: '<owner xmlns="urn:example:owner" team="labs"></owner>'}]
     portgroups:
       description: The port groups.
       returned: always
@@ -196,6 +233,7 @@ networks:
       sample:
         - name: engineering
           default: true
+          trust_guest_rx_filters: false
           virtualport:
           vlan: {trunk: false, tags: [{id: 42, native_mode: null}]}
           bandwidth:

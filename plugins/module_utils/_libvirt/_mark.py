@@ -22,13 +22,24 @@ def mark_of(root: _Element) -> Optional[str]:
     return None if mark is None else mark.get("name")
 
 
-def set_mark(root: _Element, lab: str) -> None:
-    """Write the mark of lab into root's <metadata>, in place of any mark it had; other metadata stays."""
+def is_mark(entry: _Element) -> bool:
+    """Tell whether an element of <metadata> is the mark."""
+    return entry.tag == _TAG
+
+
+def metadata_of(root: _Element) -> _Element:
+    """Return root's <metadata>, made where there is none."""
     metadata = root.find("metadata")
     if metadata is None:
         metadata = root.makeelement("metadata", {})
         # libvirt's schema wants <metadata> near the top; after name and uuid suits domain and network alike.
         root.insert(sum(1 for child in root if child.tag in ("name", "uuid")), metadata)
+    return metadata
+
+
+def set_mark(root: _Element, lab: str) -> None:
+    """Write the mark of lab into root's <metadata>, in place of any mark it had; other metadata stays."""
+    metadata = metadata_of(root)
     mark = metadata.find(_TAG)
     if mark is None:
         mark = metadata.makeelement(_TAG, {}, nsmap={PREFIX: NAMESPACE})

@@ -12,9 +12,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import lease_s, pci, prefix_length
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import is_mark, mark_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import (
+    DNSMASQ,
+    canonical,
+    letters_of,
+    text_of,
+    uri_of,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import (
+    chosen_by_libvirt,
+    lease_s,
+    pci,
+    prefix_length,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
@@ -22,25 +36,36 @@ if TYPE_CHECKING:
 
 
 def facts_of(text: str) -> dict[str, Any]:
-    """Return what the XML of a network says, in plain JSON types. Raises LabError when text is no XML."""
-    root = parse(text)
+    """Return what the XML of a network says, in plain JSON types. Raises LabError when text is no XML.
+
+    What libvirt fills in by rule is told even where text leaves it out, so that a definition says the same before and
+    after libvirt has had it.
+    """
+    given = parse(text)
+    root = canonical(given)
+    domain = root.find("domain")
     return {
         "name": root.findtext("name"),
         "uuid": root.findtext("uuid"),
         "lab": mark_of(root),
-        "forward": _forward(root),
-        "bridge": _bridge(root.find("bridge")),
+        "forward": _forward(given, root),
+        "bridge": _bridge(root),
         "mac": _attribute(root, "mac", "address"),
         "mtu": _integer(_attribute(root, "mtu", "size")),
-        "domain": _attribute(root, "domain", "name"),
+        "ipv6": root.get("ipv6") == "yes",
+        "domain": None if domain is None else domain.get("name"),
+        "domain_local_only": None if domain is None else domain.get("localOnly") == "yes",
         "ips": _sorted(_ip(ip) for ip in root.iterfind("ip")),
         "routes": _sorted(_route(route) for route in root.iterfind("route")),
         "dns": _dns(root.find("dns")),
+        "dnsmasq_options": [option.get("value") for option in root.iterfind(f"{{{DNSMASQ}}}options/{{*}}option")],
         "virtualport": _virtualport(root.find("virtualport")),
         "vlan": _vlan(root.find("vlan")),
         "bandwidth": _bandwidth(root.find("bandwidth")),
         "isolated_ports": _attribute(root, "port", "isolated") == "yes",
+        "trust_guest_rx_filters": root.get("trustGuestRxFilters") == "yes",
         "portgroups": _sorted(_portgroup(group) for group in root.iterfind("portgroup")),
+        "metadata": _sorted(_note(entry) for entry in root.iterfind("metadata/*") if not is_mark(entry)),
     }
 
 
@@ -62,21 +87,36 @@ def guest_of(text: str) -> dict[str, Any]:
 
 
 def same(stored: str, live: str) -> bool:
-    """Tell whether two XMLs of one network mean the same, whoever is connected to it just now."""
-    return text_of(canonical(parse(stored))) == text_of(canonical(parse(live)))
+    """Tell whether two XMLs of one network mean the same, whoever is connected to it just now.
+
+    Notes in the metadata are not asked for: they mean nothing to a network that runs.
+    """
+    return text_of(_working(stored)) == text_of(_working(live))
 
 
-def _forward(root: _Element) -> dict[str, Any]:
-    forward = root.find("forward")
+def _working(text: str) -> _Element:
+    root = canonical(parse(text))
+    remove(root, "metadata")
+    return root
+
+
+def _forward(given: _Element, root: _Element) -> dict[str, Any]:
+    # In the canonical form no interface is the first, and what libvirt found on a physical function is left out.
+    forward = given.find("forward")
     if forward is None:
-        forward = root.makeelement("forward", {"mode": "isolated"})
+        forward = given.makeelement("forward", {"mode": "isolated"})
+    mode, pf = forward.get("mode", "nat"), _attribute(forward, "pf", "dev")
+    first = forward.get("dev") or _attribute(forward, "interface", "dev")
+    links = {first} | {interface.get("dev") for interface in forward.iterfind("interface")}
     return {
-        "mode": forward.get("mode", "nat"),
-        "dev": forward.get("dev"),
-        "interfaces": sorted(interface.get("dev") for interface in forward.iterfind("interface")),
-        "pf": _attribute(forward, "pf", "dev"),
+        "mode": mode,
+        "dev": None if pf else first,
+        "interfaces": sorted(links - {None}),
+        "pf": pf,
         "addresses": sorted(pci(address) for address in forward.iterfind("address")),
-        "nat": _nat(forward.find("nat")),
+        "managed": root.find("forward[@managed='yes']") is not None,
+        "driver": _attribute(forward, "driver", "name"),
+        "nat": _nat(forward.find("nat")) if mode == "nat" else None,
     }
 
 
@@ -91,29 +131,36 @@ def _nat(nat: Optional[_Element]) -> Optional[dict[str, Any]]:
     }
 
 
-def _bridge(bridge: Optional[_Element]) -> Optional[dict[str, Any]]:
-    if bridge is None:
+def _bridge(root: _Element) -> Optional[dict[str, Any]]:
+    bridge, virtual = root.find("bridge"), mode_of(root) in VIRTUAL
+    if bridge is None and not virtual:
         return None
-    stp = bridge.get("stp")
+    told = {} if bridge is None else bridge.attrib
     return {
-        "name": bridge.get("name"),
-        "stp": None if stp is None else stp == "on",
-        "delay": _integer(bridge.get("delay")),
-        "zone": bridge.get("zone"),
+        "name": None if virtual and chosen_by_libvirt(told.get("name")) else told.get("name"),
+        # Where the bridge is the host's own, libvirt does not set these.
+        "stp": told.get("stp", "on") == "on" if virtual else None,
+        "delay": int(told.get("delay", "0")) if virtual else None,
+        "zone": told.get("zone"),
+        "mac_table_manager": told.get("macTableManager", "kernel"),
     }
 
 
 def _ip(ip: _Element) -> dict[str, Any]:
+    bootp = ip.find("dhcp/bootp")
     return {
         "family": ip.get("family", "ipv4"),
         "address": ip.get("address"),
         "prefix": prefix_length(ip),
+        "local_ptr": ip.get("localPtr") == "yes",
+        "tftp": _attribute(ip, "tftp", "root"),
         "dhcp": {
             "ranges": _sorted(
                 {"start": part.get("start"), "end": part.get("end"), "lease_s": _lease_s(part)}
                 for part in ip.iterfind("dhcp/range")
             ),
             "hosts": _sorted(_dhcp_host(host) for host in ip.iterfind("dhcp/host")),
+            "bootp": None if bootp is None else {"file": bootp.get("file"), "server": bootp.get("server")},
         },
     }
 
@@ -148,6 +195,7 @@ def _dns(dns: Optional[_Element]) -> Optional[dict[str, Any]]:
         return None
     return {
         "enabled": dns.get("enable", "yes") == "yes",
+        "forward_plain_names": dns.get("forwardPlainNames", "yes") == "yes",
         "forwarders": _sorted(
             {"domain": forwarder.get("domain"), "address": forwarder.get("addr")}
             for forwarder in dns.iterfind("forwarder")
@@ -198,10 +246,15 @@ def _portgroup(group: _Element) -> dict[str, Any]:
     return {
         "name": group.get("name"),
         "default": group.get("default") == "yes",
+        "trust_guest_rx_filters": group.get("trustGuestRxFilters") == "yes",
         "virtualport": _virtualport(group.find("virtualport")),
         "vlan": _vlan(group.find("vlan")),
         "bandwidth": _bandwidth(group.find("bandwidth")),
     }
+
+
+def _note(entry: _Element) -> dict[str, Any]:
+    return {"uri": uri_of(entry), "xml": letters_of(entry)}
 
 
 def _attribute(root: _Element, tag: str, attribute: str) -> Optional[str]:

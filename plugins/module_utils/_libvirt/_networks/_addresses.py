@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address, ip_interface, ip_network
-from typing import Any, Callable, Mapping, Optional, Sequence
+from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
+from typing import Any, Callable, Literal, Mapping, Optional, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import (
     Address,
+    Bootp,
     Host,
     Interface,
     Ip,
@@ -40,7 +41,8 @@ def from_subnet(name: str, options: Mapping[str, Any]) -> Ip:
     if dhcp.get("start") is None:
         dhcp = {**dhcp, **range_beside(subnet, gateway)._asdict(), "lease_s": dhcp.get("lease_s")}
     interface = ip_interface(f"{gateway}/{subnet.prefixlen}")
-    return Ip(interface, (_range(name, dhcp, interface),), _hosts(name, options.get("hosts"), interface))
+    hosts = _hosts(name, options.get("hosts"), interface)
+    return _with_what_boots(name, Ip(interface, (_range(name, dhcp, interface),), hosts), options, dhcp)
 
 
 def from_list(name: str, asked: Sequence[Mapping[str, Any]]) -> tuple[Ip, ...]:
@@ -100,11 +102,38 @@ def _ip(name: str, entry: Mapping[str, Any]) -> Ip:
         raise LabError(f"network {name}: address {text} lacks its prefix length; {text}/24 is how it is written")
     dhcp = entry.get("dhcp") or {}
     ranges = dhcp.get("ranges")
-    return Ip(
+    plain = Ip(
         interface,
         None if ranges is None else tuple(sorted(_range(name, part, interface) for part in ranges)),
         _hosts(name, dhcp.get("hosts"), interface),
     )
+    return _with_what_boots(name, plain, entry, dhcp)
+
+
+def _with_what_boots(name: str, ip: Ip, options: Mapping[str, Any], dhcp: Mapping[str, Any]) -> Ip:
+    """Return ip with what options say of local_ptr and tftp, and dhcp of bootp."""
+    local_ptr, tftp, bootp = options.get("local_ptr"), options.get("tftp"), dhcp.get("bootp")
+    subnet = ip.interface.network
+    if subnet.version == 6 and (tftp or bootp):
+        raise LabError(f"network {name}: {'tftp' if tftp else 'bootp'} of {subnet}: libvirt has it for IPv4 alone")
+    if tftp and not (tftp.startswith("/") and tftp.isprintable()):
+        raise LabError(f"network {name}: tftp {tftp!r} is no folder such as /srv/tftp")
+    return ip._replace(local_ptr=local_ptr, tftp=tftp, bootp=_bootp(name, bootp))
+
+
+def _bootp(name: str, asked: Optional[Mapping[str, Any]]) -> Union[Bootp, Literal[False], None]:
+    if not asked:
+        return None if asked is None else False
+    file, server = asked["file"], asked.get("server")
+    # A comma or a blank would end the name in dnsmasq's configuration.
+    if not re.fullmatch(r"[^\s,]+", file) or not file.isprintable():
+        raise LabError(
+            f"network {name}: bootp file {file!r}: a name without blanks and commas such as pxelinux.0 is right"
+        )
+    try:
+        return Bootp(file, None if server is None else str(IPv4Address(server)))
+    except ValueError as error:
+        raise LabError(f"network {name}: bootp server {server!r} is no IPv4 address") from error
 
 
 def _host_address(name: str, option: str, text: str, subnet: Subnet) -> Address:
@@ -175,13 +204,13 @@ def _host(name: str, asked: Mapping[str, Any], interface: Interface) -> Host:
     )
 
 
-def mac_address(name: str, text: str) -> str:
+def mac_address(name: str, text: str, whose: str = "host mac") -> str:
     """Return a unicast MAC address in lower case; raises LabError when text is none."""
     mac = text.lower()
     if not _MAC.fullmatch(mac):
-        raise LabError(f"network {name}: host mac {text!r} is not a MAC address such as 52:54:00:00:96:01")
+        raise LabError(f"network {name}: {whose} {text!r} is not a MAC address such as 52:54:00:00:96:01")
     if int(mac[:2], 16) & 1:
-        raise LabError(f"network {name}: host mac {mac} is a multicast address; the first byte must be even")
+        raise LabError(f"network {name}: {whose} {mac} is a multicast address; the first byte must be even")
     return mac
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Update
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Action, Plan
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._send import send
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 try:
@@ -21,20 +21,7 @@ except ImportError:  # _connection.connect() says so before anything here is rea
     libvirt = None
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virNetwork
-
-# virNetworkUpdateCommand and virNetworkUpdateSection of libvirt-network.h, by virsh's names
-_COMMANDS = {"modify": 1, "delete": 2, "add-last": 3}
-_SECTIONS = {
-    "ip-dhcp-host": 4,
-    "ip-dhcp-range": 5,
-    "forward-interface": 7,
-    "portgroup": 9,
-    "dns-host": 10,
-    "dns-txt": 11,
-    "dns-srv": 12,
-}
-_AFFECT_LIVE = 1
+    from libvirt import virConnect
 
 
 def apply(connection: virConnect, plans: Sequence[Plan], warn: Callable[[str], None]) -> None:
@@ -64,8 +51,8 @@ def _step(connection: virConnect, planned: Plan, action: Action, applied: list[s
     network = connection.networkLookupByName(planned.name)
     if action.do == "autostart":
         network.setAutostart(int(action.after["autostart"]))
-    elif action.do == "update":
-        _update(network, action.update)
+    elif action.update is not None:
+        send(network, action.update)
     elif action.do == "restart" and planned.have is not None:
         network.destroy()
         try:
@@ -74,11 +61,6 @@ def _step(connection: virConnect, planned: Plan, action: Action, applied: list[s
             raise _not_restarted(connection, planned, planned.have, applied, error) from error
     else:
         {"start": network.create, "stop": network.destroy, "undefine": network.undefine}[action.do]()
-
-
-def _update(network: virNetwork, update: Optional[Update]) -> None:
-    if update is not None:
-        network.update(_COMMANDS[update.verb], _SECTIONS[update.section], update.ip_index, update.xml, _AFFECT_LIVE)
 
 
 def _not_restarted(

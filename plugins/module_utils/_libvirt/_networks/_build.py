@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import clear_mark, set_mark
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_dns import set_dns
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_dns import (
+    set_dns,
+    set_dnsmasq_options,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of, set_forward
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_ip import set_ips, set_routes
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_metadata import set_metadata
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_port import (
     set_bandwidth,
     set_portgroups,
@@ -22,6 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._bui
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import child_of, replace, yes_no
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import chosen_by_libvirt
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
@@ -59,16 +64,20 @@ def _set_options(root: _Element, options: Mapping[str, Any], want: Wish) -> None
     yes_no(root, "trustGuestRxFilters", options.get("trust_guest_rx_filters"))
     set_forward(root, options)
     _set_bridge(root, options)
+    if "mac" in options:
+        child_of(root, "mac").set("address", options["mac"].lower())
     if "mtu" in options:
         child_of(root, "mtu").set("size", str(options["mtu"]))
     _set_domain(root, options)
     set_dns(root, options.get("dns", {}))
+    set_dnsmasq_options(root, options.get("dnsmasq_options"))
     set_ips(root, want.ips, want.all_ips)
     set_routes(root, options.get("routes"))
     set_virtualport(root, options.get("virtualport"))
     set_vlan(root, options.get("vlan"))
     set_bandwidth(root, options.get("bandwidth"))
     set_portgroups(root, options.get("portgroups"))
+    set_metadata(root, options.get("metadata", ()))
     if "isolated_ports" in options:
         yes_no(child_of(root, "port"), "isolated", options["isolated_ports"])
 
@@ -80,7 +89,9 @@ def _set_bridge(root: _Element, options: Mapping[str, Any]) -> None:
         values["stp"] = "on" if options["stp"] else "off"
     if "delay" in options:
         values["delay"] = str(options["delay"])
-    if values.get("name") == "" and mode_of(root) in VIRTUAL:
+    there = root.find("bridge")
+    name = None if there is None else there.get("name")
+    if "name" in values and mode_of(root) in VIRTUAL and name and chosen_by_libvirt(values["name"] or None, name):
         # There is a bridge, and the name that libvirt chose for it is as good as any.
         del values["name"]
     for attribute, value in values.items():
@@ -130,5 +141,5 @@ def _keep_what_libvirt_gave(root: _Element, current: _Element) -> None:
     name = None if bridge is None else bridge.get("name")
     if name is not None and mode_of(root) in VIRTUAL and mode_of(current) in VIRTUAL:
         mine = child_of(root, "bridge")
-        if mine.get("name") is None:
+        if chosen_by_libvirt(mine.get("name"), name):
             mine.set("name", name)

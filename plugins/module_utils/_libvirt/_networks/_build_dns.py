@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import DNSMASQ
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import (
     add,
     child_of,
@@ -38,3 +39,15 @@ def set_dns(root: _Element, asked: Mapping[str, Any]) -> None:
         element = add(dns, "host", {"ip": host["address"]})
         for name in host["names"]:
             add(element, "hostname").text = name
+
+
+def set_dnsmasq_options(root: _Element, asked: Optional[Sequence[str]]) -> None:
+    """Write the option dnsmasq_options, all lines in their order; [] takes them away."""
+    if asked is None:
+        return
+    remove(root, f"{{{DNSMASQ}}}options")
+    if asked:
+        options = root.makeelement(f"{{{DNSMASQ}}}options", {}, nsmap={"dnsmasq": DNSMASQ})
+        root.append(options)
+        for line in asked:
+            add(options, f"{{{DNSMASQ}}}option", {"value": line})

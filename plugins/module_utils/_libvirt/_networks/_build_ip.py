@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._ele
     child_of,
     fill,
     remove,
+    yes_no,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Host, Ip, Range
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
@@ -75,8 +76,16 @@ def _same(element: _Element, ip: Ip) -> bool:
 def _fill(element: _Element, ip: Ip) -> None:
     element.attrib.pop("netmask", None)
     fill(element, {"address": ip.interface.ip, "prefix": ip.interface.network.prefixlen})
-    if ip.ranges is None and ip.hosts is None:
-        return
+    yes_no(element, "localPtr", ip.local_ptr)
+    if ip.tftp is not None:
+        remove(element, "tftp")
+        if ip.tftp:
+            add(element, "tftp", {"root": ip.tftp})
+    if (ip.ranges, ip.hosts, ip.bootp) != (None, None, None):
+        _fill_dhcp(element, ip)
+
+
+def _fill_dhcp(element: _Element, ip: Ip) -> None:
     dhcp = child_of(element, "dhcp")
     if ip.ranges is not None:
         remove(dhcp, "range")
@@ -87,6 +96,10 @@ def _fill(element: _Element, ip: Ip) -> None:
         for host in ip.hosts:
             known_by = {"mac": host.mac, "id": host.id, "name": host.name, "ip": host.address}
             _add_lease(add(dhcp, "host", known_by), host)
+    if ip.bootp is not None:
+        remove(dhcp, "bootp")
+        if ip.bootp:
+            add(dhcp, "bootp", ip.bootp._asdict())
 
 
 def _add_lease(element: _Element, of: Range | Host) -> None:

@@ -86,7 +86,7 @@ def _metadata_of(tree: _Element) -> Optional[_Element]:
         tree.remove(metadata)
     kept = {}
     for entry in found[0].iterchildren("{*}*") if found else ():
-        namespace = etree.QName(entry).namespace
+        namespace = uri_of(entry)
         if namespace:
             kept.setdefault(namespace, entry)
     if not kept:
@@ -111,6 +111,11 @@ def _without_blanks(entry: _Element) -> None:
 
 def _stripped(text: Optional[str]) -> Optional[str]:
     return None if text is None else text.strip() or None
+
+
+def uri_of(entry: _Element) -> Optional[str]:
+    """Return the namespace of an element of <metadata>, by which libvirt tells it from others."""
+    return etree.QName(entry).namespace
 
 
 def letters_of(entry: _Element) -> str:

@@ -7,39 +7,61 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Collection, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import once
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import pci, prefix_length
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+# networkValidate() of libvirt's src/network/bridge_driver.c is what its parser, all that judges beforehand, knows not.
+
 # What stands in the XML of a network with a bridge of its own, and the option that takes it away.
-_VIRTUAL_ONLY = {"ip": "ips: []", "dns": "xml", "domain": "domain: ''", "route": "routes: []"}
-# networkValidate() of libvirt's src/network/bridge_driver.c, which its parser, all that judges beforehand, knows not.
-_VLAN_MODES = ("bridge", "passthrough", "hostdev")
+_VIRTUAL_ONLY = {
+    "ip": "ips: []",
+    "dns/host": "dns: {hosts: []}",
+    "dns/txt": "dns: {txt: []}",
+    "dns/srv": "dns: {srv: []}",
+    "domain[@name]": "domain: ''",
+    "route": "routes: []",
+    "mac": "a definition without it",
+}
+# Since this version a VLAN is possible on the host's bridges that are not Open vSwitch's.
+_VLAN_ON_BRIDGES = 11_000_000
+# What tc takes; older libvirts find out as the network starts.
+_LIMITS = {"average": 2**54, "peak": 2**54, "burst": (2**32 - 1) >> 10, "floor": 2**54}
 
 
-def check(root: _Element, want: Wish) -> None:
+def check(root: _Element, want: Wish, world: World) -> None:
     """Raise LabError when the definition root, made from want, contradicts itself."""
     mode, name = mode_of(root), want.name
     if mode in VIRTUAL:
         if mode != "isolated" and root.find("ip") is None:
             raise LabError(f"network {name}: mode {mode} needs an address; give it a subnet or ips")
     else:
-        for tag, remedy in _VIRTUAL_ONLY.items():
-            if root.find(tag) is not None:
+        for path, remedy in _VIRTUAL_ONLY.items():
+            if root.find(path) is not None:
                 raise LabError(
-                    f"network {name}: mode {mode} puts guests on what the host has, so it takes no {tag}; "
-                    f"{remedy} takes it away"
+                    f"network {name}: mode {mode} puts guests on what the host has, so it takes no "
+                    f"{path.partition('[')[0].replace('/', ' ')}; {remedy} takes it away"
+                )
+        for option in ("mac", "dnsmasq_options"):
+            if want.options.get(option):
+                raise LabError(
+                    f"network {name}: mode {mode} has no bridge and no name server of libvirt's; leave out {option}"
                 )
     _check_forward(mode, root, want)
+    _check_functions(root, name, world.functions)
+    _check_vlans(mode, root, name, world.libvirt)
     for holder in (root, *root.iterfind("portgroup")):
-        _check_traffic(mode, root, holder, name)
-    _check_dhcp(root, name)
+        _check_bandwidth(mode, root, holder, name)
+    _check_groups(root, name)
+    _check_dhcp(root, want)
+    _check_local_ptr(root, name)
     if want.ips is not None:
         _check_leases(root, name)
     if "domain_local_only" in want.options and root.find("domain") is None:
@@ -63,14 +85,61 @@ def _check_forward(mode: str, root: _Element, want: Wish) -> None:
         raise LabError(f"network {want.name}: mode bridge takes a bridge or forward.interfaces, not both")
 
 
-def _check_traffic(mode: str, root: _Element, holder: _Element, name: str) -> None:
-    """Check vlan and bandwidth of holder, the network root itself or one of its portgroups."""
+def _check_functions(root: _Element, name: str, functions: Collection[str]) -> None:
+    for address in map(pci, root.iterfind("forward/address")):
+        if address not in functions:
+            there = f"{', '.join(sorted(functions)[:4])} are" if functions else "this host has none"
+            raise LabError(f"network {name}: forward address {address} is no virtual function of this host; {there}")
+
+
+def _check_vlans(mode: str, root: _Element, name: str, version: int) -> None:
+    """Refuse a VLAN where guests get a port that knows none, be it of the network or of one of its portgroups."""
+    own = root.find("virtualport")
+    tagged = root.find("vlan/tag") is not None
+    groups = root.findall("portgroup")
+    for group in groups:
+        port = group.find("virtualport")
+        if (tagged or group.find("vlan/tag") is not None) and not (
+            _tags(mode, own, version) if port is None else mode == "bridge" and port.get("type") == "openvswitch"
+        ):
+            what = f"portgroup {group.get('name')}" + ("" if port is None else " with a virtualport of its own")
+            raise LabError(_no_vlan(name, mode, version, f" in {what}"))
+    # Where there is a default group no guest gets the network's port alone.
+    if tagged and not _tags(mode, own, version) and not any(group.get("default") == "yes" for group in groups):
+        raise LabError(_no_vlan(name, mode, version, ""))
+
+
+def _tags(mode: str, port: Optional[_Element], version: int) -> bool:
+    if mode == "bridge":
+        return port.get("type") == "openvswitch" if port is not None else version >= _VLAN_ON_BRIDGES
+    return mode in ("passthrough", "hostdev")
+
+
+def _no_vlan(name: str, mode: str, version: int, where: str) -> str:
+    on_bridges = " or without virtualport" if version >= _VLAN_ON_BRIDGES else ""
+    return (
+        f"network {name}: vlan{where} is for the modes passthrough and hostdev, and for bridge with a virtualport of "
+        f"type openvswitch{on_bridges}; the mode is {mode}; vlan: {{}} takes it away"
+    )
+
+
+def _check_groups(root: _Element, name: str) -> None:
+    groups = root.findall("portgroup")
+    once(name, "portgroups: name", (group.get("name") for group in groups))
+    if sum(group.get("default") == "yes" for group in groups) > 1:
+        raise LabError(f"network {name}: two of its portgroups are the default; one can be")
+
+
+def _check_bandwidth(mode: str, root: _Element, holder: _Element, name: str) -> None:
+    """Check the bandwidth of holder, the network root itself or one of its portgroups."""
     where = "" if holder is root else f" in portgroup {holder.get('name')}"
-    if holder.find("vlan/tag") is not None and mode not in _VLAN_MODES:
-        raise LabError(
-            f"network {name}: vlan{where} is for the modes {', '.join(_VLAN_MODES)}, the mode is {mode}; "
-            "vlan: {} takes it away"
-        )
+    for limits in holder.iterfind("bandwidth/*"):
+        for what, largest in _LIMITS.items():
+            if int(limits.get(what, "0")) > largest:
+                raise LabError(
+                    f"network {name}: bandwidth {limits.tag} {what}{where} {limits.get(what)} is too much; "
+                    f"{largest} is the most"
+                )
     bounded = any(limits.attrib for limits in holder.iterfind("bandwidth/*"))
     if bounded and mode not in VIRTUAL and not (mode == "bridge" and root.find("bridge[@name]") is not None):
         raise LabError(
@@ -79,10 +148,16 @@ def _check_traffic(mode: str, root: _Element, holder: _Element, name: str) -> No
         )
 
 
-def _check_dhcp(root: _Element, name: str) -> None:
+def _check_dhcp(root: _Element, want: Wish) -> None:
+    name = want.name
     served: dict[str, str] = {}
     for ip in root.iterfind("ip"):
         if ip.find("dhcp/range") is None and ip.find("dhcp/host") is None:
+            if ip.find("dhcp/bootp") is not None and want.ips is not None:
+                raise LabError(
+                    f"network {name}: bootp of {ip.get('address')} needs a range or a fixed lease, "
+                    "without which libvirt serves no DHCP and forgets it; give one, or bootp: {}"
+                )
             continue
         family, address = ip.get("family", "ipv4"), ip.get("address", "")
         if family in served:
@@ -90,6 +165,20 @@ def _check_dhcp(root: _Element, name: str) -> None:
                 f"network {name}: both {served[family]} and {address} have DHCP; libvirt serves one subnet of {family}"
             )
         served[family] = address
+
+
+def _check_local_ptr(root: _Element, name: str) -> None:
+    """Refuse what libvirt has no reverse domain for (virSocketAddrPTRDomain()), which it says as the network starts."""
+    if root.find("dns[@enable='no']") is not None:
+        return
+    for ip in root.iterfind("ip[@localPtr='yes']"):
+        subnet = ip_network(f"{ip.get('address')}/{prefix_length(ip)}", strict=False)
+        step = 8 if subnet.version == 4 else 4
+        if subnet.prefixlen % step or not 0 < subnet.prefixlen < subnet.max_prefixlen:
+            raise LabError(
+                f"network {name}: local_ptr of {subnet}: its prefix length must be a multiple of {step}, "
+                f"{step} to {subnet.max_prefixlen - step}"
+            )
 
 
 def _check_leases(root: _Element, name: str) -> None:

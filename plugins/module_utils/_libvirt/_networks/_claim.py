@@ -18,7 +18,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._mod
     Network,
     World,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import prefix_length
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import (
+    chosen_by_libvirt,
+    prefix_length,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def claim_of(root: _Element) -> Claim:
         return Claim(None, ())
     bridge = root.find("bridge")
     return Claim(
-        None if bridge is None else bridge.get("name"),
+        None if bridge is None or chosen_by_libvirt(bridge.get("name")) else bridge.get("name"),
         tuple(
             ip_network(f"{ip.get('address')}/{prefix_length(ip)}", strict=False)
             for ip in root.iterfind("ip")

@@ -9,9 +9,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Callable, Iterator
+from typing import Iterator, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Update
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._send import send
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 try:
@@ -45,24 +47,45 @@ def validate(name: str, text: str, schema: str = SCHEMA) -> None:
         raise LabError(f"network {name}: xml is no libvirt network: {said}")
 
 
-@contextmanager
-def judge() -> Iterator[Callable[[str, str], None]]:
-    """Yield a function of a network's name and XML that raises LabError when libvirt cannot make sense of it.
+class Judge:
+    """libvirt's test driver, which lives in this process, changes nothing, and has the parser of the real ones."""
 
-    It is libvirt's test driver, which lives in this process and has the parser of the real ones.
-    """
+    def __init__(self, connection: libvirt.virConnect) -> None:
+        self._connection = connection
+
+    def refuse_bad(self, name: str, text: str) -> None:
+        """Raise LabError when libvirt cannot make sense of the XML of a network of that name."""
+        try:
+            self._connection.networkDefineXML(text).undefine()
+        except libvirt.libvirtError as error:
+            said = error.get_error_message()
+            raise LabError(f"network {name}: libvirt does not take this definition: {said}") from error
+
+    def rehearse(self, running: str, updates: Sequence[Update]) -> Union[str, Update]:
+        """Return the XML that updates make of that of a running network, or the first update that libvirt refuses."""
+        tried = updates[0]
+        try:
+            network = self._connection.networkCreateXML(running)
+            try:
+                for update in updates:
+                    tried = update
+                    send(network, update)
+                return network.XMLDesc()
+            finally:
+                network.destroy()
+        except libvirt.libvirtError:
+            # A running network that cannot be read has no update at all: libvirt reads it again for each.
+            return tried
+
+
+@contextmanager
+def judge() -> Iterator[Judge]:
+    """Yield a judge, for as long as its connection is open."""
     with NamedTemporaryFile("w", suffix=".xml") as node:
         node.write("<node/>")
         node.flush()
         connection = libvirt.open(f"test://{node.name}")
         try:
-            yield lambda name, text: _read(connection, name, text)
+            yield Judge(connection)
         finally:
             connection.close()
-
-
-def _read(connection: libvirt.virConnect, name: str, text: str) -> None:
-    try:
-        connection.networkDefineXML(text).undefine()
-    except libvirt.libvirtError as error:
-        raise LabError(f"network {name}: libvirt does not take this definition: {error.get_error_message()}") from error

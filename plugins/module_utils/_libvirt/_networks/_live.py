@@ -11,13 +11,29 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Collection, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Callable, Collection, Mapping, NamedTuple, Optional, Sequence, Union
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import Part, compared
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import DNSMASQ, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import (
+    METADATA,
+    Part,
+    changed,
+    compared,
+    parts,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+INTERFACE = "forward interface "
+DHCP = ("ip-dhcp-host", "ip-dhcp-range")
+# What dnsmasq reads as it starts, so that libvirt starts it again for these.
+AT_START = ("ip-dhcp-range", "dns-txt", "dns-srv")
+# What one driver of libvirt alone knows; a rehearsal with another leaves it out.
+OF_THE_DRIVER = f"{DNSMASQ} options"
 
 
 class Update(NamedTuple):
@@ -46,24 +62,63 @@ class Live(NamedTuple):
     restart_for: tuple[str, ...]
 
 
-def live_change(running: _Element, wanted: _Element) -> Live:
-    """Compare the XML of a running network with what it should be."""
+# Of a running network's XML and updates: the XML that they lead to, or the first one that libvirt refuses.
+Rehearse = Callable[[str, Sequence[Update]], Union[str, Update]]
+
+
+def live_change(
+    running: _Element, wanted: _Element, used: Collection[str] = (), rehearse: Optional[Rehearse] = None
+) -> Live:
+    """Compare the XML of a running network with what it should be.
+
+    used: the host's links that guests have of it. rehearse: what libvirt itself would make of the updates, where it can
+    be asked; what it would refuse, or do to more than was meant, waits for a restart.
+    """
     before, after, names = compared(running, wanted)
-    used = {
-        f"forward interface {interface.get('dev')}"
-        for interface in running.iterfind("forward/interface")
-        if interface.get("connections", "0") != "0"
-    }
-    alike = _alike(names, before) | _alike(names, after)
-    updates: list[Update] = []
-    restart_for: list[str] = []
-    for name in names:
-        section = (after.get(name) or before[name]).section
-        if name in used or section in alike or not _can_update(name, before, after):
-            restart_for.append(name)
-        else:
-            updates.extend(_updates(name, before, after))
-    return Live(before, after, tuple(sorted(updates, key=_order)), tuple(restart_for))
+    # To a network that runs, other people's notes mean nothing: they are no reason to stop it.
+    names = [name for name in names if not name.startswith(METADATA)]
+    waiting = _harmed(names, before, after, running, wanted, used)
+    while True:
+        updates = [update for name in names if name not in waiting for update in _updates(name, before, after)]
+        updates.sort(key=_order_in(mode_of(running)))
+        more = _unserved(updates, before, running) or _refused(updates, before, after, running, rehearse)
+        if not more:
+            return Live(before, after, tuple(updates), tuple(name for name in names if name in waiting))
+        waiting |= more
+
+
+def _harmed(
+    names: Collection[str],
+    before: Mapping[str, Part],
+    after: Mapping[str, Part],
+    running: _Element,
+    wanted: _Element,
+    used: Collection[str],
+) -> set[str]:
+    """Return those of names that libvirt has no update for, or one that takes from guests what they have."""
+    if mode_of(running) != mode_of(wanted) or _forgets(running, used):
+        return set(names)
+    waiting = {name for name in names if not _can_update(name, before, after)}
+    interfaces = {name for name in names if name.startswith(INTERFACE)}
+    left = wanted.find("forward/interface") is not None or wanted.find("forward[@dev]") is not None
+    if mode_of(running) not in VIRTUAL and ("bridge" in names or not left):
+        # Guests are on the bridge or on one of the links; with neither of them none could start.
+        waiting |= interfaces
+    counted = running.xpath("forward/interface[@connections > 0]/@dev")
+    return waiting | (interfaces & {f"{INTERFACE}{dev}" for dev in (*used, *counted) if f"{INTERFACE}{dev}" in before})
+
+
+def _forgets(running: _Element, used: Collection[str]) -> bool:
+    """Tell whether an update makes libvirt forget what it must know.
+
+    It reads its own XML again for each, in which neither the physical function nor who has a device is told. Where each
+    device is for one guest, the next guest would get one that is taken.
+    """
+    exclusive = mode_of(running) in ("passthrough", "hostdev") or (
+        mode_of(running) == "private" and running.find("virtualport[@type='802.1Qbh']") is not None
+    )
+    taken = bool(used) or running.get("connections", "0") != "0"
+    return running.find("forward/pf") is not None or (exclusive and taken)
 
 
 def _can_update(name: str, before: Mapping[str, Part], after: Mapping[str, Part]) -> bool:
@@ -75,26 +130,50 @@ def _can_update(name: str, before: Mapping[str, Part], after: Mapping[str, Part]
     return holder is None or (holder in before and holder in after)
 
 
-def _alike(names: Collection[str], side: Mapping[str, Part]) -> set[str]:
-    """Return the sections in which libvirt would take another entry of the side for one that changes, and refuse."""
-    entries = {
-        name: parse(part.xml) for name, part in side.items() if part.section in ("dns-host", "dns-txt", "dns-srv")
-    }
-    return {
-        side[name].section
-        for name in names
-        if name in entries
-        for other, entry in entries.items()
-        if other != name and entry.tag == entries[name].tag and _matches(entries[name], entry)
-    }
+def _unserved(updates: Sequence[Update], before: Mapping[str, Part], running: _Element) -> set[str]:
+    """Return the fixed leases that dnsmasq would not hear of.
+
+    It is told by a file, which it knows where it serves DHCP already. libvirt starts it again for a range, and for the
+    first lease of an IPv4 network that serves no files either (networkUpdate() of src/network/bridge_driver.c).
+    """
+    served = {name for name, part in before.items() if part.section in DHCP}
+    files = running.find("ip/tftp[@root]") is not None
+    knows = now = _families(served)
+    for update in updates:
+        was = now
+        if update.section in DHCP:
+            served = served - {update.setting} if update.verb == "delete" else served | {update.setting}
+        now = _families(served)
+        if update.section in AT_START or (not files and ("v4" in was) != ("v4" in now)):
+            knows = now
+    deaf = knows ^ now
+    return {update.setting for update in updates if update.section in DHCP and _families([update.setting]) <= deaf}
 
 
-def _matches(asked: _Element, entry: _Element) -> bool:
-    """Return whether virNetworkUpdate for one DNS entry finds the other, by the few fields that it looks at."""
-    if asked.tag == "host":
-        return bool({name.text for name in asked} & {name.text for name in entry})
-    fields = ("name",) if asked.tag == "txt" else ("service", "protocol", "domain", "target")
-    return all(asked.get(field) in (None, entry.get(field)) for field in fields)
+def _families(served: Collection[str]) -> set[str]:
+    """Return the families of the addresses that are given away, by the names of settings."""
+    return {"v6" if ":" in name.partition(" dhcp ")[0] else "v4" for name in served}
+
+
+def _refused(
+    updates: Sequence[Update],
+    before: Mapping[str, Part],
+    after: Mapping[str, Part],
+    running: _Element,
+    rehearse: Optional[Rehearse],
+) -> set[str]:
+    """Return the settings that libvirt would refuse to update, or whose update would change something else."""
+    if not updates or rehearse is None:
+        return set()
+    outcome = rehearse(dump(running), updates)
+    if isinstance(outcome, Update):
+        return {update.setting for update in updates if update.section == outcome.section}
+    meant = {name: part for name, part in before.items() if name not in {update.setting for update in updates}}
+    meant.update({update.setting: after[update.setting] for update in updates if update.verb != "delete"})
+    wrong = [name for name in changed(meant, parts(parse(outcome))) if name != OF_THE_DRIVER]
+    sections = {(before.get(name) or after.get(name) or Part("")).section for name in wrong}
+    found = {update.setting for update in updates if update.section in sections}
+    return found or ({update.setting for update in updates} if wrong else set())
 
 
 def _holder(name: str) -> str | None:
@@ -109,10 +188,23 @@ def _updates(name: str, before: Mapping[str, Part], after: Mapping[str, Part]) -
     old, new = before.get(name), after.get(name)
     if old is not None and new is not None and old.section == "portgroup":
         return [Update(name, "modify", new.section, index, new.xml)]
-    removal = [] if old is None else [Update(name, "delete", old.section, index, old.xml)]
+    removal = [] if old is None else [Update(name, "delete", old.section, index, _found_by(old))]
     return removal + ([] if new is None else [Update(name, "add-last", new.section, index, new.xml)])
 
 
-def _order(update: Update) -> tuple[bool, bool, bool]:
-    # An address, a name or the mark of the default portgroup must be free before it can be given away.
-    return update.verb != "delete", 'default="yes"' in update.xml, update.verb == "add-last"
+def _found_by(part: Part) -> str:
+    """Return the XML by which libvirt finds one entry: one of a DNS host's names may be another host's too."""
+    entry = parse(part.xml)
+    if part.section == "dns-host":
+        entry[:] = []
+    return text_of(entry)
+
+
+def _order_in(mode: str) -> Callable[[Update], tuple[bool, bool, bool]]:
+    def order(update: Update) -> tuple[bool, bool, bool]:
+        # An address, a name or the mark of the default portgroup must be free before it can be given away; guests that
+        # are on links of the host must have one all along.
+        first = "add-last" if update.section == "forward-interface" and mode not in VIRTUAL else "delete"
+        return update.verb != first, 'default="yes"' in update.xml, update.verb == "add-last"
+
+    return order

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import Any, Mapping, NamedTuple, Optional, Union
+from typing import Any, Literal, Mapping, NamedTuple, Optional, Union
 
 Address = Union[IPv4Address, IPv6Address]
 Interface = Union[IPv4Interface, IPv6Interface]
@@ -37,12 +37,26 @@ class Host(NamedTuple):
     lease_s: Optional[int] = None
 
 
+class Bootp(NamedTuple):
+    """What a guest boots over the network: the file, and the address of the server that has it, None for the host."""
+
+    file: str
+    server: Optional[str] = None
+
+
 class Ip(NamedTuple):
-    """An address of the network's bridge and the DHCP in its subnet; None: not asked for."""
+    """An address of the network's bridge and the DHCP in its subnet; None: not asked for.
+
+    local_ptr: whether names of its addresses are asked for nowhere else. tftp: the folder that is served, "" for none.
+    bootp: False for none.
+    """
 
     interface: Interface
     ranges: Optional[tuple[Range, ...]] = None
     hosts: Optional[tuple[Host, ...]] = None
+    local_ptr: Optional[bool] = None
+    tftp: Optional[str] = None
+    bootp: Union[Bootp, Literal[False], None] = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,7 @@ class Network:
     """A network as libvirt has it.
 
     stored: the XML of the next start; live: that of now, None when it does not run. attached: who would be cut off if
-    it stopped, as words such as "guest web".
+    it stopped, as words such as "guest web". used: the host's devices that guests have of it.
     """
 
     name: str
@@ -86,6 +100,7 @@ class Network:
     persistent: bool = True
     autostart: bool = False
     attached: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -109,8 +124,13 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class World:
-    """All networks by name, and the host's links and routes."""
+    """All networks by name, and the host's links and routes.
+
+    functions: the PCI addresses of its virtual functions. libvirt: its version, as 9000000; 0 if not known.
+    """
 
     networks: Mapping[str, Network]
     links: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
+    functions: frozenset[str] = frozenset()
+    libvirt: int = 0

@@ -14,7 +14,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._check import check
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of, refuse_clash
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Live, Update, live_change
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import (
+    Live,
+    Rehearse,
+    Update,
+    live_change,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import (
     changed,
@@ -85,7 +90,7 @@ def _virsh(verb: str, *words: str) -> str:
     return shlex.join(["virsh", f"net-{verb}", *words])
 
 
-def plan(want: Wish, world: World) -> Plan:
+def plan(want: Wish, world: World, rehearse: Optional[Rehearse] = None) -> Plan:
     """Return what brings the network of that name to want; no actions when all is so.
 
     Raises LabError, before anything is done, when the network is another's, when the definition contradicts itself or
@@ -94,7 +99,7 @@ def plan(want: Wish, world: World) -> Plan:
     have = world.networks.get(want.name)
     if have is not None:
         _refuse_foreign(want, have)
-    planned = _removal(want, have) if want.state == "absent" else _change(want, have, world)
+    planned = _removal(want, have) if want.state == "absent" else _change(want, have, world, rehearse)
     if planned.cut_off and want.restart != "always":
         raise LabError(
             f"network {want.name} runs with guests attached ({', '.join(planned.cut_off)}), which would be cut off: "
@@ -140,18 +145,18 @@ def _all(xml: str) -> dict[str, str]:
     return shown(settings, sorted(settings))
 
 
-def _change(want: Wish, have: Optional[Network], world: World) -> Plan:
+def _change(want: Wish, have: Optional[Network], world: World, rehearse: Optional[Rehearse]) -> Plan:
     if have is None and not want.defines:
         raise LabError(f"there is no network {want.name}; say what it is like, by mode and subnet, ips or xml")
     root = merged(None if have is None else parse(have.stored), want)
     _refuse_uuid(want, root.findtext("uuid", "").strip().lower(), have, world)
     actions = _definition(want, have, dump(root))
     if have is None or actions:
-        check(root, want)
+        check(root, want, world)
     was = False if have is None else have.autostart
     if want.autostart not in (None, was):
         actions.append(Action("autostart", want.name, {"autostart": was}, {"autostart": want.autostart}))
-    steps, restart_for, cut_off = _running(want, have, dump(root))
+    steps, restart_for, cut_off = _running(want, have, dump(root), rehearse)
     actions += steps
     _refuse_what_clashes(want, have, actions, world)
     becomes = _foreseen(want, have, dump(root), actions)
@@ -171,7 +176,9 @@ def _definition(want: Wish, have: Optional[Network], xml: str) -> list[Action]:
     return [Action("define", want.name, old, new, xml)]
 
 
-def _running(want: Wish, have: Optional[Network], xml: str) -> tuple[list[Action], tuple[str, ...], tuple[str, ...]]:
+def _running(
+    want: Wish, have: Optional[Network], xml: str, rehearse: Optional[Rehearse]
+) -> tuple[list[Action], tuple[str, ...], tuple[str, ...]]:
     """Return the steps that have to do with the network running, what waits for a restart, and who is cut off."""
     if have is None or have.live is None:
         starts = want.state == "active"
@@ -179,7 +186,7 @@ def _running(want: Wish, have: Optional[Network], xml: str) -> tuple[list[Action
     if want.state == "inactive":
         return [_stop(have)], (), have.attached
     running = parse(have.live)
-    change = live_change(running, merged(running, want))
+    change = live_change(running, merged(running, want), have.used, rehearse)
     if change.restart_for and _may_restart(want, have):
         # What starts is the stored definition, with all that is in it.
         before, after = change.before, parts(parse(xml))

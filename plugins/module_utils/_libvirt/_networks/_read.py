@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import guest_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Network, Route, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
@@ -24,6 +26,8 @@ except ImportError:  # _connection.connect() says so before anything here is rea
 if TYPE_CHECKING:
     from libvirt import virConnect, virNetwork
     from lxml.etree import _Element
+
+PCI_DEVICES = "/sys/bus/pci/devices"
 
 
 class Nic(NamedTuple):
@@ -42,8 +46,8 @@ class _Onlookers(NamedTuple):
     nics: list[Nic]
 
 
-def read_world(connection: virConnect, names: Collection[str], run: Runner) -> World:
-    """Return all networks, for those called names also who is attached, and the host's links and routes."""
+def read_world(connection: virConnect, names: Collection[str], run: Runner, devices: str = PCI_DEVICES) -> World:
+    """Return all networks, for those called names also who is attached, and the host's links, routes and functions."""
     links = json.loads(run(["ip", "-j", "link", "show"]).stdout or "[]")
     nics = list(_nics(connection))
     onlookers = _Onlookers(links, nics)
@@ -52,6 +56,8 @@ def read_world(connection: virConnect, names: Collection[str], run: Runner) -> W
         networks=_still_there((found, onlookers if found.name() in names else None) for found in listed),
         links=tuple(link["ifname"] for link in links),
         routes=tuple(_routes(run)),
+        functions=frozenset(link.parent.name for link in Path(devices).glob("*/physfn")),
+        libvirt=connection.getLibVersion(),
     )
 
 
@@ -77,6 +83,7 @@ def _network(found: virNetwork, onlookers: Optional[_Onlookers]) -> Network:
     active, persistent = bool(found.isActive()), bool(found.isPersistent())
     live = found.XMLDesc(0)
     root = parse(live)
+    ports = list(_ports(found)) if active and onlookers is not None else []
     return Network(
         name=found.name(),
         uuid=found.UUIDString(),
@@ -85,7 +92,10 @@ def _network(found: virNetwork, onlookers: Optional[_Onlookers]) -> Network:
         live=live if active else None,
         persistent=persistent,
         autostart=bool(found.autostart()) if persistent else False,
-        attached=_attached(found, root, onlookers) if active and onlookers is not None else (),
+        attached=_attached(found, root, onlookers, ports) if active and onlookers is not None else (),
+        used=tuple(
+            sorted({port["device"] for port in ports if port["device"] and port["plug"] not in ("bridge", "network")})
+        ),
     )
 
 
@@ -108,7 +118,9 @@ def _nics(connection: virConnect) -> Iterator[Nic]:
             yield Nic(domain.name(), asked.get("network"), asked.get("bridge"), link)
 
 
-def _attached(found: virNetwork, root: _Element, onlookers: _Onlookers) -> tuple[str, ...]:
+def _attached(
+    found: virNetwork, root: _Element, onlookers: _Onlookers, ports: Iterable[dict[str, Any]]
+) -> tuple[str, ...]:
     """Return the guests on a running network, by its ports and by their own XML, and other links on its bridge."""
     # In other modes the bridge is the host's own, which stays with all that is on it when the network stops.
     bridge = root.find("bridge") if mode_of(root) in VIRTUAL else None
@@ -116,11 +128,11 @@ def _attached(found: virNetwork, root: _Element, onlookers: _Onlookers) -> tuple
     ours = [nic for nic in onlookers.nics if nic.network == found.name() or (name is not None and nic.bridge == name)]
     known = {nic.link for nic in ours} | {f"{name}-nic"}
     others = {link["ifname"] for link in onlookers.links if name is not None and link.get("master") == name} - known
-    guests = {nic.guest for nic in ours} | set(_port_owners(found))
+    guests = {nic.guest for nic in ours} | {port["name"] or "an unknown guest" for port in ports}
     return (*sorted(guests), *(f"link {link}" for link in sorted(others)))
 
 
-def _port_owners(found: virNetwork) -> Iterator[str]:
+def _ports(found: virNetwork) -> Iterator[dict[str, Any]]:
     try:
         ports = found.listAllPorts()
     except libvirt.libvirtError as error:
@@ -128,7 +140,7 @@ def _port_owners(found: virNetwork) -> Iterator[str]:
             return
         raise
     for port in ports:
-        yield parse(port.XMLDesc()).findtext("owner/name", "an unknown guest")
+        yield guest_of(port.XMLDesc())
 
 
 def _routes(run: Runner) -> Iterator[Route]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
@@ -50,15 +51,14 @@ def reconcile(
 def plan_all(wants: Sequence[Wish], world: World) -> list[Plan]:
     """Return the plans of wants, each made in the world that those before it leave."""
     plans = []
-    for want in wants:
-        planned = plan(want, world)
-        plans.append(planned)
-        world = _after(planned, world)
-    definitions = [(planned.name, action.xml) for planned in plans for action in planned.actions if action.xml]
-    if definitions:
-        with judge() as refuse_bad:
-            for name, xml in definitions:
-                refuse_bad(name, xml)
+    with judge() as libvirt:
+        for want in wants:
+            planned = plan(want, world, libvirt.rehearse)
+            plans.append(planned)
+            world = _after(planned, world)
+            for action in planned.actions:
+                if action.xml:
+                    libvirt.refuse_bad(planned.name, action.xml)
     return plans
 
 
@@ -70,10 +70,11 @@ def _after(planned: Plan, world: World) -> World:
     ran = None if planned.have is None else planned.have.live
     stops = any(action.do in ("stop", "restart") for action in planned.actions)
     gone = claim_of(parse(ran)).bridge if ran is not None and stops else None
-    return World(
-        networks,
-        tuple(link for link in world.links if link != gone),
-        tuple(route for route in world.routes if route.device != gone),
+    return replace(
+        world,
+        networks=networks,
+        links=tuple(link for link in world.links if link != gone),
+        routes=tuple(route for route in world.routes if route.device != gone),
     )
 
 

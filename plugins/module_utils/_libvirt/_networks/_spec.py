@@ -24,6 +24,7 @@ TEXTS = {"type": "list", "elements": "str"}
 NEEDED = {"type": "str", "required": True}
 RANGE = {"start": NEEDED, "end": NEEDED}
 HOST = {"mac": TEXT, "id": TEXT, "address": NEEDED, "name": TEXT, "lease_s": NUMBER}
+BOOTP = {**_dict(file=TEXT, server=TEXT), "required_by": {"server": ["file"]}}
 LIMITS = _dict(average=NUMBER, peak=NUMBER, burst=NUMBER, floor=NUMBER)
 BANDWIDTH = _dict(inbound=LIMITS, outbound=LIMITS)
 VLAN = _dict(
@@ -68,6 +69,7 @@ DEFINITION: dict[str, Any] = {
     "mode": {"type": "str", "choices": list(MODES)},
     "forward": FORWARD,
     "bridge": TEXT,
+    "mac": TEXT,
     "stp": FLAG,
     "delay": NUMBER,
     "zone": TEXT,
@@ -75,17 +77,22 @@ DEFINITION: dict[str, Any] = {
     "mtu": NUMBER,
     "subnet": TEXT,
     "gateway": TEXT,
-    "dhcp": {**_dict(start=TEXT, end=TEXT, lease_s=NUMBER), "required_together": [("start", "end")]},
+    "dhcp": {**_dict(start=TEXT, end=TEXT, lease_s=NUMBER, bootp=BOOTP), "required_together": [("start", "end")]},
     "hosts": _list(**HOST),
+    "local_ptr": FLAG,
+    "tftp": TEXT,
     "ips": _list(
         address=NEEDED,
-        dhcp=_dict(ranges=_list(**RANGE, lease_s=NUMBER), hosts=_list(**HOST)),
+        local_ptr=FLAG,
+        tftp=TEXT,
+        dhcp=_dict(ranges=_list(**RANGE, lease_s=NUMBER), hosts=_list(**HOST), bootp=BOOTP),
     ),
     "routes": _list(destination=NEEDED, gateway=NEEDED, metric=NUMBER),
     "ipv6": FLAG,
     "domain": TEXT,
     "domain_local_only": FLAG,
     "dns": DNS,
+    "dnsmasq_options": TEXTS,
     "virtualport": VIRTUALPORT,
     "vlan": VLAN,
     "bandwidth": BANDWIDTH,
@@ -99,6 +106,7 @@ DEFINITION: dict[str, Any] = {
     ),
     "isolated_ports": FLAG,
     "trust_guest_rx_filters": FLAG,
+    "metadata": _list(uri=NEEDED, xml=NEEDED),
 }
 NETWORK: dict[str, Any] = {
     "lab": TEXT,
@@ -111,8 +119,10 @@ NETWORK: dict[str, Any] = {
 }
 # A document is a whole definition; the shorthand for one subnet is one way to tell the addresses.
 EXCLUSIVE = [("xml", option) for option in DEFINITION] + [("ips", "subnet")]
-NEEDS = {option: ["subnet"] for option in ("gateway", "dhcp", "hosts")}
+NEEDS = {option: ["subnet"] for option in ("gateway", "dhcp", "hosts", "local_ptr", "tftp")}
 NAMES = ("name", *NETWORK)
+# community.libvirt's name of it is known too.
+NAME = {"type": "str", "aliases": ["network"]}
 # What the entries of a list can't have in common.
 OF_ONE = ("name", "uuid", "xml", *DEFINITION)
 
@@ -125,11 +135,11 @@ def module_arguments() -> dict[str, Any]:
             "networks": {
                 "type": "list",
                 "elements": "dict",
-                "options": {"name": NEEDED, **NETWORK},
+                "options": {"name": {**NAME, "required": True}, **NETWORK},
                 "mutually_exclusive": EXCLUSIVE,
                 "required_by": NEEDS,
             },
-            "name": TEXT,
+            "name": NAME,
             **NETWORK,
         },
         "mutually_exclusive": [*(("networks", option) for option in OF_ONE), *EXCLUSIVE],

@@ -50,6 +50,14 @@ def of_ipv6(ip: Optional[_Element]) -> bool:
     return ip is not None and ip.get("family") == "ipv6"
 
 
+def chosen_by_libvirt(asked: Optional[str], name: Optional[str] = None) -> bool:
+    """Tell whether libvirt chooses the name of its bridge, for none or one with %d in it; whether name can be it."""
+    if asked is not None and "%d" not in asked:
+        return False
+    pattern = re.escape(asked or "%d").replace("%d", r"\d+")
+    return name is None or asked is None or re.fullmatch(pattern, name) is not None
+
+
 def pci(address: _Element) -> str:
     """Return the PCI address of an <address> as 0000:03:10.1."""
     try:

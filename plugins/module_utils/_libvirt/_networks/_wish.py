@@ -15,15 +15,17 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import (
     from_list,
     from_subnet,
+    mac_address,
     once,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_metadata import checked
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Ip, Wish
 
 LONGEST_LINK_NAME = 15
 _LAB = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PCI = re.compile(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]")
 _ABOUT_IT = ("name", "lab", "uuid", "state", "autostart", "restart", "xml")
-_ABOUT_IPS = ("subnet", "gateway", "dhcp", "hosts", "ips")
+_ABOUT_IPS = ("subnet", "gateway", "dhcp", "hosts", "local_ptr", "tftp", "ips")
 # Common to all entries of a call unless an entry says otherwise.
 _SHARED = ("lab", "state", "autostart", "restart")
 
@@ -112,6 +114,14 @@ def _check(name: str, options: Mapping[str, Any]) -> None:
     for address in forward.get("addresses", ()):
         if not _PCI.fullmatch(address.lower()):
             raise LabError(f"network {name}: {address!r} is no PCI address such as 0000:03:10.1")
+    if "mac" in options:
+        mac_address(name, options["mac"], "mac")
+    for line in options.get("dnsmasq_options", ()):
+        # A second line would be a second option.
+        if not line.strip() or not line.isprintable():
+            raise LabError(f"network {name}: dnsmasq option {line!r}: one printable line such as log-queries is right")
+    once(name, "metadata: uri", (entry["uri"] for entry in options.get("metadata", ())))
+    checked(name, options.get("metadata", ()))
     _number(name, "mtu", options.get("mtu"), 68, 65535)
     _number(name, "delay", options.get("delay"), 0, 2**31 - 1)
     _check_ports(name, options)

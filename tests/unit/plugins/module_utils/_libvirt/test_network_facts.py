@@ -17,28 +17,48 @@ def facts(inside: str) -> dict:
     return facts_of(f"<network><name>n</name>{inside}</network>")
 
 
+FORWARD = {
+    "mode": "nat",
+    "dev": None,
+    "interfaces": [],
+    "pf": None,
+    "addresses": [],
+    "managed": False,
+    "driver": None,
+    "nat": None,
+}
+BRIDGE = {"name": None, "stp": True, "delay": 0, "zone": None, "mac_table_manager": "kernel"}
+
+
 def test_a_network_of_nothing():
     assert facts("") == {
         "name": "n",
         "uuid": None,
         "lab": None,
-        "forward": {"mode": "isolated", "dev": None, "interfaces": [], "pf": None, "addresses": [], "nat": None},
-        "bridge": None,
+        "forward": {**FORWARD, "mode": "isolated"},
+        "bridge": BRIDGE,
         "mac": None,
         "mtu": None,
+        "ipv6": False,
         "domain": None,
+        "domain_local_only": None,
         "ips": [],
         "routes": [],
         "dns": None,
+        "dnsmasq_options": [],
         "virtualport": None,
         "vlan": None,
         "bandwidth": None,
         "isolated_ports": False,
+        "trust_guest_rx_filters": False,
         "portgroups": [],
+        "metadata": [],
     }
 
 
-FORWARD = {"mode": "nat", "dev": None, "interfaces": [], "pf": None, "addresses": [], "nat": None}
+V = ["v"]
+TRUNK = "<vlan trunk='yes'><tag id='5'/></vlan>"
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
 PCI = "<address type='pci' domain='{}' bus='{}' slot='{}' function='{}'/>"
 
 
@@ -46,12 +66,19 @@ PCI = "<address type='pci' domain='{}' bus='{}' slot='{}' function='{}'/>"
     ("xml", "expected"),
     [
         ("<forward/>", {}),
-        ("<forward mode='route' dev='eth0'/>", {"mode": "route", "dev": "eth0"}),
+        ("<forward mode='route' dev='eth0'/>", {"mode": "route", "dev": "eth0", "interfaces": ["eth0"]}),
         (
             "<forward mode='private'><interface dev='b'/><interface dev='a' connections='1'/></forward>",
-            {"mode": "private", "interfaces": ["a", "b"]},
+            {"mode": "private", "dev": "b", "interfaces": ["a", "b"]},
         ),
-        ("<forward mode='hostdev'><pf dev='eth0'/></forward>", {"mode": "hostdev", "pf": "eth0"}),
+        (
+            "<forward mode='hostdev' managed='yes'><driver name='vfio'/><pf dev='eth0'/></forward>",
+            {"mode": "hostdev", "pf": "eth0", "managed": True, "driver": "vfio"},
+        ),
+        (
+            "<forward mode='vepa'><pf dev='p'/><interface dev='v'/></forward>",
+            {"mode": "vepa", "pf": "p", "interfaces": V},
+        ),
         (
             f"<forward mode='hostdev'>{PCI.format(0, 4, '0x1f', 1)}{PCI.format('0x0000', '0x03', 0, '0x7')}</forward>",
             {"mode": "hostdev", "addresses": ["0000:03:00.7", "0000:04:1f.1"]},
@@ -73,12 +100,29 @@ def test_forward(xml, expected):
 @pytest.mark.parametrize(
     ("xml", "fact", "expected"),
     [
-        ("<bridge stp='on' delay='0'/>", "bridge", {"name": None, "stp": True, "delay": 0, "zone": None}),
-        ("<bridge name='br0'/>", "bridge", {"name": "br0", "stp": None, "delay": None, "zone": None}),
+        ("<bridge stp='on' delay='0'/>", "bridge", BRIDGE),
         (
-            "<bridge name='b' stp='off' zone='z'/>",
+            "<forward mode='bridge'/><bridge name='br0'/>",
             "bridge",
-            {"name": "b", "stp": False, "delay": None, "zone": "z"},
+            {**BRIDGE, "name": "br0", "stp": None, "delay": None},
+        ),
+        ("<forward mode='bridge'/>", "bridge", None),
+        (
+            "<bridge name='b' stp='off' zone='z' macTableManager='libvirt'/>",
+            "bridge",
+            {"name": "b", "stp": False, "delay": 0, "zone": "z", "mac_table_manager": "libvirt"},
+        ),
+        ("<mac address='52:54:00:AA:00:01'/>", "mac", "52:54:00:aa:00:01"),
+        ("<domain name='x' localOnly='yes'/>", "domain_local_only", True),
+        (
+            f"<o:options xmlns:o='{DNSMASQ}'><o:option value='b'/><o:option value='a'/></o:options>",
+            "dnsmasq_options",
+            ["b", "a"],
+        ),
+        (
+            "<metadata><l:lab xmlns:l='urn:virtio.lab:1' name='x'/><o:x xmlns:o='urn:o'><!-- c --></o:x></metadata>",
+            "metadata",
+            [{"uri": "urn:o", "xml": '<o:x xmlns:o="urn:o"><!-- c --></o:x>'}],
         ),
         ("<port isolated='yes'/>", "isolated_ports", True),
         ("<port isolated='no'/>", "isolated_ports", False),
@@ -105,6 +149,7 @@ def test_forward(xml, expected):
             "dns",
             {
                 "enabled": True,
+                "forward_plain_names": True,
                 "forwarders": [],
                 "hosts": [],
                 "txt": [],
@@ -121,19 +166,31 @@ def test_forward(xml, expected):
                 ],
             },
         ),
-        ("<dns enable='no'/>", "dns", {"enabled": False, "forwarders": [], "hosts": [], "txt": [], "srv": []}),
         (
-            "<portgroup name='b'/><portgroup name='a' default='yes'><vlan trunk='yes'><tag id='5'/></vlan></portgroup>",
+            "<dns enable='no' forwardPlainNames='no'/>",
+            "dns",
+            {"enabled": False, "forward_plain_names": False, "forwarders": [], "hosts": [], "txt": [], "srv": []},
+        ),
+        (
+            f"<portgroup name='b'/><portgroup name='a' default='yes' trustGuestRxFilters='yes'>{TRUNK}</portgroup>",
             "portgroups",
             [
                 {
                     "name": "a",
                     "default": True,
+                    "trust_guest_rx_filters": True,
                     "virtualport": None,
                     "vlan": {"trunk": True, "tags": [{"id": 5, "native_mode": None}]},
                     "bandwidth": None,
                 },
-                {"name": "b", "default": False, "virtualport": None, "vlan": None, "bandwidth": None},
+                {
+                    "name": "b",
+                    "default": False,
+                    "trust_guest_rx_filters": False,
+                    "virtualport": None,
+                    "vlan": None,
+                    "bandwidth": None,
+                },
             ],
         ),
     ],
@@ -170,7 +227,17 @@ def test_lease_times_of_ranges_and_hosts(lease, seconds):
     assert dhcp == {
         "ranges": [{"start": "fd00::2", "end": "fd00::9", "lease_s": seconds}],
         "hosts": [{"mac": None, "id": "0:1", "name": "h", "address": "fd00::5", "lease_s": seconds}],
+        "bootp": None,
     }
+
+
+def test_what_a_guest_boots_from_and_whose_names_stay_here():
+    (ip,) = facts(
+        "<ip address='10.0.0.1' prefix='24' localPtr='yes'><tftp root='/srv'/><dhcp><range start='10.0.0.2' "
+        "end='10.0.0.3'/><bootp file='f' server='10.0.0.9'/></dhcp></ip>"
+    )["ips"]
+    assert (ip["local_ptr"], ip["tftp"]) == (True, "/srv")
+    assert ip["dhcp"]["bootp"] == {"file": "f", "server": "10.0.0.9"}
 
 
 @given(st.permutations(["<forwarder addr='1.1.1.1'/>", "<forwarder domain='b'/>", "<txt name='x' value='y'/>"]))
@@ -194,6 +261,7 @@ PF = "<forward mode='hostdev'><pf dev='e'/>{}</forward>"
         (PF.format(""), PF.format("<interface dev='v0'/>"), True),
         (PF.format(""), PF.format("<driver name='vfio'/>"), False),
         ("<domain name='a'/>", "<domain name='b'/>", False),
+        ("<metadata><a xmlns='urn:a'/></metadata>", "<metadata><b xmlns='urn:b'/></metadata>", True),
         ("<ip address='10.0.0.1' prefix='24'/>", "<ip address='10.0.0.1' netmask='255.255.255.0'/>", True),
     ],
 )

@@ -17,6 +17,8 @@ from types import SimpleNamespace
 import libvirt
 import pytest
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _judge
+
 ACTIVE_ONLY = libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE
 
 
@@ -93,6 +95,9 @@ class Hypervisor:
         self.fail("define", made.name())
         return Network(self, made.name())
 
+    def getLibVersion(self):
+        return self.stored.getLibVersion()
+
     def listAllDomains(self, _flags):
         return [
             SimpleNamespace(name=lambda name=name: name, XMLDesc=lambda _f, xml=xml: xml) for name, xml in self.domains
@@ -138,3 +143,10 @@ def hypervisor(node):
 def make_hypervisor(node):
     """For properties, which need one per example."""
     return lambda: Hypervisor(node)
+
+
+@pytest.fixture
+def judge(node):
+    """libvirt's test driver, as the module asks it."""
+    with _judge.judge() as asked:
+        yield asked

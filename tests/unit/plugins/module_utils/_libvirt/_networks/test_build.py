@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._check import check
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
@@ -253,6 +256,11 @@ def test_a_document_of_something_else(xml, says):
         made(xml=xml, uuid="11111111-2222-3333-4444-555555555555")
 
 
+HOST = World({}, functions=frozenset({"0000:03:10.1"}), libvirt=9000000)
+TAGGED, OVS = {"vlan": {"tags": [{"id": 4}]}}, {"virtualport": {"type": "openvswitch"}}
+UNTYPED = {"parameters": {"profileid": "p"}}
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -265,10 +273,47 @@ def test_a_document_of_something_else(xml, says):
         ({"mode": "hostdev", "forward": {"pf": "a", "interfaces": ["b"]}}, "exclude each other"),
         ({"mode": "bridge", "bridge": "a", "forward": {"interfaces": ["b"]}}, "not both"),
         ({"mode": "isolated", "domain_local_only": True}, "give domain"),
-        ({"mode": "isolated", "vlan": {"tags": [{"id": 4}]}}, "vlan is for the modes bridge, passthrough, hostdev"),
+        ({"mode": "isolated", "vlan": {"tags": [{"id": 4}]}}, "vlan is for the modes passthrough and hostdev, and"),
         (
             {"mode": "vepa", "portgroups": [{"name": "p", "vlan": {"tags": [{"id": 4}]}}]},
             "vlan in portgroup p is for the modes",
+        ),
+        (
+            {"mode": "bridge", "bridge": "b", **TAGGED},
+            "bridge with a virtualport of type openvswitch; the mode is bridge",
+        ),
+        ({"mode": "bridge", "bridge": "b", **TAGGED, "virtualport": {"type": "802.1Qbh"}}, "vlan is for"),
+        (
+            {"mode": "bridge", "bridge": "b", **OVS, "portgroups": [{"name": "p", **TAGGED, "virtualport": UNTYPED}]},
+            "vlan in portgroup p with a virtualport of its own",
+        ),
+        (
+            {"mode": "passthrough", **TAGGED, "portgroups": [{"name": "p", "virtualport": {"type": "802.1Qbh"}}]},
+            "vlan in portgroup p with a virtualport of its own",
+        ),
+        ({"mode": "bridge", "bridge": "b", **TAGGED, "portgroups": [{"name": "p", "default": True}]}, "portgroup p"),
+        (
+            {"mode": "hostdev", "forward": {"addresses": ["0000:03:10.2"]}},
+            r"03:10\.2 is no virtual .* 0000:03:10\.1 are",
+        ),
+        ({"xml": "<network><forward mode='bridge'/><mac address='52:54:00:00:00:01'/></network>"}, "takes no mac"),
+        ({"mode": "bridge", "mac": "52:54:00:00:00:01"}, "takes no mac"),
+        ({"mode": "vepa", "dnsmasq_options": ["log-dhcp"]}, "leave out dnsmasq_options"),
+        (
+            {"xml": "<network><forward mode='bridge'/><dns><txt name='a' value='b'/></dns></network>"},
+            "takes no dns txt",
+        ),
+        ({"mode": "isolated", "bandwidth": {"outbound": {"average": 1, "burst": 2**22}}}, "4194303 is the most"),
+        (
+            {"xml": "<network><portgroup name='a' default='yes'/><portgroup name='b' default='yes'/></network>"},
+            "two of its portgroups are the default",
+        ),
+        ({"xml": "<network><portgroup name='a'/><portgroup name='a'/></network>"}, "name a stands in two"),
+        ({"subnet": "10.0.0.0/25", "local_ptr": True}, r"local_ptr of 10\.0\.0\.0/25: .* multiple of 8, 8 to 24"),
+        ({"subnet": "fd00::/66", "local_ptr": True}, "multiple of 4, 4 to 124"),
+        (
+            {"mode": "isolated", "ips": [{"address": "10.0.0.1/24", "dhcp": {"bootp": {"file": "f"}}}]},
+            r"bootp of 10\.0\.0\.1 needs a range or a fixed lease",
         ),
         ({"mode": "hostdev", "bandwidth": {"inbound": {"average": 1}}}, "bandwidth needs a bridge"),
         (
@@ -289,7 +334,7 @@ def test_a_document_of_something_else(xml, says):
 )
 def test_contradictions(options, says):
     with pytest.raises(LabError, match=says):
-        check(made(**options), wish({"name": "n", **options}))
+        check(made(**options), wish({"name": "n", **options}), HOST)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +343,13 @@ def test_contradictions(options, says):
         {"mode": "isolated"},
         {"subnet": "10.0.0.0/24"},
         {"mode": "bridge", "bridge": "b"},
-        {"mode": "bridge", "bridge": "b", "bandwidth": {"inbound": {"average": 1}}, "vlan": {"tags": [{"id": 4}]}},
+        {"mode": "bridge", "bridge": "b", "bandwidth": {"inbound": {"average": 1}}, **OVS, **TAGGED},
+        {"mode": "bridge", "bridge": "b", "portgroups": [{"name": "p", **TAGGED, **OVS}]},
+        {"mode": "bridge", "bridge": "b", **TAGGED, "portgroups": [{"name": "p", "default": True, **OVS}]},
+        {"xml": "<network><forward mode='bridge'/><dns enable='no'/><domain/></network>"},
+        {"mode": "isolated", "mac": "52:54:00:00:00:01", "dnsmasq_options": ["log-dhcp"]},
+        {"subnet": "10.0.0.0/25", "local_ptr": True, "dns": {"enabled": False}},
+        {"subnet": "fd00::/64", "local_ptr": True},
         {"mode": "passthrough", "forward": {"interfaces": ["e0"]}, "vlan": {"tags": [{"id": 4}]}},
         {"mode": "hostdev", "forward": {"addresses": ["0000:03:10.1"]}, "bandwidth": {"inbound": {}}},
         {"mode": "isolated", "bandwidth": {"inbound": {"average": 1}}, "vlan": {"tags": []}},
@@ -306,13 +357,21 @@ def test_contradictions(options, says):
     ],
 )
 def test_no_contradiction(options):
-    check(made(**options), wish({"name": "n", **options}))
+    check(made(**options), wish({"name": "n", **options}), HOST)
+
+
+def test_newer_libvirts_tag_on_any_bridge():
+    options = {"mode": "bridge", "bridge": "b", **TAGGED}
+    check(made(**options), wish({"name": "n", **options}), replace(HOST, libvirt=11000000))
+    options["virtualport"] = {"type": "802.1Qbh"}
+    with pytest.raises(LabError, match="openvswitch or without virtualport; the mode is bridge"):
+        check(made(**options), wish({"name": "n", **options}), replace(HOST, libvirt=11000000))
 
 
 def test_old_leases_outside_of_a_new_subnet():
     root, want = made(RICH, subnet="10.0.1.0/24", vlan={}, portgroups=[]), wish({"name": "n", "subnet": "10.0.1.0/24"})
     with pytest.raises(LabError, match=r"10\.0\.0\.20 lies outside of the new subnet 10\.0\.1\.0/24"):
-        check(root, want)
+        check(root, want, HOST)
     for subnet in ("10.0.1.0/24", "10.0.0.0/25"):
         options = {"subnet": subnet, "vlan": {}, "portgroups": [], **({"hosts": []} if "1.0" in subnet else {})}
-        check(made(RICH, **options), wish({"name": "n", **options}))
+        check(made(RICH, **options), wish({"name": "n", **options}), HOST)

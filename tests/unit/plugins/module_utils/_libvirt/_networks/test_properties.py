@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
@@ -43,6 +46,7 @@ def free(**limits):
     group = st.fixed_dictionaries({"name": WORDS}, optional={**limits, "trust_guest_rx_filters": st.booleans()})
     return {
         "trust_guest_rx_filters": st.booleans(),
+        "metadata": NOTES.map(lambda note: [{"uri": "urn:o", "xml": note}]),
         "portgroups": entries("name", group),
         "virtualport": VIRTUALPORT,
         **limits,
@@ -62,14 +66,17 @@ DNS = optional(
         ),
     ),
     txt=entries("name", st.fixed_dictionaries({"name": WORDS, "value": WORDS})),
-    srv=entries(
-        "service",
+    srv=st.lists(
         st.fixed_dictionaries(
             {"service": WORDS, "protocol": st.sampled_from(["tcp", "udp"])},
-            optional={"port": st.integers(1, 9), "target": WORDS, "domain": WORDS, "weight": st.integers(1, 9)},
+            optional={"port": st.integers(1, 9), "target": WORDS, "domain": WORDS, "weight": st.integers(0, 9)},
         ),
+        max_size=3,
     ),
 )
+BOOTP = st.sampled_from([{}, {"file": "a"}, {"file": "a", "server": "10.0.0.9"}])
+DUID = st.just("0:3:0:1:52:54:0:0:0:1")
+NOTES = st.sampled_from(["", '<o:a xmlns:o="urn:o"/>', '<a xmlns="urn:o"> <!-- c -->\n<b/> <![CDATA[<]]></a>'])
 V4_HOSTS = st.lists(
     st.fixed_dictionaries(
         {"mac": MACS, "address": st.sampled_from(["10.0.0.20", "10.0.0.21", "10.0.0.22"])},
@@ -88,12 +95,32 @@ V4_RANGES = st.lists(
 )
 V4 = st.fixed_dictionaries(
     {"address": st.sampled_from(["10.0.0.1/24", "10.0.0.1/25", "10.0.0.2/24"])},
-    optional={"dhcp": optional(ranges=V4_RANGES, hosts=V4_HOSTS)},
+    optional={
+        "dhcp": optional(ranges=V4_RANGES, hosts=V4_HOSTS, bootp=BOOTP),
+        "local_ptr": st.booleans(),
+        "tftp": st.sampled_from(["", "/srv/a", "/srv/b"]),
+    },
 )
-V6 = st.fixed_dictionaries({"address": st.sampled_from(["fd00::1/64", "FD00:0::1/64"])})
+V6 = st.fixed_dictionaries(
+    {"address": st.sampled_from(["fd00::1/64", "FD00:0::1/64"])},
+    optional={
+        "local_ptr": st.booleans(),
+        "dhcp": optional(
+            ranges=st.sampled_from([[], [{"start": "fd00::10", "end": "FD00:0::20"}]]),
+            hosts=st.lists(
+                st.fixed_dictionaries(
+                    {"address": st.sampled_from(["fd00::30", "fd00::31"]), "name": WORDS}, optional={"id": DUID}
+                ),
+                max_size=2,
+                unique_by=(lambda host: host["address"], lambda host: host["name"]),
+            ),
+        ),
+    },
+)
 VIRTUAL = optional(
     mode=st.sampled_from(["nat", "route", "open", "isolated"]),
     bridge=st.sampled_from(["br-a", "br-b"]),
+    mac=MACS,
     stp=st.booleans(),
     delay=st.integers(0, 2),
     zone=WORDS,
@@ -170,7 +197,13 @@ def stand(host):
 
 
 def planned_for(host, one):
-    return plan_all([one], read_world(host, ["n"], host.run))[0]
+    world = read_world(host, ["n"], host.run)
+    return plan_all([one], replace(world, functions=frozenset({"0000:03:10.1", "0000:03:10.3"})))[0]
+
+
+def without_given(facts, planned):
+    """Return facts without what libvirt alone knows of a network that is not there yet."""
+    return {**facts, **({"uuid": None} if planned.have is None else {})}
 
 
 def check_told(before, after, told):
@@ -205,6 +238,11 @@ def test_apply_does_what_was_planned_and_leaves_nothing_to_do(make_hypervisor, w
             apply(host, [planned], host.warned.append)
             after = stand(host)
             check_told(before, after, planned.diff())
+            if after is not None:
+                stored = read_networks(host, ["n"])["n"].stored
+                assert without_given(facts_of(stored), planned) == without_given(
+                    facts_of(planned.becomes.stored), planned
+                )
             again = planned_for(host, one)
             assert again.actions == ()
             assert again.restart_for == planned.restart_for

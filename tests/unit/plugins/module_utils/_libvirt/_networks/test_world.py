@@ -312,8 +312,8 @@ def test_what_libvirts_parser_refuses(call, hypervisor):
             ]
         )
     assert hypervisor.listAllNetworks() == []
-    with judge() as refuse_bad:
-        refuse_bad("n", "<network><name>n</name></network>")
+    with judge() as libvirt:
+        libvirt.refuse_bad("n", "<network><name>n</name></network>")
 
 
 SCHEMA = """<element name="network" xmlns="http://relaxng.org/ns/structure/1.0">
