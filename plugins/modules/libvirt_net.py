@@ -719,13 +719,14 @@ networks:
     definition:
       description:
         - The stored definition, with the keys that M(virtio.lab.libvirt_net_info) describes.
-        - In check mode the same as a run would return, but for what libvirt chooses for a new network and the task leaves
-          open. Its UUID, and its bridge's name and MAC address, are null.
+        - In check mode the same as a run would return. Of a new network, what the task leaves to libvirt to choose is
+          null; its UUID, and its bridge's name and MAC address.
       type: dict
       sample:
         name: hands-on
         lab: hands-on
-        forward: {mode: nat, dev: null, interfaces: [], pf: null, addresses: [], managed: false, driver: null, nat: null}
+        forward:
+          {mode: nat, dev: null, interfaces: [], pf: null, addresses: [], managed: false, driver: null, nat: null}
         bridge: {name: virbr1, stp: true, delay: 0, zone: null, mac_table_manager: kernel}
         ips:
           - family: ipv4
@@ -749,12 +750,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES, module_arguments
+from ansible_collections.virtio.lab.plugins.module_utils._lock import in_turn
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main():
     module = AnsibleModule(**module_arguments())
-    with failing(module):
+    with failing(module), in_turn("networks", module.check_mode):
         result = reconcile(module.params, NAMES, module.check_mode, run, module.warn)
     module.exit_json(**result)
 

@@ -155,8 +155,8 @@ networks:
       description:
         - The host's own addresses in the network, each with the DHCP ranges and fixed leases of its subnet.
         - V(lease_s) is the lease time in seconds, 0 for a lease without end, null where dnsmasq's applies.
-        - V(local_ptr) tells whether names of its addresses are asked for nowhere else, V(tftp) is the folder that guests
-          get files from, V(bootp) what they boot.
+        - V(local_ptr) tells whether names of its addresses are asked for nowhere else. V(tftp) is the folder from which
+          guests get files. V(bootp) is what they boot.
       returned: always
       type: list
       elements: dict

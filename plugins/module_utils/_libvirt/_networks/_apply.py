@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Action, Plan
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._send import send
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._undo import Done, startable, take_back
 
 try:
     import libvirt
@@ -27,21 +26,34 @@ if TYPE_CHECKING:
 def apply(connection: virConnect, plans: Sequence[Plan], warn: Callable[[str], None]) -> None:
     """Carry out the actions of all plans, in order; warn of who lost a network as soon as that is so.
 
-    Raises ApplyError when libvirt refuses one: its words, and the commands that took effect before.
+    Where libvirt refuses a definition, which it alone can tell, everything before it is taken back. Raises ApplyError
+    when libvirt refuses a step: its words, and the commands that took effect and still do.
     """
-    applied: list[str] = []
+    done: list[Done] = []
     for planned in plans:
         for action in planned.actions:
             try:
-                _step(connection, planned, action, applied)
+                _step(connection, planned, action, _commands(done))
             except libvirt.libvirtError as error:
-                said = error.get_error_message()
-                raise ApplyError(
-                    f"network {planned.name}: libvirt refused to {action.do} it: {said}", applied
-                ) from error
-            applied.append(action.command)
+                told = f"network {planned.name}: libvirt refused to {action.do} it: {error.get_error_message()}"
+                raise _refused(connection, told, action, done) from error
+            done.append(Done(planned, action))
             if action.do in ("stop", "restart") and planned.cut_off:
                 warn(planned.loss())
+
+
+def _commands(done: Sequence[Done]) -> list[str]:
+    return [one.action.command for one in done]
+
+
+def _refused(connection: virConnect, told: str, action: Action, done: Sequence[Done]) -> ApplyError:
+    if action.do != "define" or not done:
+        return ApplyError(told, _commands(done))
+    stays, why = take_back(connection, done)
+    told += "; putting back what was done before failed: " if why else "; what was done before was put back"
+    lost = [one.planned for one in done if one.action.do in ("stop", "restart") and one.planned.cut_off]
+    guests = [f"; {', '.join(planned.cut_off)} lost {planned.name} and must be attached again" for planned in lost]
+    return ApplyError("".join([told, "; ".join(why), *guests]), _commands(stays))
 
 
 def _step(connection: virConnect, planned: Plan, action: Action, applied: list[str]) -> None:
@@ -70,7 +82,7 @@ def _not_restarted(
     commands = {action.do: action.command for action in planned.actions}
     told = [f"network {planned.name} does not start as it was asked for: {error.get_error_message()}"]
     effective = list(applied)
-    not_started = _said(lambda: connection.networkDefineXML(_startable(before.live or "")).create())
+    not_started = _said(lambda: connection.networkDefineXML(startable(before.live or "")).create())
     not_stored = _said(lambda: _store_again(connection, before, not_started is None))
     if not_stored is None and (before.persistent or not_started is None):
         effective = [command for command in effective if command != commands.get("define")]
@@ -103,12 +115,3 @@ def _store_again(connection: virConnect, before: Network, runs: bool) -> None:
     elif runs:
         # It was known to libvirt while it ran only. One that is stopped keeps its definition: it would be gone.
         connection.networkLookupByName(before.name).undefine()
-
-
-def _startable(live: str) -> str:
-    """Return the XML of a running network without what libvirt found on a physical function, which it won't read."""
-    root = parse(live)
-    for forward in root.iterfind("forward"):
-        if forward.find("pf") is not None:
-            remove(forward, "interface", "address")
-    return dump(root)

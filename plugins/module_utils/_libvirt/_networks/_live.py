@@ -188,14 +188,14 @@ def _updates(name: str, before: Mapping[str, Part], after: Mapping[str, Part]) -
     old, new = before.get(name), after.get(name)
     if old is not None and new is not None and old.section == "portgroup":
         return [Update(name, "modify", new.section, index, new.xml)]
-    removal = [] if old is None else [Update(name, "delete", old.section, index, _found_by(old))]
+    removal = [] if old is None else [Update(name, "delete", old.section, index, found_by(old.section, old.xml))]
     return removal + ([] if new is None else [Update(name, "add-last", new.section, index, new.xml)])
 
 
-def _found_by(part: Part) -> str:
+def found_by(section: str, xml: str) -> str:
     """Return the XML by which libvirt finds one entry: one of a DNS host's names may be another host's too."""
-    entry = parse(part.xml)
-    if part.section == "dns-host":
+    entry = parse(xml)
+    if section == "dns-host":
         entry[:] = []
     return text_of(entry)
 

@@ -18,6 +18,7 @@ import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _judge
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 ACTIVE_ONLY = libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE
 
@@ -91,8 +92,14 @@ class Hypervisor:
         return Network(self, name)
 
     def networkDefineXML(self, xml):
-        made = self.stored.networkDefineXML(xml)
-        self.fail("define", made.name())
+        name = parse(xml).findtext("name")
+        self.fail("define", name)
+        self.stored.networkDefineXML(xml)
+        return Network(self, name)
+
+    def networkCreateXML(self, xml):
+        made = self.live.networkDefineXML(xml)
+        made.create()
         return Network(self, made.name())
 
     def getLibVersion(self):

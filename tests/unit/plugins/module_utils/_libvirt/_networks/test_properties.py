@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
@@ -20,6 +22,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._rea
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import plan_all
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+
+from .conftest import names
 
 WORDS = st.sampled_from(["a", "b", "c"])
 TAGS = st.sampled_from([2, 3, 4])
@@ -197,8 +201,12 @@ def stand(host):
 
 
 def planned_for(host, one):
+    return plan_all([one], world_of(host))[0]
+
+
+def world_of(host):
     world = read_world(host, ["n"], host.run)
-    return plan_all([one], replace(world, functions=frozenset({"0000:03:10.1", "0000:03:10.3"})))[0]
+    return replace(world, functions=frozenset({"0000:03:10.1", "0000:03:10.3"}))
 
 
 def without_given(facts, planned):
@@ -248,6 +256,30 @@ def test_apply_does_what_was_planned_and_leaves_nothing_to_do(make_hypervisor, w
             assert again.restart_for == planned.restart_for
             assert (after is None) == (one.state == "absent")
             event(f"{len(planned.actions)} actions")
+    finally:
+        host.close()
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(WISHES.map(lambda one: replace(one, state="active")), WISHES, st.booleans())
+def test_where_libvirt_refuses_a_definition_all_is_as_it_was(make_hypervisor, first, then, transient):
+    host = make_hypervisor()
+    try:
+        with suppress(LabError):
+            apply(host, [planned_for(host, first)], host.warned.append)
+        if transient and "n" in names(host.live) and "n" in names(host.stored):
+            host.networkLookupByName("n").undefine()
+        before = stand(host)
+        host.refused = {("define", "z")}
+        wants = [then, wish({"name": "z", "mode": "isolated"})]
+        try:
+            plans = plan_all(wants, world_of(host))
+        except LabError:
+            return
+        with pytest.raises(ApplyError) as error:
+            apply(host, plans, host.warned.append)
+        assert (stand(host), error.value.applied) == (before, [])
+        event(" ".join(action.do for action in plans[0].actions))
     finally:
         host.close()
 

@@ -13,11 +13,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _reconcile
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import _startable
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Route
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES, module_arguments
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._undo import startable
 
 NIC = "<interface type='{}'><source {}='{}'/>{}</interface>"
 
@@ -204,6 +204,29 @@ def test_half_way(call, hypervisor):
     assert [network.isActive() for network in hypervisor.listAllNetworks()] == [True, False]
 
 
+def test_what_only_define_can_tell_leaves_nothing_half_done(call, hypervisor):
+    call(name="old", subnet="10.0.0.0/24", state="active", autostart=True)
+    before = [(net.XMLDesc(0), net.XMLDesc(1)) for net in hypervisor.listAllNetworks()]
+    hypervisor.refused = {("define", "z")}
+    others = [{"name": "new", "mode": "isolated", "state": "active"}, {"name": "old", "state": "absent"}]
+    with pytest.raises(ApplyError, match=r"refused to define it: .*; what was done before was put back") as error:
+        call(networks=[*others, {"name": "z", "subnet": "10.0.0.0/25"}])
+    assert error.value.applied == []
+    assert [(net.XMLDesc(0), net.XMLDesc(1)) for net in hypervisor.listAllNetworks()] == before
+    network = hypervisor.networkLookupByName("old")
+    assert (network.isActive(), network.autostart()) == (True, 1)
+
+
+def test_what_cannot_be_put_back_is_told(call, hypervisor):
+    call(name="n", subnet="10.0.0.0/24", state="active")
+    hypervisor.domains = [("web", domain(NIC.format("network", "network", "n", "")))]
+    hypervisor.refused, hypervisor.once = {("define", "z"), ("start", "n")}, False
+    asked = [{"name": "n", "state": "inactive"}, {"name": "z", "mode": "isolated"}]
+    with pytest.raises(ApplyError, match=r"putting back .* failed: virsh net-destroy n: .* web lost n") as error:
+        call(networks=asked, restart="always")
+    assert error.value.applied == ["virsh net-destroy n"]
+
+
 def test_what_does_not_start_again_is_put_back(call, hypervisor):
     call(name="n", subnet="10.0.0.0/24", state="active")
     before = hypervisor.networkLookupByName("n").XMLDesc(1)
@@ -296,7 +319,7 @@ def test_who_lost_a_network_is_told_though_a_later_one_fails(call, hypervisor):
 
 def test_what_libvirt_found_on_a_function_is_not_defined():
     live = "<network><forward mode='hostdev'><pf dev='e'/>{}</forward></network>"
-    assert _startable(live.format("<address/><interface dev='v'/>")).split() == _startable(live.format("")).split()
+    assert startable(live.format("<address/><interface dev='v'/>")).split() == startable(live.format("")).split()
 
 
 def test_what_libvirts_parser_refuses(call, hypervisor):
