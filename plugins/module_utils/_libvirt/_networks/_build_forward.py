@@ -53,6 +53,10 @@ def _change_mode(root: _Element, before: str, mode: str) -> None:
         # By which link traffic leaves has nothing to do with how.
         forward.set("mode", mode)
         remove(forward, "nat")
+        if mode == "open":
+            # libvirt refuses it there: an open network's traffic may leave by any link.
+            forward.attrib.pop("dev", None)
+            remove(forward, "interface")
         return
     remove(root, "forward")
     if mode != "isolated":

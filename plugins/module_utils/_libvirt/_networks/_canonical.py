@@ -69,6 +69,7 @@ def canonical(root: _Element) -> _Element:
             rule(element)
     for element in tree.iter("*"):
         _plain(element)
+    _one_prefix(tree)
     _without_hollow(tree)
     _sort(tree)
     if metadata is not None:
@@ -248,6 +249,15 @@ def plain_address(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         return text
+
+
+def _one_prefix(tree: _Element) -> None:
+    """Write the options of dnsmasq with libvirt's own prefix, whatever a document had."""
+    for options in tree.findall(f"{{{DNSMASQ}}}options"):
+        written = tree.makeelement(options.tag, {}, nsmap={"dnsmasq": DNSMASQ})
+        for option in options.findall(f"{{{DNSMASQ}}}option"):
+            written.append(tree.makeelement(option.tag, dict(option.attrib), nsmap=written.nsmap))
+        tree.replace(options, written)
 
 
 def _without_hollow(element: _Element) -> None:

@@ -43,6 +43,15 @@ def same(root, text):
     assert text_of(canonical(root)) == text_of(canonical(parse(text)))
 
 
+BOOTING = (
+    "<mac address='52:54:00:00:00:aa'/><ip address='10.0.0.1' prefix='24' localPtr='yes'><tftp root='/srv'/><dhcp>"
+    "<range start='10.0.0.2' end='10.0.0.3'/><bootp file='f' server='10.0.0.9'/></dhcp></ip>"
+    "<metadata><o:x xmlns:o='urn:o'><!-- c --></o:x></metadata>"
+    "<d:options xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'>"
+    "<d:option value='b'/><d:option value='a'/></d:options>"
+)
+
+
 @pytest.mark.parametrize(
     ("options", "inner"),
     [
@@ -111,6 +120,23 @@ def same(root, text):
                 },
             },
             DNS,
+        ),
+        (
+            {
+                "mode": "isolated",
+                "subnet": "10.0.0.0/24",
+                "mac": "52:54:00:00:00:AA",
+                "local_ptr": True,
+                "tftp": "/srv",
+                "dhcp": {
+                    "start": "10.0.0.2",
+                    "end": "10.0.0.3",
+                    "bootp": {"file": "f", "server": "10.0.0.9"},
+                },
+                "dnsmasq_options": ["b", "a"],
+                "metadata": [{"uri": "urn:o", "xml": "<o:x xmlns:o='urn:o'><!-- c --></o:x>"}],
+            },
+            BOOTING,
         ),
         (
             {"mode": "isolated", "ipv6": True, "trust_guest_rx_filters": False, "isolated_ports": True},
@@ -192,6 +218,14 @@ def test_every_option(options, inner):
             "|fd00::2",
         ),
         ({"uuid": "11111111-2222-3333-4444-555555555555"}, "", ""),
+        ({"bridge": "virbr%d"}, "", ""),
+        ({"bridge": "lab%d"}, "name='virbr7'", "name='lab%d'"),
+        ({"metadata": [{"uri": "urn:x", "xml": ""}]}, "<x xmlns='urn:x'/>", ""),
+        (
+            {"metadata": [{"uri": "urn:x", "xml": "<x xmlns='urn:x' y='z'/>"}]},
+            "<x xmlns='urn:x'",
+            "<x y='z' xmlns='urn:x'",
+        ),
     ],
 )
 def test_only_what_is_wished_changes(options, old, new):
@@ -207,7 +241,7 @@ def test_only_what_is_wished_changes(options, old, new):
     ("mode", "forward"),
     [
         ("route", "<forward dev='e0' mode='route'><interface dev='e0'/></forward>"),
-        ("open", "<forward dev='e0' mode='open'/>"),
+        ("open", "<forward mode='open'/>"),
         ("isolated", ""),
         ("bridge", "<forward mode='bridge'/>"),
     ],

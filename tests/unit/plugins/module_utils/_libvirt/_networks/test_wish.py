@@ -52,6 +52,13 @@ def test_what_follows_from_a_subnet(options, expected):
     assert asked(**options).ips == (expected,)
 
 
+def test_what_guests_boot_from():
+    made = asked(**V4, tftp="/srv", local_ptr=True, dhcp={"bootp": {"file": "f", "server": "10.0.0.9"}})
+    assert made.ips[0][3:] == (True, "/srv", ("f", "10.0.0.9"))
+    assert asked(**V4, tftp="", dhcp={"bootp": {}}).ips[0][3:] == (None, "", False)
+    assert asked(**V4, dhcp={"lease_s": 0}).ips[0][3:] == (None, None, None)
+
+
 def test_large_subnets_have_as_much_as_libvirt_takes():
     assert range_beside(ip_network("10.0.0.0/8"), ip_interface("10.0.0.1/8").ip) == ("10.0.0.2", "10.0.255.255", None)
 
@@ -120,6 +127,23 @@ def ip(address="10.0.0.1/24", **dhcp):
         ({"forward": {"nat": {"port": {"start": 0, "end": 9}}}}, "nat port start 0"),
         ({"forward": {"nat": {"address": {"start": "x", "end": "10.0.0.1"}}}}, "nat address start 'x'"),
         ({"mtu": 20}, "mtu 20"),
+        ({"mac": "52:54:00"}, "mac '52:54:00' is not a MAC address"),
+        ({"mac": "53:54:00:00:00:01"}, "mac 53:54:00:00:00:01 is a multicast address"),
+        ({**V4, "tftp": "srv"}, "tftp 'srv' is no folder"),
+        ({**V4, "tftp": "/srv\nlog-dhcp"}, "is no folder"),
+        ({"subnet": "fd00::/64", "tftp": "/srv"}, "tftp of fd00::/64: libvirt has it for IPv4 alone"),
+        (ip("fd00::1/64", bootp={"file": "f"}), "bootp of fd00::/64"),
+        ({**V4, "dhcp": {"bootp": {"file": "a,b"}}}, "bootp file 'a,b'"),
+        ({**V4, "dhcp": {"bootp": {"file": ""}}}, "bootp file ''"),
+        ({**V4, "dhcp": {"bootp": {"file": "f", "server": "boot.example"}}}, "bootp server 'boot.example'"),
+        ({"dnsmasq_options": [" "]}, "dnsmasq option ' '"),
+        ({"dnsmasq_options": ["log-dhcp\ndhcp-script=/x"]}, "one printable line"),
+        ({"metadata": [{"uri": "urn:virtio.lab:1", "xml": ""}]}, "metadata uri 'urn:virtio.lab:1'"),
+        ({"metadata": [{"uri": "", "xml": "<a/>"}]}, "metadata uri ''"),
+        ({"metadata": [{"uri": "urn:a", "xml": "<a/>"}]}, "its element has no namespace; <x:note xmlns:x='urn:a'/>"),
+        ({"metadata": [{"uri": "urn:a", "xml": "<a xmlns='urn:b'/>"}]}, "its element has the namespace urn:b"),
+        ({"metadata": [{"uri": "urn:a", "xml": "<a"}]}, "metadata of urn:a: this is not well-formed XML"),
+        ({"metadata": [{"uri": "urn:a", "xml": ""}, {"uri": "urn:a", "xml": ""}]}, "uri urn:a stands in two"),
         ({"delay": -1}, "delay -1"),
         ({"vlan": {"tags": [{"id": 4095}]}}, "vlan tag 4095"),
         ({"bandwidth": {"inbound": {"average": 0}}}, "bandwidth average 0"),
