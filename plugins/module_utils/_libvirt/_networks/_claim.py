@@ -49,13 +49,27 @@ def _claim_in(xml: str) -> Claim:
     return claim_of(parse(xml))
 
 
+@lru_cache(maxsize=4096)
+def _bridge_in(xml: str) -> Optional[str]:
+    bridge = parse(xml).find("bridge")
+    return None if bridge is None else bridge.get("name")
+
+
+def _bridges_of(network: Network) -> set[Optional[str]]:
+    """Return the bridges that a network names, of whatever mode, as it is stored and as it runs.
+
+    libvirt makes none of these for another network, be it the host's own (virNetworkObjBridgeInUse()).
+    """
+    return {_bridge_in(xml) for xml in (network.stored, network.live) if xml is not None}
+
+
 def refuse_clash(name: str, root: _Element, have: Optional[Network], world: World) -> None:
     """Raise LabError when the network root would take what another network or the host has."""
     mine = claim_of(root)
     running = None if have is None or have.live is None else _claim_in(have.live).bridge
     others = {other: _claim_in(network.stored) for other, network in world.networks.items() if other != name}
-    for other, claim in others.items():
-        if mine.bridge is not None and mine.bridge == claim.bridge:
+    for other in others:
+        if mine.bridge is not None and mine.bridge in _bridges_of(world.networks[other]):
             raise LabError(f"network {name}: bridge {mine.bridge} is that of the network {other}; choose another")
     if mine.bridge in world.links and mine.bridge != running:
         raise LabError(f"network {name}: this host already has a link named {mine.bridge}; choose another bridge")

@@ -168,6 +168,11 @@ def test_a_network_of_nothing():
     [
         (other("<ip address='10.0.0.129' prefix='25'/>"), r"overlaps 10\.0\.0\.128/25 of the network o"),
         (other("<bridge name='br-w'/>"), "bridge br-w is that of the network o"),
+        (World({"o": BRIDGED}), "bridge br-w is that of the network o"),
+        (
+            World({"o": replace(BRIDGED, stored="<network/>", live=BRIDGED.stored)}),
+            "bridge br-w is that of the network",
+        ),
         (World({}, ("lo", "br-w")), "a link named br-w"),
         (World({}, (), (Route(ip_network("10.0.0.0/8"), "eth0"),)), r"route to 10\.0\.0\.0/8 by eth0"),
     ],
@@ -182,7 +187,6 @@ def test_clashes(world, says):
 @pytest.mark.parametrize(
     "world",
     [
-        World({"o": BRIDGED}),
         other("<ip family='ipv6' address='fd00::1' prefix='64'/><ip family='ipv6'/>"),
         World({}, ("lo",), (Route(ip_network("fd00::/8"), "e"), Route(ip_network("10.1.0.0/24"), "e"))),
     ],
@@ -190,6 +194,7 @@ def test_clashes(world, says):
 def test_no_clash(world):
     assert steps({"bridge": "br-w", **SAME}, None, world=world) == ["define"]
     assert steps({"mode": "bridge", "bridge": "br-w"}, None, world=world) == ["define"]
+    assert steps({"mode": "bridge", "bridge": "br-w"}, None, world=World({"o": BRIDGED})) == ["define"]
 
 
 def test_a_running_network_does_not_clash_with_itself():
