@@ -85,7 +85,7 @@ def _metadata_of(tree: _Element) -> Optional[_Element]:
     found = tree.findall("metadata")
     for metadata in found:
         tree.remove(metadata)
-    kept = {}
+    kept: dict[str, _Element] = {}
     for entry in found[0].iterchildren("{*}*") if found else ():
         namespace = uri_of(entry)
         if namespace:
