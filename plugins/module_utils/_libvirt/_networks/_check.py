@@ -81,7 +81,7 @@ def _check_forward(mode: str, root: _Element, want: Wish) -> None:
         raise LabError(f"network {want.name}: mode hostdev takes forward.pf or forward.addresses, no interfaces")
     if mode != "hostdev" and root.find("forward/address") is not None:
         raise LabError(f"network {want.name}: forward.addresses are for mode hostdev, the mode is {mode}")
-    if mode == "bridge" and root.find("bridge") is not None and root.find("forward/interface") is not None:
+    if mode == "bridge" and root.find("bridge[@name]") is not None and root.find("forward/interface") is not None:
         raise LabError(f"network {want.name}: mode bridge takes a bridge or forward.interfaces, not both")
 
 

@@ -394,6 +394,12 @@ def test_no_contradiction(options):
     check(made(**options), wish({"name": "n", **options}), HOST)
 
 
+def test_a_bridge_of_the_host_gives_way_to_links():
+    options = {"bridge": "", "forward": {"interfaces": ["e0"]}}
+    bridged = "<network><name>n</name><forward mode='bridge'/><bridge name='b'/></network>"
+    check(made(bridged, **options), wish({"name": "n", **options}), HOST)
+
+
 def test_newer_libvirts_tag_on_any_bridge():
     options = {"mode": "bridge", "bridge": "b", **TAGGED}
     check(made(**options), wish({"name": "n", **options}), replace(HOST, libvirt=11000000))
