@@ -76,15 +76,15 @@ setup-test: setup-lab
 	@scripts/packages.sh test
 	@$(MAKE) --no-print-directory --silent $(venv)/test.stamp
 
-$(venv)/lab.stamp: requirements.txt
+$(venv)/lab.stamp: requirements.lock
 	@echo "== Python environment in .venv"
-	python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: ansible-core 2.19 needs 3.11 or newer" % sys.version_info[:2])'
+	python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: the control node needs 3.11 or newer" % sys.version_info[:2])'
 	python3 -m venv $(venv)
-	$(venv)/bin/pip install -qq --disable-pip-version-check --requirement requirements.txt
+	$(venv)/bin/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
 	mkdir -p $(venv)/collections/ansible_collections/virtio
 	ln -sfn '$(CURDIR)' $(venv)/collections/ansible_collections/virtio/lab
 	touch $@
 
-$(venv)/test.stamp: requirements-test.txt $(venv)/lab.stamp
-	$(venv)/bin/pip install -qq --disable-pip-version-check --requirement requirements-test.txt
+$(venv)/test.stamp: requirements-test.lock $(venv)/lab.stamp
+	$(venv)/bin/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-test.lock
 	touch $@

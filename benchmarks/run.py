@@ -1,4 +1,4 @@
-# Copyright: (c) 2026, virtio.lab contributors
+# Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the modules cost at scale, as ratios within one run: run.py taps|networks|report [--count N] [--repeats N].
@@ -15,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -83,7 +82,8 @@ def played(what: str, variables: dict[str, object]) -> dict[str, float]:
                 **os.environ,
                 "PATH": path(),
                 "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{os.environ.get('ANSIBLE_COLLECTIONS_PATH', '')}",
-                "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+                "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+                "ANSIBLE_STDOUT_CALLBACK": "task_durations",
                 "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
             },
             capture_output=True,
@@ -94,33 +94,27 @@ def played(what: str, variables: dict[str, object]) -> dict[str, float]:
         sys.exit(f"run.py: {what}.yml failed:\n{failure(done.stdout) or done.stdout}{done.stderr}")
     figures = {}
     for task in tasks_of(done.stdout):
-        kind, _colon, name = task["task"]["name"].partition(": ")
+        kind, _colon, name = task["name"].partition(": ")
         if kind == "Measure":
-            figures[name] = duration(task["task"]["duration"])
+            figures[name] = task["seconds"]
         elif kind == "Count":
             figures[name] = float(task["hosts"]["localhost"]["msg"])
     return figures
 
 
 def tasks_of(printed: str) -> list[dict]:
-    # Whatever Ansible has to say beside the document stands before it.
-    document = json.loads(printed[printed.index("{\n") :])
-    return [task for play in document["plays"] for task in play["tasks"]]
+    # Whatever Ansible has to say stands beside the tasks' lines.
+    return [json.loads(line) for line in printed.splitlines() if line.startswith('{"name": ')]
 
 
 def failure(printed: str) -> str:
     failed = [
-        f"{task['task']['name']}: {host.get('msg')} {host.get('stderr', '')}\n"
-        for task in (tasks_of(printed) if "{\n" in printed else [])
+        f"{task['name']}: {host.get('msg')} {host.get('stderr', '')}\n"
+        for task in tasks_of(printed)
         for host in task["hosts"].values()
         if host.get("failed")
     ]
     return "".join(failed)
-
-
-def duration(task: dict[str, str]) -> float:
-    start, end = (datetime.fromisoformat(task[when].removesuffix("Z")) for when in ("start", "end"))
-    return (end - start).total_seconds()
 
 
 def table(title: str, rows: tuple[Row, ...], repeats: list[dict[str, float]]) -> str:

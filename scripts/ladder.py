@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# Copyright: (c) 2026, virtio.lab contributors
+# Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The test ladder: its jobs, side by side as far as the processors go, each with a log of its own.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Copyright: (c) 2026, virtio.lab contributors
+# Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
@@ -22,6 +22,49 @@ lint_yamllint() { yamllint --strict .; }
 lint_ansible() { ansible-lint --offline -q; }
 lint_shellcheck() { git ls-files -z '*.sh' .ci/run | xargs -0 -r shellcheck; }
 lint_changelog() { antsibull-changelog lint; }
+lint_reuse() { reuse lint --quiet || reuse lint; }
+lint_readmes() { python scripts/role_readmes.py --check; }
+lint_docs() { # as the documentation site renders them
+    (cd "$collections/ansible_collections/virtio/lab" && antsibull-docs lint-collection-docs --plugin-docs .)
+}
+
+lint_importer() { # as Galaxy takes the artifact in; ansible-lint and ansible-test run here on their own
+    local folder="$PWD/.cache/importer" own="$PWD/.cache/importer-venv" said
+    if [ requirements-importer.lock -nt "$own/stamp" ]; then
+        python3 -m venv --clear "$own"
+        "$own/bin/pip" install -qq --disable-pip-version-check --require-hashes --requirement requirements-importer.lock
+        touch "$own/stamp"
+    fi
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    ansible-galaxy collection build --force --output-path "$folder" > "$folder/build.log" || { cat "$folder/build.log"; return 1; }
+    printf '[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\nRUN_ANSIBLE_DOC = True\nRUN_ANSIBLE_LINT = False\n' > "$folder/importer.cfg"
+    said=$(cd "$folder" && GALAXY_IMPORTER_CONFIG=$folder/importer.cfg PATH="$own/bin:$PATH" "$own/bin/python" -m galaxy_importer.main virtio-lab-*.tar.gz 2>&1) ||
+        { printf '%s\n' "$said"; return 1; }
+    if printf '%s\n' "$said" | grep -E '^(ERROR|WARNING|CRITICAL)'; then return 1; fi
+    printf '%s\n' "$said" | grep -q 'Importer processing completed successfully' || printf '%s\n' "$said" | tail -n 3
+    python - "$folder"/virtio-lab-*.tar.gz <<'PY'
+import os
+import sys
+
+kilobytes = os.path.getsize(sys.argv[1]) / 1000
+print(f"the artifact has {kilobytes:.0f} kB; fewer than 600 are allowed")
+sys.exit(kilobytes >= 600)
+PY
+}
+
+lint_environment() { # the lists of an execution environment, as ansible-builder reads them
+    local folder="$PWD/.cache/environment"
+    rm -rf "$folder"
+    mkdir -p "$folder/collections"
+    ln -s "$collections/ansible_collections" "$folder/collections/ansible_collections"
+    ansible-builder introspect --sanitize "$folder/collections" > "$folder/lists.yml" 2> "$folder/log" || { cat "$folder/log"; return 1; }
+    grep -q 'scipy.*from collection virtio.lab' "$folder/lists.yml" && grep -q 'openssh-client.*from collection virtio.lab' "$folder/lists.yml" ||
+        { echo "ansible-builder found no lists of the collection:"; cat "$folder/lists.yml"; return 1; }
+    printf 'version: 3\nimages: {base_image: {name: "debian:13"}}\ndependencies:\n  galaxy: {collections: [virtio.lab]}\n' > "$folder/execution-environment.yml"
+    ansible-builder create --file "$folder/execution-environment.yml" --context "$folder/context" > "$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
+    [ -s "$folder/context/Containerfile" ]
+}
 
 lint_doc() { # every module and every role has documentation that renders, without a complaint on the way
     local kind names said
@@ -45,7 +88,7 @@ documented() { # documented module|role: their full names
     esac | sed 's/^/virtio.lab./'
 }
 
-[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc
+[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc reuse readmes docs importer environment
 failed=()
 for linter in "$@"; do
     echo "== lint: $linter"

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: (c) 2026, virtio.lab contributors
+# Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -19,6 +19,7 @@ author:
   - virtio.lab contributors (@virtio-lab)
 extends_documentation_fragment:
   - virtio.lab._attributes
+  - virtio.lab._links
 requirements:
   - iproute2 5.0 or later on the managed host
   - the privilege to administer the network (root, or the capability CAP_SYS_ADMIN)
@@ -29,6 +30,7 @@ options:
     type: list
     elements: str
     required: true
+    aliases: [netns]
   state:
     description:
       - Whether there is such a namespace. The virtual links in it go with it.
@@ -90,7 +92,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 def main():
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "list", "elements": "str", "required": True},
+            "name": {"type": "list", "elements": "str", "required": True, "aliases": ["netns"]},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "force": {"type": "bool", "default": False},
         },
