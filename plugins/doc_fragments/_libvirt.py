@@ -13,7 +13,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   action_group:
-    description: Use C(group/virtio.lab.libvirt) in C(module_defaults) to set O(uri) of all modules that talk to libvirt.
+    description: >-
+      Use C(group/virtio.lab.libvirt) in C(module_defaults) to set O(uri) of all modules that talk to libvirt.
     support: full
     membership: virtio.lab.libvirt
 options:
