@@ -43,7 +43,7 @@ def readme(role: Path) -> str:
     """The whole README.md of a role as it should be."""
     path = role / "README.md"
     if not path.is_file():
-        sys.exit(f"role_readmes.py: role {role.name} has no README.md; write one, with an example and the line {MARKER}")
+        sys.exit(f"role_readmes.py: role {role.name} has no README.md; write one, with the line {MARKER}")
     by_hand, marker, _table = path.read_text(encoding="utf-8").partition(MARKER)
     if not marker:
         sys.exit(f"role_readmes.py: {path.relative_to(ROLES.parent)} lacks the line {MARKER}")
