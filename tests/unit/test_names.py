@@ -70,3 +70,22 @@ def test_names_of_playbooks_are_the_collections_own(path: Path) -> None:
 def test_names_of_a_role_have_its_name(role: Path) -> None:
     names = set().union(*(names_of(path) for path in role.rglob("*.yml") if path.parent.name != "meta"))
     assert {name for name in names if not name.startswith(f"{role.name}_")} == set()
+
+
+def roles_of(node: Any) -> Iterator[str]:
+    """The roles that plays and tasks below node name."""
+    for each in node if isinstance(node, list) else []:
+        yield from roles_of(each)
+    for key, value in node.items() if isinstance(node, dict) else []:
+        if key in ("ansible.builtin.include_role", "ansible.builtin.import_role"):
+            yield value["name"]
+        elif key == "roles":
+            yield from (role["role"] for role in value)
+        else:
+            yield from roles_of(value)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "playbooks").glob("*.yml")), ids=lambda path: path.name)
+def test_every_role_of_a_playbook_is_there(path: Path) -> None:
+    ours = {f"virtio.lab.{role.name}" for role in (ROOT / "roles").iterdir()}
+    assert set(roles_of(yaml.safe_load(path.read_text(encoding="utf-8")))) <= ours
