@@ -16,15 +16,22 @@ description:
   - The order of the list does not matter. A bridge is made before its ports, a parent before what is on top of it, a
     veth before what is said of its peer; they are removed in the reverse order.
   - What can only be set when a link is made (see the options) is changed by deleting the link and making it anew, with
-    everything that is not mentioned (MAC address, MTU, bridge, VLANs of the port, addresses, up or down) as it was.
-    What else was set of it is lost, such as routes through it and the length of its queue. An address with a peer
-    (point to point) would be lost, too, which is refused unless O(force=true).
+    everything that is not mentioned (MAC address, MTU, bridge, VLANs of the port, addresses, up or down) as it was, and
+    so for the other end of a veth. An MTU that does not fit a new parent gives way to the largest one that does; a MAC
+    address that was the parent's is not kept. What else was set of it is lost, such as routes through it and the length
+    of its queue. An address with a peer (point to point) would be lost, too, which is refused unless O(force=true).
+  - Where the kernel refuses a part of that, the rest is given back all the same, and the module fails. What is missing
+    stays due. The next call that names the link gives it back, until the machine is booted.
   - A link made here has the alias V(virtio.lab), a veth at both ends. One without it, which somebody else made, is
     configured like any other, but it is neither removed nor made anew unless O(force=true).
   - A bridge with ports, a link with others on top of it, or a macvtap that a process holds open is neither removed nor
     made anew unless O(force=true), or unless these are taken off it or removed in the same call. The error names them.
   - A link of the same name and another kind is an error and is not touched.
   - Input is checked as a whole before anything is changed.
+  - In check mode a namespace, bridge, parent or link that is missing is taken as made by an earlier task. A warning
+    says so.
+  - The diff of a new link shows what was asked for, not what the kernel decides.
+  - Tasks that run at the same time on one host, as several hosts may delegate them, wait for each other.
   - For TAP and TUN devices see M(virtio.lab.tuntap).
 author:
   - virtio.lab contributors (@virtio-lab)
@@ -73,7 +80,8 @@ options:
       mtu:
         description:
           - Largest packet in bytes.
-          - From 68 to 65535, not more than that of O(parent), and at least 1280 for IPv6 addresses.
+          - From 68 to 65535, not more than that of O(parent) or than the driver takes, and at least 1280 for IPv6
+            addresses. A V(vxlan) with a O(parent) takes 50 bytes less than that over IPv4, and 70 less over IPv6.
         type: int
       mac:
         description:
@@ -84,6 +92,7 @@ options:
           - Bridge in the same namespace that the link is a port of. It exists or is listed too.
           - An empty string takes the link out of its bridge.
         type: str
+        aliases: [bridge]
       addresses:
         description:
           - All IP addresses of the link, each with its prefix length. Others are removed; an empty list removes all.
@@ -200,6 +209,7 @@ options:
         description:
           - Link in the same namespace on top of which a V(macvlan), V(macvtap) or V(vlan) is, and through which a
             V(vxlan) sends. All but V(vxlan) need it. Set only when the link is made.
+          - On top of a V(macvlan) or V(macvtap) the kernel takes the parent of that one.
         type: str
       mode:
         description:
@@ -222,6 +232,7 @@ options:
       remote:
         description:
           - Of a V(vxlan), the IP address of the other endpoint, or a multicast group, which needs O(parent).
+          - From IPv4 to IPv6, or back, it is set only when the link is made.
         type: str
       local:
         description:
@@ -259,6 +270,7 @@ options:
   master:
     description: See O(links[].master).
     type: str
+    aliases: [bridge]
   addresses:
     description: See O(links[].addresses).
     type: list
@@ -470,7 +482,9 @@ links:
       elements: str
       sample: ["52:54:00:12:34:56 vlan 10"]
 applied:
-  description: The commands that took effect before one failed. Nothing after the failed one was run.
+  description:
+    - The commands that took effect although one failed. After it only those were run that give back what a link had
+      that was made anew.
   returned: failure, when a command failed half way
   type: list
   elements: str
@@ -494,12 +508,13 @@ FDB_ENTRY = {"mac": {"type": "str", "required": True}, "vlan": {"type": "int"}, 
 
 def link_options(name_required):
     """Argument spec of one link."""
-    texts = ("netns", "mac", "master", "peer", "peer_netns", "parent", "remote", "local")
+    texts = ("netns", "mac", "peer", "peer_netns", "parent", "remote", "local")
     numbers = ("mtu", "priority", "hello_time", "forward_delay", "max_age", "ageing_time", "id", "dstport")
     switches = ("stp", "vlan_filtering", "mcast_snooping", "learning")
     return {
         "name": {"type": "str", "required": name_required},
         "kind": {"type": "str", "choices": ["bridge", "veth", "macvlan", "macvtap", "vlan", "vxlan", "dummy"]},
+        "master": {"type": "str", "aliases": ["bridge"]},
         "state": {"type": "str", "choices": ["present", "up", "down", "absent"]},
         "addresses": {"type": "list", "elements": "str"},
         "port": {"type": "dict", "options": PORT},

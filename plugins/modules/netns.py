@@ -14,7 +14,9 @@ description:
     M(virtio.lab.tuntap), whose option O(virtio.lab.link#module:netns) names one.
   - A namespace made here has the alias V(virtio.lab) on its C(lo). One without it, which somebody else made, is not
     removed unless O(force=true).
-  - A namespace in which a process runs is not removed unless O(force=true). The error names the process.
+  - A namespace in which a process runs, or one of its threads, is not removed unless O(force=true). The error names the
+    process.
+  - Tasks that run at the same time on one host, as several hosts may delegate them, wait for each other.
 author:
   - virtio.lab contributors (@virtio-lab)
 extends_documentation_fragment:

@@ -24,6 +24,8 @@ description:
     changed where the kernel tells, which it does for O(vfs[].mac), O(vfs[].spoofchk) and O(vfs[].trust) of VFs that
     exist. The others are tried first, so that of VFs that exist nothing was changed either when the driver refuses.
     Where it refuses later, the error says what was done until then, as RV(applied).
+  - In check mode a PF, VFs or a driver that are missing are taken as brought by an earlier task. A warning says so.
+  - Tasks that run at the same time on one host, as several hosts may delegate them, wait for each other.
   - What a driver took without an error is read again; where it does not have it then, the module fails.
   - Drivers are bound to new VFs after these have their attributes, so that they start with the right MAC address. A
     driver that runs on a VF already takes a new one when it is bound again; with O(vfs[].trust=true) it may put its own
@@ -249,7 +251,10 @@ def main():
         supports_check_mode=True,
     )
     with failing(module), in_turn(LOCK, module.check_mode):
-        module.exit_json(**reconcile(module.params, module.check_mode, Host()))
+        result = reconcile(module.params, module.check_mode, Host())
+        for warning in result.pop("warnings"):
+            module.warn(warning)
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

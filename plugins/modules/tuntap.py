@@ -17,12 +17,18 @@ description:
     port, addresses, up or down) as it was.
     What else was set of it is lost, such as routes through it and the length of its queue. An address with a peer
     (point to point) would be lost, too, which is refused unless O(force=true).
+  - Where the kernel refuses a part of that, the rest is given back all the same, and the module fails. What is missing
+    stays due. The next call that names the device gives it back, until the machine is booted.
   - A device made here has the alias V(virtio.lab). One without it, which somebody else made, is configured like any
     other, but it is neither removed nor made anew unless O(force=true).
   - A device that a process holds open, such as that of a running guest, is neither removed nor made anew, and its owner
     and group are not changed, unless O(force=true). The error names the process.
   - A link of the same name that is not a TUN/TAP device is an error and is not touched.
   - Input is checked as a whole before anything is changed.
+  - In check mode a namespace, bridge, user or group that is missing is taken as made by an earlier task. A warning says
+    so.
+  - The diff of a new device shows what was asked for, not what the kernel decides.
+  - Tasks that run at the same time on one host, as several hosts may delegate them, wait for each other.
 author:
   - virtio.lab contributors (@virtio-lab)
 extends_documentation_fragment:
@@ -98,6 +104,7 @@ options:
           - Bridge in the same namespace that the TAP device is a port of. It must exist.
           - An empty string takes the device out of its bridge.
         type: str
+        aliases: [master]
       addresses:
         description:
           - All IP addresses of the device, each with its prefix length. Others are removed; an empty list removes all.
@@ -145,6 +152,7 @@ options:
   bridge:
     description: See O(devices[].bridge).
     type: str
+    aliases: [master]
   addresses:
     description: See O(devices[].addresses).
     type: list
@@ -262,7 +270,9 @@ devices:
       elements: str
       sample: ["192.0.2.1/24"]
 applied:
-  description: The commands that took effect before one failed. Nothing after the failed one was run.
+  description:
+    - The commands that took effect although one failed. After it only those were run that give back what a link had
+      that was made anew.
   returned: failure, when a command failed half way
   type: list
   elements: str
@@ -288,7 +298,7 @@ def device_options(name_required):
         "packet_info": {"type": "bool"},
         "mtu": {"type": "int"},
         "mac": {"type": "str"},
-        "bridge": {"type": "str"},
+        "bridge": {"type": "str", "aliases": ["master"]},
         "addresses": {"type": "list", "elements": "str"},
         "netns": {"type": "str"},
     }

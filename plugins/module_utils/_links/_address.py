@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import cache
-from typing import Iterator, Sequence
+from typing import Iterator, Optional, Sequence
 
 IPV6_MTU = 1280  # under it the kernel takes IPv6 off a link
 
@@ -26,6 +26,11 @@ def is_link_local(address: str) -> bool:
 def surplus(wanted: Sequence[str], present: Sequence[str]) -> Iterator[str]:
     """What is present, not wanted, and not the kernel's own."""
     return (address for address in present if address not in wanted and not is_link_local(address))
+
+
+def told(addresses: Sequence[str], wanted: Optional[Sequence[str]]) -> list[str]:
+    """The addresses for a diff: without those that come and go with the kernel, unless they are asked for."""
+    return sorted(address for address in addresses if address in (wanted or ()) or not is_link_local(address))
 
 
 def dependent(present: Sequence[str], gone: Sequence[str]) -> list[str]:

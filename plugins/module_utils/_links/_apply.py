@@ -10,7 +10,7 @@ import itertools
 from dataclasses import replace
 from typing import Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError
 from ansible_collections.virtio.lab.plugins.module_utils._links._joined import joined, one_line, run_joined
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
@@ -22,23 +22,49 @@ def apply(actions: Sequence[Action], runner: Runner) -> None:
     """Carry out the actions. Raises ApplyError that says what failed, what was done before it and what was not."""
     done: list[Action] = []
     for batch in _batches(actions):
-        netns, program = batch[0].place, batch[0].program
-        lines = [action.words for action in batch]
         try:
-            if program == "ioctl":
-                set_owners(netns, lines)
-            else:
-                run_joined(netns, lines, runner, program)
+            _run(batch, runner)
         except BatchError as stopped:
             done += batch[: stopped.applied]
             failed = batch[stopped.applied]
+            back = _put_back(failed, done, actions[len(done) + 1 :], runner)
             raise ApplyError(
                 f"{failed.label}: `{failed.command}` failed: {stopped.reason}; "
                 f"{len(done)} of {len(actions)} commands were applied before it{_account(done)}; "
-                f"{len(actions) - len(done) - 1} after it were not run",
-                [action.command for action in done],
+                + (f"{len(back)} after it were too, which give back what was lost{_account(back)}; " if back else "")
+                + f"{len(actions) - len(done) - len(back) - 1} after it were not run",
+                [action.command for action in (*done, *back)],
             ) from stopped
         done += batch
+
+
+def _run(batch: Sequence[Action], runner: Runner) -> None:
+    netns, program = batch[0].place, batch[0].program
+    lines = [action.words for action in batch]
+    if program == "ioctl":
+        set_owners(netns, lines)
+    else:
+        run_joined(netns, lines, runner, program)
+
+
+def _put_back(failed: Action, done: Sequence[Action], rest: Sequence[Action], runner: Runner) -> list[Action]:
+    """Carry out what is left of links that were removed to be made anew, as far as the kernel takes it.
+
+    Without their new link the lines that follow would mean another one, or none.
+    """
+    removed = {action.puts_back for action in done if action.removes} - {None}
+    back: list[Action] = []
+    if failed.makes:
+        removed.discard(failed.puts_back)
+    for action in rest:
+        if action.puts_back in removed:
+            try:
+                _run([action], runner)
+                back.append(action)
+            except LabError:
+                if action.makes:
+                    removed.discard(action.puts_back)
+    return back
 
 
 def commands(actions: Sequence[Action]) -> list[str]:

@@ -23,7 +23,8 @@ def diff(changes: Iterable[tuple[str, Change]]) -> dict[str, dict[str, dict[str,
     """Ansible's diff of (thing, change) pairs in the order of the actions.
 
     An attribute changed several times counts from its first before to its last after; where these are equal
-    (a device taken down and up again) nothing is shown.
+    (a device taken down and up again) nothing is shown. Of what comes or goes, that alone is shown on the side where it
+    is absent.
     """
     first: dict[tuple[str, str], Any] = {}
     last: dict[tuple[str, str], Any] = {}
@@ -38,4 +39,8 @@ def diff(changes: Iterable[tuple[str, Change]]) -> dict[str, dict[str, dict[str,
         if old != new:
             before.setdefault(thing, {})[attribute] = old
             after.setdefault(thing, {})[attribute] = new
+    for side in (before, after):
+        for thing, attributes in side.items():
+            if attributes.get("state") == "absent":
+                side[thing] = {"state": "absent"}
     return {"before": before, "after": after}

@@ -22,6 +22,10 @@ UNFIT_IN_NAME = re.compile(r"[\s/:%\"'#\\]|[^\x21-\x7e]")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
+class UnknownError(LabError):
+    """There is no user or group of that name."""
+
+
 def common(entry: Mapping[str, Any], what: str, kind: Optional[str], master: str) -> dict[str, Any]:
     """The fields of a Wish that links of all kinds have; master: the option that names the bridge. Raises LabError."""
     name = check_name(entry.get("name"), what)
@@ -100,7 +104,7 @@ def check_identity(value: Optional[str], option: str, what: str, lookup: Callabl
         return lookup(value)
     except KeyError as unknown:
         kind = "user" if option == "owner" else "group"
-        raise LabError(
+        raise UnknownError(
             f"{what}: {option} '{value}' is no {kind} of this host; create it first or give a number"
         ) from unknown
 

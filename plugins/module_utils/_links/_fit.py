@@ -9,26 +9,29 @@ from __future__ import annotations
 from typing import Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._address import IPV6_MTU, is_ipv6
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import IPV6_MTU, is_ipv6, is_link_local
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import refuse_ethernet
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
+from ansible_collections.virtio.lab.plugins.module_utils._links._makeable import check_endpoints
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Key, Link, Wish, label
+from ansible_collections.virtio.lab.plugins.module_utils._links._mtu import largest, of_new, vxlan_is_ipv6, why
 from ansible_collections.virtio.lab.plugins.module_utils._links._order import peer_key
 from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
 
 KIND_NAMES = {"tun": "TUN/TAP", "": "physical or built-in"}
 
 
-def check_fit(wish: Wish, link: Optional[Link], world: World) -> None:
-    """Raises LabError where the link cannot become, or be made, what is wanted."""
+def check_fit(wish: Wish, link: Optional[Link], world: World, notes: Optional[list[str]] = None) -> None:
+    """Raises LabError where the link cannot become, or be made, what is wanted. notes: as in `plan`."""
     if link is None:
         _check_new(wish, world)
     else:
         check_kind(wish, link)
         if link.attributes.get("mode") == "tun" and wish.attributes.get("mode") != "tap":
             refuse_ethernet(wish)
-    _check_master(wish, link, world)
-    _check_mtu(wish, link, world)
+    _check_master(wish, link, world, notes)
+    check_mtu(wish, link, world)
+    _check_endpoints(wish, link)
     _check_spanning_tree(wish, link)
     parent = wish.attributes.get("parent")
     if parent and world.get((wish.netns, parent)) is None:
@@ -100,11 +103,19 @@ def refuse_claimed(wish: Wish, master: str, claims: dict[tuple[str, str, str], d
         taken.setdefault(entry.vlan, wish)
 
 
-def refuse_parent_down(wish: Wish, link: Link, world: World) -> None:
+def refuse_parent_down(wish: Wish, link: Link, world: World, notes: Optional[list[str]]) -> None:
     """Raises LabError where a VLAN is to go up on a parent that is down, and stays so."""
     parent = world.get((wish.netns, link.attributes.get("parent") or ""))
     if link.kind == "vlan" and parent is not None and not parent.up:
-        raise LabError(f"{wish.label} cannot go up while its parent {parent.name} is down; list that as up too")
+        _object(f"{wish.label} cannot go up while its parent {parent.name} is down; list that as up too", notes)
+
+
+def _object(sentence: str, notes: Optional[list[str]]) -> None:
+    """Note down what an earlier task may put right until then. Raises LabError where there is none."""
+    if notes is None:
+        raise LabError(sentence)
+    if sentence not in notes:
+        notes.append(sentence)
 
 
 def _check_new(wish: Wish, world: World) -> None:
@@ -143,7 +154,7 @@ def refuse_taken(wish: Wish, world: World) -> None:
         raise LabError(f"{wish.label}: peer {label(*peer_key(wish))} exists and has another peer; choose another name")
 
 
-def _check_master(wish: Wish, link: Optional[Link], world: World) -> None:
+def _check_master(wish: Wish, link: Optional[Link], world: World, notes: Optional[list[str]]) -> None:
     if wish.master:
         bridge = world.get((wish.netns, wish.master))
         if bridge is None:
@@ -157,19 +168,54 @@ def _check_master(wish: Wish, link: Optional[Link], world: World) -> None:
     local = wish.fdb and any(not entry.dst for entry in wish.fdb)
     for option, given in (("port", wish.port), ("vlans", wish.vlans and not itself), ("fdb", local)):
         if given:
-            raise LabError(f"{wish.label}: {option} is for a port of a bridge, which it is not; set master to a bridge")
+            what = f"{wish.label}: {option} is for a port of a bridge, which it is not"
+            _object(f"{what}; set master to a bridge", notes)
 
 
-def _check_mtu(wish: Wish, link: Optional[Link], world: World) -> None:
-    mtu = wish.mtu or (link.mtu if link else None)
+def check_mtu(wish: Wish, link: Optional[Link], world: World) -> None:
+    """Raises LabError where the link cannot have the MTU, or not with its addresses. link: None for a new one."""
+    kind = str(wish.kind or (link.kind if link else ""))
+    attributes = {**(link.attributes if link else {}), **wish.attributes}
+    parent = world.get((wish.netns, attributes.get("parent") or ""))
+    if wish.mtu and (link is None or wish.mtu != link.mtu):
+        limit = largest(kind, attributes, parent)
+        if limit is not None and wish.mtu > limit:
+            bound = why(kind, attributes, parent, limit) if parent else f"{limit}, the most of mode tap"
+            raise LabError(f"{wish.label}: mtu {wish.mtu} is more than {bound}")
+        if link and link.max_mtu and wish.mtu > link.max_mtu:
+            raise LabError(f"{wish.label}: mtu {wish.mtu} is more than the {link.max_mtu} that this link takes")
+    mtu = wish.mtu or (link.mtu if link else of_new(kind, attributes, parent) if kind else None)
     if mtu and mtu < IPV6_MTU and any(is_ipv6(address) for address in wish.addresses or ()):
         raise LabError(f"{wish.label}: IPv6 addresses need an mtu of {IPV6_MTU} or more, not {mtu}")
+
+
+def refuse_short_mtu(wish: Wish, link: Link) -> None:
+    """Raises LabError where the kernel would take IPv6 addresses off the link that nobody asked to be taken off."""
+    lost = [address for address in link.addresses if is_ipv6(address) and not is_link_local(address)]
+    if wish.mtu and wish.mtu < IPV6_MTU and wish.addresses is None and lost:
+        raise LabError(
+            f"{wish.label} has {', '.join(lost)}, which an mtu of {wish.mtu} would take away: IPv6 needs {IPV6_MTU}; "
+            "list what it is to have as addresses, or allow it with force: true"
+        )
+
+
+def refuse_unseen_peer(wish: Wish) -> None:
+    """Raises LabError where the other end of a veth is where nobody can look what would be lost of it."""
+    raise LabError(
+        f"{wish.label} would be made anew, and its other end is in a network namespace without a name, from which it "
+        "would vanish; remove it first, or allow it with force: true"
+    )
+
+
+def _check_endpoints(wish: Wish, link: Optional[Link]) -> None:
+    if "vxlan" not in (wish.kind, link.kind if link else None):
+        return
     attributes = {**(link.attributes if link else {}), **wish.attributes}
-    kind = wish.kind or (link.kind if link else None)
-    if kind in ("vlan", "macvlan", "macvtap") and wish.mtu and attributes.get("parent"):
-        parent = world.get((wish.netns, attributes["parent"]))
-        if parent is not None and parent.mtu and wish.mtu > parent.mtu:
-            raise LabError(f"{wish.label}: mtu {wish.mtu} is more than the {parent.mtu} of its parent {parent.name}")
+    check_endpoints(wish.label, attributes)
+    version = 6 if vxlan_is_ipv6(attributes) else 4
+    for entry in wish.fdb or ():
+        if entry.dst and is_ipv6(entry.dst) != (version == 6):
+            raise LabError(f"{wish.label}: FDB entry {entry.mac} has dst {entry.dst}, but it sends by IPv{version}")
 
 
 def _check_spanning_tree(wish: Wish, link: Optional[Link]) -> None:

@@ -21,6 +21,11 @@ def _always(_before: Any, _after: Any) -> bool:
     return True
 
 
+def _of_one_family(before: Any, after: Any) -> bool:
+    """A VXLAN stays with its IP version, which is IPv4 where it has no address."""
+    return (":" in (before or "")) == (":" in after)
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One attribute of a kind.
@@ -126,9 +131,12 @@ KINDS: dict[str, Kind] = {
         (
             _plain("id"),
             Attribute("parent", lambda info: info.get("parent"), lambda parent: ("dev", parent)),
-            Attribute("remote", _remote, _remote_words, _always),
+            Attribute("remote", _remote, _remote_words, _of_one_family),
             Attribute(
-                "local", lambda info: info.get("local") or info.get("local6"), lambda own: ("local", own), _always
+                "local",
+                lambda info: info.get("local") or info.get("local6"),
+                lambda own: ("local", own),
+                _of_one_family,
             ),
             Attribute("dstport", lambda info: info.get("port"), lambda port: ("dstport", str(port)), default=4789),
             Attribute(

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import (
@@ -35,7 +35,7 @@ RANGES = {
 IDS = {"vlan": 4094, "vxlan": 2**24 - 1}
 
 
-def link_wishes(entries: Iterable[Mapping[str, Any]]) -> list[Wish]:
+def link_wishes(entries: Iterable[Mapping[str, Any]], _notes: Optional[list[str]] = None) -> list[Wish]:
     """Wishes from the module's options. Raises LabError for the first thing that cannot be meant."""
     wishes = [_wish(entry) for entry in entries]
     refuse_twice(wishes, "link")

@@ -7,18 +7,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._address import is_link_local
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import told
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Key, Link, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._mtu import of_new
 from ansible_collections.virtio.lab.plugins.module_utils._links._port import fdb_shown, vlans_shown
+from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
 
 OF_ALL = ("mtu", "mac", "master")
 
 
-def fresh(wish: Wish) -> Link:
+def fresh(wish: Wish, world: World) -> Link:
     """The link as the kernel makes it from the lines of `create`. The wish has a kind."""
     kind_name = str(wish.kind)
     kind = KINDS[kind_name]
@@ -29,24 +31,40 @@ def fresh(wish: Wish) -> Link:
         for attribute in kind.attributes
     }
     own_vlans: dict[int, tuple[str, ...]] = {1: ("pvid", "untagged")} if kind_name == "bridge" else {}
-    return Link(
-        wish.name, kind_name, up=False, mtu=kind.mtu, alias=MARK, attributes=attributes, vlans=own_vlans, fdb=()
-    )
+    mtu = of_new(kind_name, attributes, world.get((wish.netns, attributes.get("parent") or "")))
+    return Link(wish.name, kind_name, up=False, mtu=mtu, alias=MARK, attributes=attributes, vlans=own_vlans, fdb=())
 
 
-def create(wish: Wish) -> list[Action]:
+def create(wish: Wish, made: Link) -> list[Action]:
     """The line that makes the link and the one that marks it as made here."""
-    made = fresh(wish)
-    changes = [Change("kind", None, made.kind), Change("state", "absent", "down")]
-    changes += [Change(name, None, value) for name, value in made.attributes.items() if value is not None]
+    changes = [Change("state", "absent", "down"), *asked(wish)]
     run_in, words = _words(wish, made)
     return [Action(wish.netns, wish.name, words, tuple(changes), run_in=run_in), _mark(wish.key)]
 
 
-def altnames(wish: Wish, link: Link) -> list[Action]:
+def asked(wish: Wish) -> list[Change]:
+    """What the diff shows of a new link: what was asked for, and none of what the kernel decides."""
+    given = dict(wish.attributes)
+    if given.get("peer_netns") == wish.netns:  # where it is anyway
+        del given["peer_netns"]
+    given.update({"kind": wish.kind}, **{name: getattr(wish, name) for name in OF_ALL})
+    if wish.kind == "tun":  # which nobody has to say of one
+        del given["kind"]
+    changes = [Change(name, None, value) for name, value in given.items() if value is not None]
+    changes += [Change(f"port {name}", None, value) for name, value in wish.port.items()]
+    if wish.addresses is not None:
+        changes.append(Change("addresses", None, sorted(wish.addresses)))
+    if wish.vlans is not None:
+        changes.append(Change("vlans", None, vlans_shown(wish.vlans)))
+    if wish.fdb is not None:
+        changes.append(Change("fdb", None, fdb_shown(wish.fdb)))
+    return changes
+
+
+def altnames(wish: Wish, names: Iterable[str]) -> list[Action]:
     """The lines that give a link that was made anew the alternative names it had."""
     words = ("link", "property", "add", "dev", wish.name, "altname")
-    return [Action(wish.netns, wish.name, (*words, name), ()) for name in link.altnames]
+    return [Action(wish.netns, wish.name, (*words, name), ()) for name in names]
 
 
 def fix_mtu(wish: Wish, made: Link) -> list[Action]:
@@ -62,13 +80,12 @@ def fix_mtu(wish: Wish, made: Link) -> list[Action]:
 
 def mark_peer(key: Key) -> Action:
     """The line that marks the other end of a veth that was made."""
-    return _mark(key, Change("kind", None, "veth"), Change("state", "absent", "down"))
+    return replace(_mark(key), changes=(Change("state", "absent", "down"),))
 
 
-def _mark(key: Key, *changes: Change) -> Action:
+def _mark(key: Key) -> Action:
     netns, name = key
-    words = ("link", "set", "dev", name, "alias", MARK)
-    return Action(netns, name, words, (*changes, Change("alias", "", MARK)))
+    return Action(netns, name, ("link", "set", "dev", name, "alias", MARK), ())
 
 
 def delete(wish: Wish, link: Link) -> Action:
@@ -77,51 +94,33 @@ def delete(wish: Wish, link: Link) -> Action:
     return Action(wish.netns, wish.name, ("link", "delete", "dev", wish.name), (change,), cuts="removes it")
 
 
-def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str]) -> Action:
+def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str], made: Link) -> Action:
     """As delete, but every attribute is on record, so that the diff compares the old link with the new one."""
     reason = "recreates it, because " + _listed(different) + " can only be set when a link is made"
-    return replace(delete(wish, link), cuts=reason, changes=_gone(wish, link))
+    return replace(delete(wish, link), cuts=reason, changes=_gone(wish, link, made))
 
 
-def after(old: Optional[Link], wish: Wish, action: Action) -> Action:
+def after(old: Optional[Link], wish: Wish, made: Link, action: Action) -> Action:
     """The line that makes a link, with what of that name was there before, and went with its other end, on record."""
     if old is None:
         return action
-    gone = [change for change in _gone(wish, old) if change.attribute != "mac" or wish.mac]  # else the kernel draws one
+    gone = [change for change in _gone(wish, old, made) if change.attribute != "mac" or wish.mac]  # else one is drawn
     return replace(action, changes=(*gone, *action.changes))
 
 
-def _gone(wish: Wish, link: Link) -> tuple[Change, ...]:
-    new = fresh(wish)
-    changes = [Change("state", link.state, "absent"), Change("kind", link.kind, None), Change("alias", link.alias, "")]
-    changes += [Change(name, value, None) for name, value in link.attributes.items()]
-    changes += [Change(name, getattr(link, name), getattr(new, name)) for name in OF_ALL]
+def _gone(wish: Wish, link: Link, made: Link) -> tuple[Change, ...]:
+    """The link as it was, and what a new one has of its own."""
+    changes = [Change("state", link.state, "absent"), Change("kind", link.kind, made.kind)]
+    changes += [Change("alias", link.alias, made.alias)]
+    changes += [Change(name, value, made.attributes.get(name)) for name, value in link.attributes.items()]
+    changes += [Change(name, getattr(link, name), getattr(made, name)) for name in OF_ALL]
     changes += [Change(f"port {name}", link.port.get(name), None) for name in wish.port]
-    changes.append(Change("addresses", sorted(link.addresses), []))
+    changes.append(Change("addresses", told(link.addresses, wish.addresses), []))
     if wish.vlans is not None:
         changes.append(Change("vlans", vlans_shown(link.vlans), []))
     if wish.fdb is not None:
         changes.append(Change("fdb", fdb_shown(link.fdb), []))
     return tuple(changes)
-
-
-def over(wish: Wish, link: Link) -> Wish:
-    """The wish with what the user left open taken from the link, so that making it anew loses nothing."""
-    attributes = {**{name: value for name, value in link.attributes.items() if value is not None}, **wish.attributes}
-    kept: dict[str, Any] = {"attributes": attributes, "kind": link.kind, "mtu": wish.mtu or link.mtu}
-    if wish.addresses is None:
-        kept["addresses"] = tuple(address for address in link.addresses if not is_link_local(address))
-    if "tun" not in (attributes.get("mode"), link.attributes.get("mode")):
-        kept["mac"] = wish.mac or link.mac
-        kept["master"] = link.master if wish.master is None else wish.master
-    if kept.get("master") and kept["master"] == link.master:
-        kept["port"] = {**{name: value for name, value in link.port.items() if value is not None}, **wish.port}
-        kept["vlans"] = link.vlans if wish.vlans is None else wish.vlans
-    if wish.fdb is None and kept.get("master", "") == link.master:
-        kept["fdb"] = link.fdb
-    if wish.state == "present" and link.up:
-        kept["state"] = "up"
-    return replace(wish, **kept)
 
 
 def _words(wish: Wish, made: Link) -> tuple[str, tuple[str, ...]]:

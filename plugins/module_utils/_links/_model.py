@@ -17,6 +17,7 @@ LOCK = "links"  # one for all modules that change links and namespaces, since ea
 
 Key = tuple[str, str]  # network namespace ("" is the one the module runs in), name
 Links = Mapping[str, Mapping[str, "Link"]]  # by namespace, by name
+Lifetimes = Mapping[str, tuple[int, int]]  # by address: seconds for which it is valid, and preferred
 
 
 class FdbEntry(NamedTuple):
@@ -38,6 +39,7 @@ class Wish:
 
     attributes: those of its kind, by the names of _kinds. port: cost, priority and isolated. vlans: flags (pvid,
     untagged) by VLAN id. mac is in lower case, addresses are address/prefix in canonical form, master "" means none.
+    lifetimes: of addresses that the link had for a time only, as from DHCP.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Wish:
     port: Mapping[str, Any] = field(default_factory=dict)
     vlans: Optional[Mapping[int, tuple[str, ...]]] = None
     fdb: Optional[tuple[FdbEntry, ...]] = None
+    lifetimes: Lifetimes = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -70,7 +73,8 @@ class Link:
     attributes and port as in Wish, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
     ones too, peers those of a point-to-point connection. vlans and fdb are None where they were not read. peer_index
     and peer_nsid are what the kernel tells of a veth's other end in another namespace. is_root: whether the bridge is
-    the root of its spanning tree; of one that is not `ip` shows the times of the root.
+    the root of its spanning tree; of one that is not `ip` shows the times of the root. max_mtu: what its driver takes,
+    0 where the kernel does not tell. lifetimes: of addresses that it has for a time only.
     """
 
     name: str
@@ -92,6 +96,8 @@ class Link:
     peer_nsid: int = -1
     default_pvid: int = 1
     is_root: bool = True
+    max_mtu: int = 0
+    lifetimes: Lifetimes = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -103,7 +109,8 @@ class Action:
     """One line of an `ip -batch` or `bridge -batch`, or, for program "tun", an ioctl; and what it alters.
 
     cuts: what the line does to a process that holds the link ("" when it does no harm). run_in: the namespace to run
-    it in where that is another than the link's.
+    it in where that is another than the link's. puts_back: the link that was removed to be made anew, and of which this
+    line is a part; it is run also when a line before it failed.
     """
 
     netns: str
@@ -113,6 +120,17 @@ class Action:
     cuts: str = ""
     program: str = "ip"
     run_in: Optional[str] = None
+    puts_back: Optional[Key] = None
+
+    @property
+    def makes(self) -> bool:
+        """Whether the line makes a link."""
+        return self.words[:2] in (("link", "add"), ("tuntap", "add"))
+
+    @property
+    def removes(self) -> bool:
+        """Whether the line removes a link."""
+        return self.words[:2] == ("link", "delete")
 
     @property
     def place(self) -> str:

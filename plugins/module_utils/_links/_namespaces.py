@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from typing import Any, Collection, Mapping, Sequence
+from typing import Any, Collection, Iterator, Mapping, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
@@ -73,15 +74,22 @@ def read_mark(name: str, runner: Runner) -> str:
 
 
 def users(names: Sequence[str], proc: str = "/proc", folder: str = NETNS_DIR) -> dict[str, list[Holder]]:
-    """The processes that run in the namespaces."""
+    """The processes that run, or of which a thread runs, in the namespaces."""
     by_inode = {os.stat(os.path.join(folder, name)).st_ino: name for name in names}
     found: dict[str, list[Holder]] = {}
     for pid in sorted(int(entry) for entry in os.listdir(proc) if entry.isdigit()):
-        try:
-            name = by_inode.get(os.stat(f"{proc}/{pid}/ns/net").st_ino)
-            if name is not None:
+        for name in {by_inode.get(inode) for inode in _inodes(f"{proc}/{pid}")} - {None}:
+            try:
                 with open(f"{proc}/{pid}/comm", encoding="utf-8", errors="replace") as comm:
-                    found.setdefault(name, []).append(Holder(pid, comm.read().strip()))
-        except OSError:  # the process ended meanwhile
-            continue
+                    found.setdefault(str(name), []).append(Holder(pid, comm.read().strip()))
+            except OSError:  # the process ended meanwhile
+                continue
     return found
+
+
+def _inodes(process: str) -> Iterator[int]:
+    """The network namespaces that a process is in, of which each thread may have one of its own."""
+    with contextlib.suppress(OSError):  # the process ended meanwhile
+        for thread in os.listdir(f"{process}/task"):
+            with contextlib.suppress(OSError):
+                yield os.stat(f"{process}/task/{thread}/ns/net").st_ino

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Iterable, Mapping, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Wish, label
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Link, Wish, label
 from ansible_collections.virtio.lab.plugins.module_utils._links._world import World, below
 
 
@@ -31,8 +31,11 @@ def _ends(world: World, key: Key) -> list[Key]:
     return [key, (link.attributes["peer_netns"], link.attributes["peer"])]
 
 
-def creations(wishes: Iterable[Wish]) -> list[Wish]:
-    """The other wishes: bridges, parents and the veth that brings a peer before what needs them."""
+def creations(wishes: Iterable[Wish], lost: Mapping[Key, Link]) -> list[Wish]:
+    """The other wishes: bridges, parents and the veth that brings a peer before what needs them.
+
+    lost: links of which the wish may be completed.
+    """
     by_namespace: dict[str, list[Wish]] = {}  # neighbours share a batch
     for wish in wishes:
         if wish.state != "absent":
@@ -42,6 +45,8 @@ def creations(wishes: Iterable[Wish]) -> list[Wish]:
     needs = {}
     for key, wish in present.items():
         needs[key] = [(key[0], name) for name in (wish.master, wish.attributes.get("parent")) if name]
+        if key in lost:
+            needs[key] += [(key[0], name) for name in below(lost[key]) if name not in (need[1] for need in needs[key])]
         maker = makers.get(key)
         if maker is not None and makers.get(maker) != key:  # two ends that name each other are equals
             needs[key].append(maker)

@@ -77,6 +77,8 @@ def _link(entry: dict[str, Any]) -> Link:
         peer_index=entry.get("link_index", 0),
         peer_nsid=entry.get("link_netnsid", -1),
         is_root=not data.get("root_port"),
+        max_mtu=entry.get("max_mtu", 0),
+        lifetimes=_lifetimes(entry.get("addr_info", [])),
         default_pvid=data.get("vlan_default_pvid", 0) if kind == "bridge" else 0,
     )
 
@@ -101,6 +103,14 @@ def _attributes(kind: str, entry: dict[str, Any], data: dict[str, Any]) -> dict[
 
 def _addresses(entries: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(_canonical(f"{entry['local']}/{entry['prefixlen']}") for entry in entries if "local" in entry)
+
+
+def _lifetimes(entries: Iterable[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    return {
+        _canonical(f"{entry['local']}/{entry['prefixlen']}"): (entry["valid_life_time"], entry["preferred_life_time"])
+        for entry in entries
+        if "local" in entry and entry.get("dynamic")
+    }
 
 
 @cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Iterable, Sequence
+from typing import Iterable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._bridge_times import TIMES, with_own_times
@@ -22,16 +22,23 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._peers import wi
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
-def read(wishes: Sequence[Wish], runner: Runner, ports: bool = False) -> dict[str, dict[str, Link]]:
+def read(
+    wishes: Sequence[Wish], runner: Runner, ports: bool = False, notes: Optional[list[str]] = None
+) -> dict[str, dict[str, Link]]:
     """The links of all namespaces that the wishes name, by namespace and name.
 
-    ports: also the VLANs and FDB entries of all, which otherwise are read where a wish names some. Raises LabError when
-    there is no such namespace or `ip` fails.
+    ports: also the VLANs and FDB entries of all, which otherwise are read where a wish names some. notes: gets what
+    says that a namespace is missing, which without it is an error, and then has no links. Raises LabError when there is
+    no such namespace or `ip` fails.
     """
     vlans = {wish.netns for wish in wishes if ports or wish.vlans is not None}
     fdb = {wish.netns for wish in wishes if ports or wish.fdb is not None}
     have: dict[str, dict[str, Link]] = {}
     for netns in dict.fromkeys(_namespaces(wishes)):
+        if notes is not None and not _exists(netns):
+            notes.append(f"network namespace '{netns}' does not exist yet; check mode takes it that a task makes it")
+            have[netns] = {}
+            continue
         links = read_links(netns, runner)
         if netns in vlans:
             links = with_vlans(links, runner(["bridge", *_inside(netns), "-j", "vlan", "show"]).stdout)
@@ -39,14 +46,34 @@ def read(wishes: Sequence[Wish], runner: Runner, ports: bool = False) -> dict[st
             links = with_fdb(links, runner(["bridge", *_inside(netns), "-j", "fdb", "show"]).stdout)
         timed = {wish.name for wish in wishes if wish.netns == netns and not TIMES.isdisjoint(wish.attributes)}
         have[netns] = with_own_times(netns, links, timed)
-    return with_peers(have, lambda netns: _nsids(netns, runner))
+    there = with_peers(have, lambda netns: _nsids(netns, runner))
+    missed = {each for wish in wishes if wish.attributes.get("peer") for each in _peer_place(wish, there, runner)}
+    for netns in missed - set(there):
+        have[netns] = read_links(netns, runner)
+        if ports:
+            have[netns] = with_vlans(have[netns], runner(["bridge", *_inside(netns), "-j", "vlan", "show"]).stdout)
+            have[netns] = with_fdb(have[netns], runner(["bridge", *_inside(netns), "-j", "fdb", "show"]).stdout)
+    return with_peers(have, lambda netns: _nsids(netns, runner)) if len(have) > len(there) else there
+
+
+def _peer_place(wish: Wish, have: Mapping[str, Mapping[str, Link]], runner: Runner) -> Iterable[str]:
+    """The namespace of the other end of a veth that is to have another one, where that was not read."""
+    link = have[wish.netns].get(wish.name)
+    if link is not None and link.kind == "veth" and not link.attributes["peer"] and link.peer_nsid >= 0:
+        name = _nsids(wish.netns, runner).get(link.peer_nsid)
+        if name is not None:
+            yield name
 
 
 def read_links(netns: str, runner: Runner) -> dict[str, Link]:
     """The links of a namespace by name. Raises LabError when there is no such namespace or `ip` fails."""
-    if netns and not os.path.exists(os.path.join(NETNS_DIR, netns)):
+    if not _exists(netns):
         raise LabError(f"network namespace '{netns}' does not exist; create it first (`ip netns add {netns}`)")
     return parse_links(runner(["ip", *_inside(netns), "-j", "-d", "address", "show"]).stdout)
+
+
+def _exists(netns: str) -> bool:
+    return not netns or os.path.exists(os.path.join(NETNS_DIR, netns))
 
 
 def _namespaces(wishes: Iterable[Wish]) -> Iterable[str]:

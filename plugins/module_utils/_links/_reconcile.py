@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Collection, Iterable, Mapping, Sequence
+import contextlib
+from dataclasses import replace
+from typing import Any, Callable, Collection, Iterable, Mapping, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply, commands
+from ansible_collections.virtio.lab.plugins.module_utils._links._assumed import changes, with_assumed
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
+from ansible_collections.virtio.lab.plugins.module_utils._links._due import Due, Dues
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import holders, refuse_held
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
@@ -33,23 +38,68 @@ def entries(params: Mapping[str, Any], listed: str) -> list[dict[str, Any]]:
 def reconcile(wishes: Sequence[Wish], force: bool, check_mode: bool, runner: Runner) -> tuple[dict[str, Any], Links]:
     """What a module returns, and the links at the end (in check mode: now).
 
-    Raises LabError before anything is changed, ApplyError after a part of it was.
+    In check mode what is missing is taken as made by an earlier task, which a warning says. Raises LabError before
+    anything is changed, ApplyError after a part of it was.
     """
-    have, actions = _planned(wishes, force, (), runner)
-    held = holders({action.key: have[action.netns][action.link] for action in actions if action.cuts})
+    dues = Dues()
+    owed = dues.of(wishes)
+    read_too = [Wish(due.name, due.netns) for due in owed]
+    notes: Optional[list[str]] = [] if check_mode else None
+    planner = _Planning(wishes, owed, force, notes, runner)
+    have, actions = planner.planned()
+    held = holders({action.key: have[action.netns][action.link] for action in actions if action.cuts}, runner)
     if held:
         if not force:
             refuse_held(actions, held)
-        have, actions = _planned(wishes, force, held, runner)
-    if actions and not check_mode:
-        apply(actions, runner)
-        have = read(wishes, runner)
+        have, actions = planner.planned(held)
     result = {
         "changed": bool(actions),
-        "diff": diff((action.label, change) for action in actions for change in action.changes),
+        "diff": diff(
+            [
+                *(changes(wishes, have, actions) if check_mode else ()),
+                *((action.label, change) for action in actions for change in action.changes),
+            ]
+        ),
         "commands": commands(actions),
+        "warnings": list(dict.fromkeys(notes or ())),
     }
+    if not check_mode:
+        if actions:
+            have = _applied([*wishes, *read_too], have, actions, dues, owed, runner)
+        dues.settle(dues.of(wishes))
     return result, have
+
+
+def _applied(
+    wishes: Sequence[Wish], have: Links, actions: Sequence[Action], dues: Dues, owed: Sequence[Due], runner: Runner
+) -> Links:
+    """Carry out the actions. Returns the links after it. What links have that are made anew is due until then."""
+    before = {(due.netns, due.name): due.link for due in owed}
+    going = {action.key: have[action.netns][action.link] for action in actions if action.removes and action.puts_back}
+    lost: dict[Key, tuple[Key, Link]] = {}
+    for action in actions:
+        if action.puts_back and action.key not in lost:
+            link = going.get(action.key) or _peer_of(going[action.puts_back], have)
+            if link is not None:
+                earlier = before.get(action.key)
+                known = replace(earlier, attributes=link.attributes) if earlier else link
+                lost[action.key] = (action.puts_back, known)
+    if lost:
+        dues.add(lost)
+    try:
+        apply(actions, runner)
+    except ApplyError:
+        with contextlib.suppress(LabError):
+            dues.index(read(wishes, runner))
+        raise
+    return read(wishes, runner)
+
+
+def _peer_of(link: Link, have: Links) -> Optional[Link]:
+    """The other end of a veth."""
+    if not link.attributes.get("peer"):
+        return None
+    return have.get(link.attributes["peer_netns"], {}).get(link.attributes["peer"])
 
 
 def shown(wish: Wish, have: Links, details: Shown) -> dict[str, Any]:
@@ -61,13 +111,42 @@ def shown(wish: Wish, have: Links, details: Shown) -> dict[str, Any]:
     return {**known, "state": link.state, "mtu": link.mtu, "mac": link.mac, **details(wish, link)}
 
 
-def _planned(wishes: Sequence[Wish], force: bool, held: Collection[Key], runner: Runner) -> tuple[Links, list[Action]]:
-    """What is there and what is to be done. VLANs and FDB entries of a link to be made anew are read only then."""
-    have: Links = read(wishes, runner)
-    actions = plan(wishes, have, force, held)
-    gone = {action.key for action in actions if action.words[:2] == ("link", "delete")}
-    anew = [have[wish.netns][wish.name] for wish in wishes if wish.key in gone and wish.state != "absent"]
-    if any(link.master or link.kind == "vxlan" for link in anew):
-        have = read(wishes, runner, ports=True)
-        actions = plan(wishes, have, force, held)
-    return have, actions
+class _Planning:
+    """Reads and plans, as often as what is found out asks for it."""
+
+    def __init__(
+        self, wishes: Sequence[Wish], owed: Sequence[Due], force: bool, notes: Optional[list[str]], runner: Runner
+    ) -> None:
+        self._wishes = wishes
+        self._owed = owed
+        self._force = force
+        self._notes = notes
+        self._runner = runner
+
+    def planned(self, held: Collection[Key] = ()) -> tuple[Links, list[Action]]:
+        """What is there and what is to be done. VLANs and FDB entries of links to be made anew are read only then."""
+        have, actions = self._once(held, ports=bool(self._owed))
+        gone = {action.key for action in actions if action.removes}
+        anew = [have[wish.netns][wish.name] for wish in self._wishes if wish.key in gone and wish.state != "absent"]
+        if not self._owed and any(link.master or link.kind in ("vxlan", "veth") for link in anew):
+            have, actions = self._once(held, ports=True)
+        return have, actions
+
+    def _once(self, held: Collection[Key], ports: bool) -> tuple[Links, list[Action]]:
+        read_too = [Wish(due.name, due.netns) for due in self._owed]
+        have: Links = read([*self._wishes, *read_too], self._runner, ports=ports, notes=self._notes)
+        lost = {}
+        for due in self._owed:
+            link = have[due.netns].get(due.name)
+            if not due.index or (link is not None and link.index == due.index):
+                lost[due.netns, due.name] = due.link
+        wishes = [self._kind_known(wish, have, lost) for wish in self._wishes]
+        known = have if self._notes is None else with_assumed(wishes, have, self._notes)
+        return have, plan(wishes, known, self._force, held, lost, self._notes)
+
+    @staticmethod
+    def _kind_known(wish: Wish, have: Links, lost: Mapping[Key, Link]) -> Wish:
+        """A link that was lost is made again without being told its kind."""
+        if wish.kind or wish.key not in lost or wish.name in have[wish.netns] or wish.state == "absent":
+            return wish
+        return replace(wish, kind=lost[wish.key].kind)

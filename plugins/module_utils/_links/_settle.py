@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Iterator, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._address import dependent, is_ipv6, surplus
+from ansible_collections.virtio.lab.plugins.module_utils._links._address import dependent, is_ipv6, surplus, told
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Wish
@@ -125,5 +125,9 @@ def _addresses(wish: Wish, link: Link, present: Sequence[str]) -> tuple[list[Act
 
 
 def _address(wish: Wish, verb: str, address: str, link: Link) -> Action:
-    change = Change("addresses", sorted(link.addresses), sorted(wish.addresses or ()))
-    return Action(wish.netns, wish.name, ("address", verb, address, "dev", wish.name), (change,))
+    change = Change("addresses", told(link.addresses, wish.addresses), sorted(wish.addresses or ()))
+    words: tuple[str, ...] = ("address", verb, address, "dev", wish.name)
+    if verb != "delete" and address in wish.lifetimes:
+        valid, preferred = wish.lifetimes[address]
+        words += ("valid_lft", str(valid), "preferred_lft", str(preferred))
+    return Action(wish.netns, wish.name, words, (change,))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import grp
 import pwd
 from functools import cache
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import (
+    UnknownError,
     check_identity,
     common,
     refuse_ethernet,
@@ -22,24 +23,38 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._model import Wi
 FLAGS = ("mode", "multi_queue", "vnet_hdr", "packet_info")
 
 
-def device_wishes(entries: Iterable[Mapping[str, Any]]) -> list[Wish]:
-    """Wishes from the module's options. Raises LabError for the first thing that cannot be meant."""
-    wishes = [_wish(entry) for entry in entries]
+def device_wishes(entries: Iterable[Mapping[str, Any]], notes: Optional[list[str]] = None) -> list[Wish]:
+    """Wishes from the module's options. Raises LabError for the first thing that cannot be meant.
+
+    notes: gets what says that there is no such user, which without it is an error.
+    """
+    wishes = [_wish(entry, notes) for entry in entries]
     refuse_twice(wishes, "device")
     return wishes
 
 
-def _wish(entry: Mapping[str, Any]) -> Wish:
+def _wish(entry: Mapping[str, Any], notes: Optional[list[str]]) -> Wish:
     fields = common(entry, "device", entry.get("mode") or "tap", "bridge")
     what = f"device {fields['name']}"
     attributes = {name: entry[name] for name in FLAGS if entry.get(name) is not None}
     for option, lookup in (("owner", _uid), ("group", _gid)):
         if entry.get(option) is not None:
-            attributes[option] = check_identity(entry[option], option, what, lookup)
+            attributes[option] = _identity(entry[option], option, what, lookup, notes)
     wish = Wish(kind="tun", attributes=attributes, **fields)
     if entry.get("mode") == "tun":
         refuse_ethernet(wish)
     return wish
+
+
+def _identity(given: str, option: str, what: str, lookup: Callable[[str], int], notes: Optional[list[str]]) -> Any:
+    """The id of a user or group; its name where an earlier task may still make it."""
+    try:
+        return check_identity(given, option, what, lookup)
+    except UnknownError as unknown:
+        if notes is None:
+            raise
+        notes.append(f"{unknown}; check mode takes it that an earlier task does")
+        return given
 
 
 @cache

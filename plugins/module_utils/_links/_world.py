@@ -28,6 +28,10 @@ class World:
     def get(self, key: Key) -> Optional[Link]:
         return self._links[key[0]].get(key[1])
 
+    def of(self, netns: str) -> list[Link]:
+        """All links of a namespace."""
+        return list(self._links[netns].values())
+
     def altname_of(self, key: Key) -> Optional[str]:
         """The link that has the name as an alternative one."""
         return self._altnames.get(key)

@@ -16,6 +16,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Hos
 PCI_ADDRESS = re.compile(r"(?:[0-9a-f]{4,}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.IGNORECASE)
 REPRESENTOR = re.compile(r"(c\d+)?pf\d+((vf|sf)\d+)?")  # phys_port_name of a port that stands for a VF or PF
 
+
+class MissingError(LabError):
+    """There is no such PF, or not yet."""
+
+
 Link = dict[str, Any]  # as `ip -j -d link` shows it
 
 
@@ -55,7 +60,7 @@ def _device(pf: str, host: Host) -> str:
     else:
         path = _by_switch_id(pf, host)
     if not os.path.exists(path):
-        raise LabError(
+        raise MissingError(
             f"pf {pf} does not exist; give an interface, a PCI address like 0000:01:00.0, bus/device, or a switch id"
         )
     return os.path.realpath(path)
@@ -78,7 +83,9 @@ def _interface(pf: str, device: str, links: Sequence[Link]) -> Link:
     names = entries(f"{device}/net")
     own = [link for link in links if link["ifname"] in names and not _represents(link)]
     if not own:
-        raise LabError(f"pf {pf} has no interface in this network namespace; bind it to its driver, or bring it here")
+        raise MissingError(
+            f"pf {pf} has no interface in this network namespace; bind it to its driver, or bring it here"
+        )
     return own[0]
 
 

@@ -49,11 +49,11 @@ def entries(path: str) -> list[str]:
     return sorted(os.listdir(path)) if os.path.isdir(path) else []
 
 
-def open_files(directory: str) -> Iterator[str]:
-    """What the descriptors in /proc/PID/fd lead to."""
+def open_files(directory: str) -> Iterator[tuple[str, str]]:
+    """What the descriptors in /proc/PID/fd lead to, and the paths of the descriptors themselves."""
     try:
         for fd in os.listdir(directory):
-            yield os.readlink(f"{directory}/{fd}")
+            yield os.readlink(f"{directory}/{fd}"), f"{directory}/{fd}"
     except OSError:  # the process ended meanwhile
         return
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable
+from typing import Iterable, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
@@ -24,22 +24,26 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan_vf import 
     refuse_used,
 )
 
+TAKEN = "check mode takes it that an earlier task lets it"
 AUTOPROBE = "sriov_drivers_autoprobe"
 
 
-def plan(want: WantedPf, have: Pf, drivers: DriverStates) -> list[Action]:
+def plan(want: WantedPf, have: Pf, drivers: DriverStates, notes: Optional[list[str]] = None) -> list[Action]:
     """The steps that turn `have` into what is wanted; empty when nothing is to be done.
 
-    Raises LabError where the PF or its driver cannot be what is wanted, or where a step would take a VF from whoever
-    uses it.
+    notes: gets what says that VFs or a driver are missing, which without it is an error. Raises LabError where the PF
+    or its driver cannot be what is wanted, or where a step would take a VF from whoever uses it.
     """
     numvfs = have.numvfs if want.numvfs is None else want.numvfs
     fresh = numvfs != have.numvfs
-    _check(want, have, numvfs)
-    vfs = [new_vf(index) for index in range(numvfs)] if fresh else list(have.vfs)
+    if notes is not None:
+        numvfs = _foreseen(want, have, numvfs, notes)
+    _check(want, have, numvfs, fresh)
+    there = [] if fresh else list(have.vfs)
+    vfs = [*there, *(new_vf(index) for index in range(len(there), numvfs))]
     attributes = in_order([step for vf in want.vfs for step in attribute_steps(have, vf, vfs[vf.index])])
     bindings = [step for vf in want.vfs for step in driver_step(have, vf, vfs[vf.index], fresh)]
-    modules = _modules(have, (vf.driver for vf in want.vfs if vf.driver), drivers)
+    modules = _modules(have, (vf.driver for vf in want.vfs if vf.driver), drivers, notes)
     autoprobe = _autoprobe(want, have)
     if not fresh:
         before, behind = (autoprobe, []) if want.drivers_autoprobe else ([], autoprobe)  # `default` needs it on
@@ -52,7 +56,16 @@ def plan(want: WantedPf, have: Pf, drivers: DriverStates) -> list[Action]:
     return _with_pf_up(have, steps) if numvfs else steps
 
 
-def _check(want: WantedPf, have: Pf, numvfs: int) -> None:
+def _foreseen(want: WantedPf, have: Pf, numvfs: int, notes: list[str]) -> int:
+    """As many VFs as the settings speak of, where the number of VFs is left to an earlier task."""
+    needed = max((vf.index + 1 for vf in want.vfs), default=0)
+    if want.numvfs is not None or needed <= numvfs or needed > (have.totalvfs or needed):
+        return numvfs
+    notes.append(f"pf {have.name} has {numvfs} VFs yet; {TAKEN} have {needed}")
+    return needed
+
+
+def _check(want: WantedPf, have: Pf, numvfs: int, fresh: bool) -> None:
     if have.totalvfs is not None and numvfs > have.totalvfs:
         raise LabError(f"pf {have.name}: numvfs {numvfs} is too many; this device has {have.totalvfs} VFs at most")
     for vf in want.vfs:
@@ -65,7 +78,6 @@ def _check(want: WantedPf, have: Pf, numvfs: int) -> None:
         for vf in want.vfs:
             if vf.driver:
                 raise refuse_unsupported(have, "driver", vf.index)
-    fresh = numvfs != have.numvfs
     if not _probes(want, have) and (fresh or not have.drivers_autoprobe):
         _refuse_default(want, have, fresh)
     if fresh:
@@ -139,12 +151,15 @@ def _write(have: Pf, attribute: str, file: str, value: str, change: Change) -> A
     return Action(have.name, None, attribute, (change,), path=f"{have.path}/{file}", value=value)
 
 
-def _modules(have: Pf, names: Iterable[str], drivers: DriverStates) -> list[Action]:
+def _modules(have: Pf, names: Iterable[str], drivers: DriverStates, notes: Optional[list[str]] = None) -> list[Action]:
     steps = []
     for name in dict.fromkeys(names):
         if name in NO_DRIVER or drivers[name] == "loaded":
             continue
         if drivers[name] == "missing":
-            raise LabError(f"pf {have.name}: driver '{name}' is not in this kernel, neither loaded nor as a module")
+            missing = f"pf {have.name}: driver '{name}' is not in this kernel, neither loaded nor as a module"
+            if notes is None:
+                raise LabError(missing)
+            notes.append(f"{missing}; check mode takes it that an earlier task installs it")
         steps.append(Action(have.name, None, "module", (Change(f"module {name}", None, "loaded"),), module=name))
     return steps

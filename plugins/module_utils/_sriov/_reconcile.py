@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Any, Iterator, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
+from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change, diff
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._check import check_pfs
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import find_all
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import MissingError, find_all, find_pf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantedPf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
@@ -23,17 +23,46 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._usage import Us
 def reconcile(params: dict[str, Any], check_mode: bool, host: Host) -> dict[str, Any]:
     """What sriov_vf returns. Raises LabError before anything is changed, ApplyError after a part of it was."""
     wants = check_pfs(params)
+    notes: Optional[list[str]] = [] if check_mode else None
+    missing = _missing(wants, host, notes) if notes is not None else []
+    wants = [want for want in wants if want not in missing]
     haves = look([want.pf for want in wants], host)
     _refuse_twice(wants, haves)
-    steps = _plan(wants, haves, host)
+    steps = _plan(wants, haves, host, notes)
     if steps and not check_mode:
         steps, haves = _apply(wants, haves, steps, host)
+    foreseen = [(f"pf {want.pf}", change) for want in missing for change in _asked(want)]
     return {
-        "changed": bool(steps),
-        "diff": diff((step.label, change) for step in steps for change in step.changes),
+        "changed": bool(steps or foreseen),
+        "diff": diff([*foreseen, *((step.label, change) for step in steps for change in step.changes)]),
         "commands": [step.command for step in steps],
         "pfs": [shown(have) for have in haves],
+        "warnings": notes or [],
     }
+
+
+def _missing(wants: Sequence[WantedPf], host: Host, notes: list[str]) -> list[WantedPf]:
+    """The PFs that are not there, which an earlier task may bring: a driver, a name, a namespace."""
+    links = read_links(host)
+    missing = []
+    for want in wants:
+        try:
+            find_pf(want.pf, links, host)
+        except MissingError as why:
+            notes.append(f"{why}; check mode takes it that an earlier task does")
+            missing.append(want)
+    return missing
+
+
+def _asked(want: WantedPf) -> Iterator[Change]:
+    """What the diff shows of a PF that is not there yet."""
+    given = {"numvfs": want.numvfs, "drivers_autoprobe": want.drivers_autoprobe}
+    for vf in want.vfs:
+        given.update({f"vf {vf.index} {name}": value for name, value in vars(vf).items() if name != "index"})
+    yield Change("state", "absent", "present")
+    for name, value in given.items():
+        if value is not None:
+            yield Change(name, None, value)
 
 
 def look(pfs: Optional[Sequence[str]], host: Host) -> list[Pf]:
@@ -69,11 +98,13 @@ def _refuse_twice(wants: Sequence[WantedPf], haves: Sequence[Pf]) -> None:
         named[have.path] = want.pf
 
 
-def _plan(wants: Sequence[WantedPf], haves: Sequence[Pf], host: Host) -> list[Action]:
+def _plan(
+    wants: Sequence[WantedPf], haves: Sequence[Pf], host: Host, notes: Optional[list[str]] = None
+) -> list[Action]:
     return [
         step
         for want, have in zip(wants, haves)
-        for step in plan(want, have, read_drivers((vf.driver for vf in want.vfs), host))
+        for step in plan(want, have, read_drivers((vf.driver for vf in want.vfs), host), notes)
     ]
 
 

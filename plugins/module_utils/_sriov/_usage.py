@@ -12,7 +12,8 @@ import os
 from dataclasses import replace
 from typing import Iterator, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host, argv, entries, open_files
+from ansible_collections.virtio.lab.plugins.module_utils._links._nodes import number_of
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host, argv, content, entries, open_files
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Pf, User, Vf
 
 VFIO = "/dev/vfio/"
@@ -49,9 +50,30 @@ class Usage:
         users: dict[str, list[User]] = {}
         for pid in self._host.pids:
             process = f"{self._host.proc}/{pid}"
-            for node in {path for path in open_files(f"{process}/fd") if path.startswith(VFIO)}:
+            for node in set(self._vfio_nodes(f"{process}/fd")):
                 users.setdefault(node, []).append(holder(argv(process), pid))
         return users
+
+    def _vfio_nodes(self, descriptors: str) -> Iterator[str]:
+        """The device nodes of VFIO behind open files, by their own name or by another one of the same device."""
+        for path, opened in open_files(descriptors):
+            if path.startswith(VFIO):
+                yield path
+            elif path.startswith("/") and self._vfio_numbers:
+                node = self._vfio_numbers.get(number_of(opened))
+                if node:
+                    yield node
+
+    @functools.cached_property
+    def _vfio_numbers(self) -> dict[Optional[int], str]:
+        """The device nodes of VFIO by their device numbers, which sysfs tells."""
+        numbers: dict[Optional[int], str] = {}
+        for kind, folder in (("vfio", VFIO), ("vfio-dev", f"{VFIO}devices/")):
+            for name in entries(f"{self._host.sys}/class/{kind}"):
+                major, _colon, minor = (content(f"{self._host.sys}/class/{kind}/{name}/dev") or "").partition(":")
+                if minor:
+                    numbers[os.makedev(int(major), int(minor))] = f"{folder}{name}"
+        return numbers
 
     @functools.cached_property
     def _elsewhere(self) -> dict[str, User]:

@@ -108,9 +108,33 @@ class Kernel:
         if "link" in options:
             attributes["parent"] = options["link"]
         parent = self.links[netns][attributes["parent"]] if attributes.get("parent") else None
-        mtu = parent.mtu if parent and kind != "vxlan" else 1450 if kind == "vxlan" else 1500
+        if kind == "macvlan" and parent and parent.kind == "macvlan":
+            parent = self.links[netns][parent.attributes["parent"]]
+            attributes["parent"] = parent.name
+        self._refuse(netns, kind, attributes, parent)
+        mtu = _most(kind, attributes, parent) if parent else 1500
         vlans = DEFAULT_VLANS if kind == "bridge" else {}
         self._create(target, Link(name, kind, False, mtu, RANDOM_MAC, attributes=attributes, vlans=vlans, fdb=()))
+
+    def _refuse(self, netns: str, kind: str, attributes: dict, parent: Link | None) -> None:
+        there = self.links[netns].values()
+        same = [
+            link for link in there if link.kind == kind and link.attributes.get("parent") == attributes.get("parent")
+        ]
+        if kind == "macvlan":
+            modes = [attributes["mode"], *(link.attributes["mode"] for link in same)]
+            assert "passthru" not in modes or len(modes) == 1, "EINVAL"
+            assert not parent.master, "EBUSY"
+        elif kind == "vlan":
+            taken = [(link.attributes["id"], link.attributes["protocol"]) for link in same]
+            assert (attributes["id"], attributes["protocol"]) not in taken, "EEXIST"
+        elif kind == "vxlan":
+            others = [link.attributes for link in there if link.kind == "vxlan"]
+            key = ("id", "dstport")
+            assert [attributes[name] for name in key] not in [[other[name] for name in key] for other in others], (
+                "EEXIST"
+            )
+            assert parent or not (attributes["remote"] or "").startswith("239."), "EINVAL"
 
     def _delete(self, netns: str, name: str) -> None:
         link = self.links[netns].pop(name)
@@ -149,9 +173,18 @@ class Kernel:
         elif words[0] == "down":
             link = replace(link, up=False, addresses=no_ipv6)
         elif words[0] == "mtu":
+            below = self.links[netns].get(link.attributes.get("parent") or "")
+            assert below is None or int(words[1]) <= _most(link.kind, link.attributes, below), "EINVAL"
+            for child in list(self.links[netns].values()):
+                follows = child.kind in ("vlan", "macvlan") and child.attributes.get("parent") == name
+                if follows and child.mtu > int(words[1]):
+                    self._set(netns, child.name, words)
             link = replace(link, mtu=int(words[1]), addresses=link.addresses if int(words[1]) >= 1280 else no_ipv6)
         elif words[0] == "master":
             assert self.links[netns][words[1]].kind == "bridge", "EINVAL"
+            on_top = [each for each in self.links[netns].values() if each.attributes.get("parent") == name]
+            assert link.kind != "bridge", "ELOOP"
+            assert "macvlan" not in [each.kind for each in on_top], "EBUSY"
             link = replace(_free(link), master=words[1], port=NEW_PORT, vlans=DEFAULT_VLANS)
         elif words[0] == "nomaster":
             link = _free(link)
@@ -159,6 +192,8 @@ class Kernel:
             parent = self.links[netns][link.attributes["parent"]] if link.attributes.get("parent") else None
             assert words[0] != "up" or link.kind != "vlan" or parent.up, "ENETDOWN"
             key = {"up": "up", "address": "mac", "alias": "alias"}[words[0]]
+            if words[0] == "address" and link.attributes.get("mode") == "passthru":
+                self._put(netns, replace(parent, mac=words[1]))
             link = replace(link, **{key: words[1] if words[1:] else True})
         self._put(netns, link)
 
@@ -190,6 +225,12 @@ class Kernel:
                 if port.master == link.master and port.name != link.name:
                     fdb = tuple(old for old in port.fdb if old not in (entry, *copies))
                     self._put(netns, replace(port, fdb=fdb))
+
+
+def _most(kind: str, attributes: dict, parent: Link) -> int:
+    """The largest MTU of a link on the parent."""
+    ipv6 = ":" in (attributes.get("remote") or "") + (attributes.get("local") or "")
+    return parent.mtu - (0 if kind != "vxlan" else 70 if ipv6 else 50)
 
 
 def _free(link: Link) -> Link:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -38,13 +39,14 @@ def printed(capsys: pytest.CaptureFixture[str], **given: Any) -> dict[str, Any]:
     return dict(json.loads(capsys.readouterr().out))
 
 
-def wishes(entries: list[dict[str, Any]]) -> list[Wish]:
+def wishes(entries: list[dict[str, Any]], notes: list[str] | None) -> list[Wish]:
     return [Wish(entry["name"], mtu=entry["mtu"]) for entry in entries]
 
 
 @pytest.fixture(autouse=True)
 def one_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_entry, "run", ip)
+    monkeypatch.setattr(_entry, "in_turn", lambda *_: nullcontext())
 
 
 def test_the_diff_is_sent_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

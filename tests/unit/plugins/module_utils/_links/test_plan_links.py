@@ -19,6 +19,7 @@ from .kernel import NEW, NEW_PORT
 BRIDGE = Link("br0", "bridge", True, 1500, alias=MARK, attributes=NEW["bridge"], vlans={1: ("pvid", "untagged")})
 OTHER = replace(BRIDGE, name="br1", default_pvid=0)
 CARD = Link("eth0", "", True, 1500, "02:00:00:00:00:01", vlans={}, fdb=())
+SECOND = replace(CARD, name="eth2", mac="02:00:00:00:00:02")
 PORT = replace(CARD, name="eth1", master="br0", port=NEW_PORT, vlans={1: ("pvid", "untagged")})
 VLAN = Link("v5", "vlan", True, 1500, alias=MARK, attributes={"parent": "eth0", "protocol": "802.1Q", "id": 5})
 MACVLAN = Link("m0", "macvlan", False, 1500, alias=MARK, attributes={"parent": "eth0", "mode": "vepa"})
@@ -29,7 +30,7 @@ ON_TOP = replace(MACVLAN, name="top", alias="", attributes={"parent": "x0", "mod
 VETH = Link("a0", "veth", False, 1500, alias=MARK, attributes={"peer": "a1", "peer_netns": "lab"})
 PEER = Link("a1", "veth", False, 1500, alias=MARK, attributes={"peer": "a0", "peer_netns": ""})
 HAVE = {
-    "": {link.name: link for link in (BRIDGE, OTHER, CARD, PORT, VLAN, MACVLAN, VXLAN, ON_TOP, VETH)},
+    "": {link.name: link for link in (BRIDGE, OTHER, CARD, SECOND, PORT, VLAN, MACVLAN, VXLAN, ON_TOP, VETH)},
     "lab": {"a1": PEER},
 }
 
@@ -69,8 +70,8 @@ DECISIONS = [
         ["ip link add link eth0 name v type vlan protocol 802.1ad id 7", marked("v")],
     ),
     (
-        made("x", "vxlan", id=7, remote="239.0.0.1", parent="eth0", learning=False),
-        ["ip link add name x type vxlan id 7 dev eth0 group 239.0.0.1 dstport 4789 nolearning", marked("x")],
+        made("x", "vxlan", id=8, remote="239.0.0.1", parent="eth0", learning=False),
+        ["ip link add name x type vxlan id 8 dev eth0 group 239.0.0.1 dstport 4789 nolearning", marked("x")],
     ),
     (
         made("c", "veth", peer="d", peer_netns=""),
@@ -105,11 +106,11 @@ DECISIONS = [
     ),
     # ports
     (
-        Wish("eth0", master="br0", port={"cost": 5, "isolated": True}, state="up"),
+        Wish("eth2", master="br0", port={"cost": 5, "isolated": True}, state="up"),
         [
-            "ip link set dev eth0 master br0",
-            "ip link set dev eth0 type bridge_slave cost 5",
-            "ip link set dev eth0 type bridge_slave isolated on",
+            "ip link set dev eth2 master br0",
+            "ip link set dev eth2 type bridge_slave cost 5",
+            "ip link set dev eth2 type bridge_slave isolated on",
         ],
     ),
     (Wish("eth1", port={"cost": 2, "priority": 8}), ["ip link set dev eth1 type bridge_slave priority 8"]),
@@ -122,7 +123,7 @@ DECISIONS = [
         ],
     ),
     (Wish("br0", vlans={1: ("pvid", "untagged"), 5: ()}), ["bridge vlan add dev br0 vid 5 self"]),
-    (Wish("eth0", master="br1", vlans={}), ["ip link set dev eth0 master br1"]),
+    (Wish("eth2", master="br1", vlans={}), ["ip link set dev eth2 master br1"]),
     (
         Wish("eth1", fdb=(FdbEntry("02:00:00:00:00:09", 1), FdbEntry("02:00:00:00:00:08"))),
         [
@@ -201,10 +202,10 @@ def test_an_fdb_entry_goes_from_one_port_to_another() -> None:
 
 def test_a_bridge_has_one_port_for_an_address() -> None:
     wishes = [
-        Wish("eth0", master="br0", fdb=(FdbEntry("02:00:00:00:00:09", 5),)),
+        Wish("eth2", master="br0", fdb=(FdbEntry("02:00:00:00:00:09", 5),)),
         Wish("eth1", fdb=(FdbEntry("02:00:00:00:00:09"),)),
     ]
-    with pytest.raises(LabError, match="eth1 and eth0 both list 02:00:00:00:00:09 in fdb; bridge br0 has one port"):
+    with pytest.raises(LabError, match="eth1 and eth2 both list 02:00:00:00:00:09 in fdb; bridge br0 has one port"):
         commands(*wishes)
     commands(wishes[0], replace(wishes[1], fdb=(FdbEntry("02:00:00:00:00:09", 6),)))
 

@@ -30,11 +30,11 @@ from .kernel import NEW_PORT, Kernel
 
 # The kind goes by the name, so that most draws can be met; test_plan has what cannot.
 KIND_OF = {
-    "t1": "tun", "t2": "tun", "g1": "bridge", "v1": "veth", "w1": "veth", "m1": "macvlan", "l1": "vlan", "l2": "vlan",
-    "x1": "vxlan", "u1": "dummy",
+    "t1": "tun", "t2": "tun", "g1": "bridge", "v1": "veth", "w1": "veth", "m1": "macvlan", "m2": "macvlan",
+    "l1": "vlan", "l2": "vlan", "x1": "vxlan", "u1": "dummy",
 }  # fmt: skip
 NAMES = st.sampled_from(list(KIND_OF))
-PARENTS = st.sampled_from(["u0", "u0", "br0", "u1", "t1", "l1"])
+PARENTS = st.sampled_from(["u0", "u0", "br0", "u1", "t1", "l1", "m2"])
 REQUIRED = {"macvlan": ["parent"], "vlan": ["parent", "id"], "vxlan": ["id"], "veth": ["peer", "peer_netns"]}
 NAMESPACES = st.sampled_from(["", "n"])
 ADDRESSES = st.lists(
@@ -66,8 +66,8 @@ VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "macvlan": {"parent": PARENTS, "mode": st.sampled_from(["vepa", "bridge", "passthru"])},
     "vlan": {"parent": PARENTS, "id": st.sampled_from([1, 2]), "protocol": st.sampled_from(["802.1Q", "802.1ad"])},
     "vxlan": {
-        "id": st.sampled_from([1, 2]), "remote": st.sampled_from(["192.0.2.1", "239.1.1.1"]), "learning": BOOLEANS,
-        "dstport": st.sampled_from([4789, 8472]), "parent": PARENTS,
+        "id": st.sampled_from([1, 2]), "remote": st.sampled_from(["192.0.2.1", "239.1.1.1", "2001:db8::9"]),
+        "learning": BOOLEANS, "dstport": st.sampled_from([4789, 8472]), "parent": PARENTS,
     },
     "dummy": {},
 }  # fmt: skip
@@ -96,7 +96,7 @@ def _wish(draw: st.DrawFn, netns: str, name: str) -> Wish:
         draw(STATES),
         kind,
         chosen,
-        mtu=draw(st.sampled_from([None, 1280, 1400])),
+        mtu=draw(st.sampled_from([None, None, 1280, 1400, 1450, 1500])),
         mac=draw(st.none() | MACS),
         master=master,
         addresses=draw(st.none() | ADDRESSES),

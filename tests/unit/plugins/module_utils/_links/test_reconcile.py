@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links import _holders, _read, _reconcile
+from ansible_collections.virtio.lab.plugins.module_utils._links import _due, _holders, _read, _reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder, holders
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._nodes import _number_by_stat, number_of
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, given, reconcile, shown
 from ansible_collections.virtio.lab.plugins.module_utils._links._shown import details
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
@@ -28,7 +29,7 @@ TAP: dict[str, Any] = {
 PORT = {
     **TAP,
     "master": "br0",
-    "linkinfo": {**TAP["linkinfo"], "info_slave_kind": "bridge", "info_slave_data": {"cost": 2, "priority": 32}},
+    "linkinfo": {**TAP["linkinfo"], "info_slave_kind": "bridge", "info_slave_data": {"cost": 100, "priority": 8}},
 }
 BRIDGE = {"ifindex": 6, "ifname": "br0", "mtu": 1500, "linkinfo": {"info_kind": "bridge", "info_data": {}}}
 
@@ -54,8 +55,9 @@ class World:
 
 
 @pytest.fixture(autouse=True)
-def nobody_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_reconcile, "holders", lambda links: {})
+def nobody_holds_it_and_nothing_is_due(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(_due, "lock_folder", lambda: str(tmp_path / "locks"))
+    monkeypatch.setattr(_reconcile, "holders", lambda links, runner: {})
 
 
 def test_an_entry_takes_from_the_top_level_what_it_leaves_out() -> None:
@@ -77,6 +79,7 @@ def test_check_mode_stops_before_the_batch(check_mode: bool) -> None:
         "changed": True,
         "diff": {"before": {"tap0": {"mtu": 1500}}, "after": {"tap0": {"mtu": 1400}}},
         "commands": ["ip link set dev tap0 mtu 1400"],
+        "warnings": [],
     }
     assert world.batches == ([] if check_mode else ["link set dev tap0 mtu 1400\n"])
     assert len(world.asked) == (1 if check_mode else 3)
@@ -92,14 +95,12 @@ def test_nothing_to_do_is_one_process() -> None:
     assert {"vlans", "fdb"} < set(shown(asking, have, details))
 
 
-def test_a_port_that_is_made_anew_keeps_its_vlans() -> None:
+def test_a_port_that_is_made_anew_keeps_its_vlans_and_what_differs_from_a_new_port() -> None:
     world = World(PORT, BRIDGE)
     result, _have = reconcile([Wish("tap0", kind="tun", attributes={"vnet_hdr": True})], False, True, world)
     assert "bridge vlan add dev tap0 vid 5 pvid" in result["commands"]
     assert [command for command in result["commands"] if "bridge_slave" in command] == [
-        "ip link set dev tap0 type bridge_slave cost 2",
-        "ip link set dev tap0 type bridge_slave priority 32",
-        "ip link set dev tap0 type bridge_slave isolated off",
+        "ip link set dev tap0 type bridge_slave priority 8",
     ]
     assert result["diff"]["after"] == {"tap0": {"vnet_hdr": True}}
 
@@ -113,7 +114,7 @@ def test_a_vxlan_that_is_made_anew_keeps_its_endpoints() -> None:
 
 
 def test_what_is_held_is_refused_and_by_force_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_reconcile, "holders", lambda links: {key: [Holder(7, "qemu")] for key in links})
+    monkeypatch.setattr(_reconcile, "holders", lambda links, runner: {key: [Holder(7, "qemu")] for key in links})
     wish = Wish("tap0", kind="tun", attributes={"owner": 0})
     with pytest.raises(LabError, match=r"tap0 is held by qemu \(pid 7\) and the change sets its owner"):
         reconcile([wish], False, True, World(TAP))
@@ -147,24 +148,50 @@ def a_process(proc: Path, pid: int, target: str, fdinfo: str = "") -> None:
     (proc / str(pid) / "comm").write_text("qemu\n")
 
 
-def test_holders_of_tap_and_macvtap(tmp_path: Path) -> None:
+@pytest.fixture
+def proc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Processes that hold /dev/zero in place of /dev/net/tun, and /dev/null in place of a macvtap."""
+    monkeypatch.setattr(_holders, "TUN", os.makedev(1, 5))
     (tmp_path / "self" / "ns").mkdir(parents=True)
     (tmp_path / "self" / "ns" / "net").write_text("")
-    a_process(tmp_path, 4000001, "/dev/net/tun", "pos:\t0\niff:\ttap0\n")
-    a_process(tmp_path, 4000002, "/dev/tap8")
-    a_process(tmp_path, 4000003, "/dev/null")
-    a_process(tmp_path, 4000004, "/dev/net/tun", "iff:\tother\n")
+    a_process(tmp_path, 4000001, "/dev/zero", "pos:\t0\niff:\ttap0\n")
+    a_process(tmp_path, 4000002, "/dev/null")
+    a_process(tmp_path, 4000003, "/dev/full")
+    a_process(tmp_path, 4000004, "/dev/zero", "iff:\tother\n")
+    a_process(tmp_path, 4000006, "/dev/tap8")
+    a_process(tmp_path, 4000007, "/etc/passwd", "iff:\ttap0\n")
     (tmp_path / "4000005").mkdir()
-    links = {
-        ("", "tap0"): Link("tap0", "tun", True, 1500),
-        ("", "mt0"): Link("mt0", "macvtap", True, 1500, index=8),
-        ("", "br0"): Link("br0", "bridge", True, 1500),
-    }
-    assert holders(links, str(tmp_path)) == {
-        ("", "tap0"): [Holder(4000001, "qemu")],
-        ("", "mt0"): [Holder(4000002, "qemu")],
-    }
-    assert holders({("", "br0"): links["", "br0"]}, str(tmp_path)) == {}
+    return tmp_path
+
+
+HELD = {
+    ("", "tap0"): Link("tap0", "tun", True, 1500),
+    ("", "mt0"): Link("mt0", "macvtap", True, 1500, index=8),
+    ("", "mt1"): Link("mt1", "macvtap", True, 1500, index=9),
+    ("", "br0"): Link("br0", "bridge", True, 1500),
+}
+
+
+def test_holders_are_known_by_the_number_of_the_device_whatever_its_name(proc: Path) -> None:
+    found = holders(HELD, lambda argv, check: Result(0, "8 1:3\n9 1:4\n", ""), str(proc))
+    assert found == {("", "tap0"): [Holder(4000001, "qemu")], ("", "mt0"): [Holder(4000002, "qemu")]}
+    assert holders({("", "br0"): HELD["", "br0"]}, lambda argv, check: Result(1, "", ""), str(proc)) == {}
+
+
+def test_who_holds_some_macvtap_counts_where_its_number_cannot_be_read(
+    proc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_holders, "_majors", lambda driver: [1])
+    found = holders(HELD, lambda argv, check: Result(1, "", "Operation not permitted\n"), str(proc))
+    assert [holder.pid for holder in found["", "mt0"]] == [4000002, 4000003]
+
+
+def test_the_number_of_a_device() -> None:
+    assert number_of("/dev/null") == os.makedev(1, 3)
+    assert _number_by_stat("/dev/null") == os.makedev(1, 3)
+    for path in ("/etc/passwd", "/no/such/file"):
+        assert number_of(path) is None
+        assert _number_by_stat(path) is None
 
 
 def test_the_namespace_of_an_open_file_that_is_no_tun_is_unknown() -> None:

@@ -195,3 +195,17 @@ def test_an_entry_takes_from_the_top_level_what_it_leaves_out() -> None:
 def test_what_cannot_be_meant(options, words) -> None:
     with pytest.raises(LabError, match=words):
         check_pfs(_ask(**{"pf": "a", **options}))
+
+
+def test_a_pf_that_is_missing_is_a_warning_in_check_mode(machine) -> None:
+    wanted = {**NOTHING, "pf": "nobody", "numvfs": 2, "vfs": [{"index": 0, "vlan": 5}]}
+    result = reconcile(wanted, True, machine.host)
+    assert result["diff"] == {
+        "before": {"pf nobody": {"state": "absent"}},
+        "after": {"pf nobody": {"state": "present", "numvfs": 2, "vf 0 vlan": 5}},
+    }
+    assert (result["changed"], result["commands"], result["pfs"]) == (True, [], [])
+    (warning,) = result["warnings"]
+    assert warning.startswith("pf nobody does not exist")
+    with pytest.raises(LabError, match="pf nobody does not exist"):
+        reconcile(wanted, False, machine.host)

@@ -273,3 +273,49 @@ def _now(card: Pf, thing: str, attribute: str) -> object:
         return "up" if card.up else "down"
     value = getattr(card.vfs[int(thing.split()[-1])] if "vf" in thing else card, attribute)
     return (value or None) if attribute == "driver" else value
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "expected", "words"),
+    [
+        (
+            WantedPf("pf", vfs=(WantedVf(3, mac="02:00:00:00:00:01", vlan=5),)),
+            replace(CARD, numvfs=0, vfs=()),
+            ["ip link set dev pf vf 3 vlan 5", "ip link set dev pf vf 3 mac 02:00:00:00:00:01"],
+            "pf pf has 0 VFs yet; check mode takes it that an earlier task lets it have 4",
+        ),
+        (
+            WantedPf("pf", vfs=(WantedVf(2, driver="vfio-pci"),)),
+            CARD,
+            ["bind /card/virtfn2 to driver vfio-pci"],
+            "pf pf has 2 VFs yet; check mode takes it that an earlier task lets it have 3",
+        ),
+        (
+            WantedPf("pf", vfs=(WantedVf(0, driver="gone"),)),
+            CARD,
+            ["modprobe gone", "bind /card/virtfn0 to driver gone"],
+            (
+                "pf pf: driver 'gone' is not in this kernel, neither loaded nor as a module; "
+                "check mode takes it that an earlier task installs it"
+            ),
+        ),
+    ],
+)
+def test_what_an_earlier_task_may_bring_is_a_note(want: WantedPf, have: Pf, expected: list[str], words: str) -> None:
+    notes: list[str] = []
+    assert [step.command for step in plan(want, have, DRIVERS, notes)] == expected
+    assert notes == [words]
+    with pytest.raises(LabError):
+        plan(want, have, DRIVERS)
+
+
+@pytest.mark.parametrize(
+    ("want", "words"),
+    [
+        (WantedPf("pf", numvfs=2, vfs=(WantedVf(2, vlan=5),)), "vf 2 does not exist; it has VFs 0 to 1"),
+        (WantedPf("pf", vfs=(WantedVf(7, vlan=5),)), "vf 7 does not exist; it has VFs 0 to 1"),
+    ],
+)
+def test_what_no_task_can_bring_is_refused_all_the_same(want: WantedPf, words: str) -> None:
+    with pytest.raises(LabError, match=words):
+        plan(want, CARD, DRIVERS, [])

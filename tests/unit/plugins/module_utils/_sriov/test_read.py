@@ -56,6 +56,14 @@ def test_who_holds_a_vf_through_vfio(machine, node, argv, user, words) -> None:
     assert vf.in_use[0].words == words
 
 
+def test_who_holds_a_vf_by_another_name_of_its_device(machine) -> None:
+    """/dev/null stands for what `mknod` made of the numbers that sysfs tells of the group's device."""
+    machine.process(70, "/usr/bin/testpmd", namespace="self", holds="/dev/null")
+    machine.process(71, "/usr/bin/other", namespace="self", holds="/dev/zero")
+    machine.write("/sys/class/vfio/8/dev", "1:3\n")
+    assert look(["enp1s0"], machine.host)[0].vfs[1].in_use == (User("process", "testpmd", 70),)
+
+
 def test_a_namespace_without_a_name(machine) -> None:
     machine.process(70, "/usr/bin/sleep", "100", namespace="other")
     machine.process(71, "", namespace="other")
