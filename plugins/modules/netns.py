@@ -14,8 +14,8 @@ description:
     M(virtio.lab.tuntap), whose option O(virtio.lab.link#module:netns) names one.
   - A namespace made here has the alias V(virtio.lab) on its C(lo). One without it, which somebody else made, is not
     removed unless O(force=true).
-  - A namespace in which a process runs, or one of its threads, is not removed unless O(force=true). The error names the
-    process.
+  - A namespace in which a process runs, or one of its threads, or with a TAP device or macvtap that a process holds
+    open, is not removed unless O(force=true). The error names the process.
   - Tasks that run at the same time on one host, as several hosts may delegate them, wait for each other.
 author:
   - virtio.lab contributors (@virtio-lab)

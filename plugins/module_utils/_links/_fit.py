@@ -31,7 +31,7 @@ def check_fit(wish: Wish, link: Optional[Link], world: World, notes: Optional[li
             refuse_ethernet(wish)
     _check_master(wish, link, world, notes)
     check_mtu(wish, link, world)
-    _check_endpoints(wish, link)
+    check_vxlan(wish, link)
     _check_spanning_tree(wish, link)
     parent = wish.attributes.get("parent")
     if parent and world.get((wish.netns, parent)) is None:
@@ -207,7 +207,8 @@ def refuse_unseen_peer(wish: Wish) -> None:
     )
 
 
-def _check_endpoints(wish: Wish, link: Optional[Link]) -> None:
+def check_vxlan(wish: Wish, link: Optional[Link]) -> None:
+    """Raises LabError where the ends of a VXLAN, and those in its FDB, are not of one IP version."""
     if "vxlan" not in (wish.kind, link.kind if link else None):
         return
     attributes = {**(link.attributes if link else {}), **wish.attributes}
@@ -215,7 +216,9 @@ def _check_endpoints(wish: Wish, link: Optional[Link]) -> None:
     version = 6 if vxlan_is_ipv6(attributes) else 4
     for entry in wish.fdb or ():
         if entry.dst and is_ipv6(entry.dst) != (version == 6):
-            raise LabError(f"{wish.label}: FDB entry {entry.mac} has dst {entry.dst}, but it sends by IPv{version}")
+            raise LabError(
+                f"{wish.label}: FDB entry {entry.mac} has dst {entry.dst}, but it sends by IPv{version}; give others"
+            )
 
 
 def _check_spanning_tree(wish: Wish, link: Optional[Link]) -> None:

@@ -15,9 +15,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change, diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_netns
-from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder
+from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder, holders
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action
 from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR
+from ansible_collections.virtio.lab.plugins.module_utils._links._read import read_links
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
@@ -35,6 +36,7 @@ def reconcile_namespaces(
     if state == "absent" and not force:
         gone = [name for name in wanted if name in there]
         refuse_namespaces({name: read_mark(name, runner) for name in gone}, users(gone) if gone else {})
+        refuse_devices(gone, runner)
     if not check_mode:
         apply(actions, runner)
     return {
@@ -66,6 +68,19 @@ def refuse_namespaces(marks: Mapping[str, str], used: Mapping[str, Sequence[Hold
         if used.get(name):
             by = ", ".join(str(holder) for holder in used[name])
             raise LabError(f"namespace {name} is used by {by}; stop that first, or allow it with force: true")
+
+
+def refuse_devices(names: Sequence[str], runner: Runner) -> None:
+    """Raises LabError where a process, wherever it runs itself, holds a device in one of the namespaces.
+
+    A guest's QEMU does: the TAP device goes with its namespace.
+    """
+    links = {(name, link.name): link for name in names for link in read_links(name, runner).values()}
+    for (name, device), held in sorted(holders(links, runner).items()):
+        by = ", ".join(str(holder) for holder in held)
+        raise LabError(
+            f"namespace {name} has {device}, which is held by {by}; stop that first, or allow it with force: true"
+        )
 
 
 def read_mark(name: str, runner: Runner) -> str:

@@ -13,6 +13,7 @@ from typing import Collection, Mapping, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
     check_fit,
     check_mtu,
+    check_vxlan,
     refuse_claimed,
     refuse_contradictions,
     refuse_others,
@@ -182,6 +183,7 @@ class _Planner:
         refuse_taken(wish, self.world)
         link = fresh(wish, self.world)
         check_mtu(wish, None, self.world)
+        check_vxlan(wish, None)
         check_makeable(wish, link, self.world)
         made, *actions = create(wish, link)
         actions = [after(self._have[wish.netns].get(wish.name), wish, link, made), *actions]

@@ -202,6 +202,8 @@ REFUSALS = [
     (made("y", "vxlan", id=1, local="239.1.1.1"), {}, "local 239.1.1.1 is a multicast group"),
     (replace(made("y", "vxlan", id=1, remote="192.0.2.7"), fdb=(FdbEntry("02:00:00:00:00:09", 0, "2001:db8::1"),)), {},
      "has dst 2001:db8::1, but it sends by IPv4"),
+    (made("x", "vxlan", remote="2001:db8::9", local="2001:db8::1"),
+     {"x": replace(VXLAN, fdb=(FdbEntry("02:00:00:00:00:09", 0, "192.0.2.8"),))}, "has dst 192.0.2.8, but .* by IPv6"),
     (made("w", "vlan", parent="u", id=5), {}, "w: VLAN 5 of u is v; give another id"),
     (made("w", "macvlan", parent="u", mode="passthru"), {}, "beside m: one of mode passthru is alone there"),
     (made("m", "macvlan", mode="passthru"), {"n": replace(MACVLAN, name="n")}, "beside n: one of mode passthru"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._links import _namespaces
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link
 from ansible_collections.virtio.lab.plugins.module_utils._links._namespaces import (
     plan_namespaces,
     reconcile_namespaces,
@@ -83,3 +85,20 @@ def test_reconcile() -> None:
 def test_bad_names(name: str, words: str) -> None:
     with pytest.raises(LabError, match=words):
         reconcile_namespaces([name], "present", False, True, World())
+
+
+def test_a_device_that_is_held_keeps_its_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_namespaces, "read_links", lambda name, runner: {"tap0": Link("tap0", "tun", True, 1500)})
+    monkeypatch.setattr(_namespaces, "holders", lambda links, runner: {("a", "tap0"): [Holder(7, "qemu")]})
+    with pytest.raises(LabError, match=r"namespace a has tap0, which is held by qemu \(pid 7\)"):
+        _namespaces.refuse_devices(["a"], World())
+
+
+def test_a_thread_of_a_process_may_be_in_another_namespace(tmp_path: Path) -> None:
+    for pid, thread, inode in ((1, 1, "net"), (2, 2, "own"), (2, 3, "net"), (4, 4, "own")):
+        (tmp_path / f"{pid}/task/{thread}/ns").mkdir(parents=True)
+        (tmp_path / inode).touch()
+        (tmp_path / f"{pid}/task/{thread}/ns/net").symlink_to(tmp_path / inode)
+        (tmp_path / f"{pid}/comm").write_text("sh\n")
+    found = users(["net"], str(tmp_path), str(tmp_path))
+    assert [holder.pid for holder in found["net"]] == [1, 2]
