@@ -61,6 +61,7 @@ virtual_size:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.virtio.lab.plugins.module_utils import _tool
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._image import _convert
@@ -83,7 +84,8 @@ def main() -> None:
         after = before or _convert.look(source, module.params["name"] or source)
         if before is None and not module.check_mode:
             try:
-                _convert.convert(source, dest, module.params["name"] or source, module.params["timeout_s"], run)
+                with _tool.tied(_tool.Lifeline()):
+                    _convert.convert(source, dest, module.params["name"] or source, module.params["timeout_s"], run)
             except OSError as error:  # a full file system, or another one than that of the image
                 raise LabError(f"{dest} cannot be made of {source}: {error}") from error
     module.exit_json(

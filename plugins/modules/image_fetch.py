@@ -112,6 +112,7 @@ verified:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.virtio.lab.plugins.module_utils import _tool
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._image import _fetch
@@ -143,7 +144,8 @@ def main() -> None:
         if module.check_mode:
             module.exit_json(changed=not _fetch.look(want, module.params["dest"]))
         try:
-            got = _fetch.fetch(want, module.params["dest"], limits, run)
+            with _tool.tied(_tool.Lifeline()):
+                got = _fetch.fetch(want, module.params["dest"], limits, run)
         except OSError as error:  # a full or read-only file system
             raise LabError(f"{module.params['dest']}: the image cannot be kept there: {error}") from error
     after = {"sha256": got.sums["sha256"]}

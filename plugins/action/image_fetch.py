@@ -1,0 +1,11 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._tied_action import TiedAction
+
+
+class ActionModule(TiedAction):
+    """The module of this name, ended with the controller."""
