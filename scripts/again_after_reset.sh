@@ -26,6 +26,8 @@ for time in 1 2 3; do
     "$@" && exit 0 || code=$?
     [ "$(process)" = "$process_before" ] || resets_before=0
     [ "$time" -lt 3 ] && [ "$(resets)" -gt "$resets_before" ] || exit "$code"
-    echo "== the lab host $name was reset by the emulation under it; once more. The emulator's log ends:"
+    echo "== the lab host $name was reset by the emulation under it; once more. Its console ended before that:"
+    awk -f "$(dirname "$0")/../roles/lab_host/awk/last_words.awk" "$run/console.log" || true
+    echo "== the emulator's log ends:"
     grep -E '^(Triple fault|CPU Reset|RIP=|CR0=|GDT=|IDT=)' "$run/emulator.log" | tail -n 20
 done
