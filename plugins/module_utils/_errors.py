@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines
+
+_LONGEST = 20_000
+
 
 class LabError(Exception):
-    """One clear sentence: the thing, its value, what would be right. A module's main() hands it to fail_json."""
+    """One clear sentence: the thing, its value, what would be right. A module's main() hands it to fail_json.
+
+    The value may be foreign: what would steer the reader's terminal is taken out here, for every error.
+    """
+
+    def __init__(self, message: object) -> None:
+        super().__init__(lines(message, _LONGEST))
 
 
 class ApplyError(LabError):

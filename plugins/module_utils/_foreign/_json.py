@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Foreign JSON: bounded in size, depth and digits, and never NaN or Infinity, which JSON does not have."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Union
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+
+LARGEST = 64 << 20
+# 2^64 has 20 digits; more is no counter, and takes time that grows with the square.
+_DIGITS = 40
+
+
+class _UnfitError(ValueError):
+    pass
+
+
+def loads(text: Union[str, bytes], what: str, limit: int = LARGEST) -> Any:
+    """Return the value of a JSON text; what names it in the LabError when it is none, or too large."""
+    if len(text) > limit:
+        raise LabError(f"{what} is larger than {limit} bytes; that is refused")
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_float=_float, parse_int=_int)
+    except RecursionError:
+        raise LabError(f"{what} is nested too deeply; that is refused") from None
+    except ValueError as wrong:
+        raise LabError(f"{what} is no JSON: {wrong}") from None
+
+
+def dumps(document: Any, what: str, **options: Any) -> str:
+    """Return document as JSON; LabError where it has a value that JSON does not have, or a text that is no Unicode."""
+    try:
+        json.dumps(document, allow_nan=False, ensure_ascii=False).encode("utf-8")
+        return json.dumps(document, allow_nan=False, **options)
+    except (ValueError, TypeError, RecursionError) as wrong:
+        raise LabError(f"{what} cannot be written as JSON: {wrong}") from wrong
+
+
+def _no_constant(name: str) -> Any:
+    raise _UnfitError(f"{name} is no number of JSON")
+
+
+def _float(text: str) -> float:
+    value = float(text) if len(text) <= 400 else math.inf
+    if not math.isfinite(value):
+        raise _UnfitError(f"the number {text[:20]} is out of range")
+    return value
+
+
+def _int(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise _UnfitError(f"the number {text[:20]}… is out of range")
+    return int(text)
