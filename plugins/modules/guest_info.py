@@ -98,6 +98,14 @@ interfaces:
         - address: 192.168.150.17
           prefix: 24
           family: ipv4
+address_refused:
+  description:
+    - Why the address that the guest tells is not believed, V(null) where it is, or where it tells none.
+    - It must be in the network of the guest's NIC, and neither the hypervisor's, the gateway's nor another guest's.
+      Where libvirt leased one to the NIC it must be that.
+  type: str
+  returned: success
+  sample: null
 host_keys:
   description: Public host keys as C(TYPE KEY); empty for a guest without an SSH server and while its agent is silent.
   type: list

@@ -10,23 +10,27 @@ import time
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._host_keys import keys_in, own, refuse
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _reach, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner, run
 
 if TYPE_CHECKING:
     import libvirt
+    from lxml.etree import _Element
 
 _POLL_S = 1
 _HOST_KEYS = [f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in ("ed25519", "ecdsa", "rsa")]
 _STATES = ("no state", "running", "blocked", "paused", "shutdown", "shut off", "crashed", "suspended")
 
 
-def read(connection: libvirt.virConnect, name: str, mac: Optional[str]) -> dict[str, Any]:
-    """Return {"name", "state", "lab", "agent", "mac", "address", "interfaces"}; raises LabError for an unknown domain.
+def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: Runner = run) -> dict[str, Any]:
+    """Return {"name", "state", "lab", "agent", "mac", "address", "address_refused", "interfaces"}.
 
-    mac chooses the interface whose IPv4 address is wanted, by default the domain's first. address comes from the
-    guest agent, else from libvirt's own DHCP leases; it is None while there is none.
+    mac chooses the interface whose IPv4 address is wanted, by default the domain's first. address comes from the guest
+    agent, else from libvirt's own DHCP leases; it is None while there is none. What the agent tells is believed only
+    where nothing speaks against it (_reach); address_refused says what does. Raises LabError for an unknown domain.
     """
     domain = _domain.lookup(connection, name)
     if domain is None:
@@ -39,32 +43,37 @@ def read(connection: libvirt.virConnect, name: str, mac: Optional[str]) -> dict[
     active = bool(domain.isActive())
     answers = active and Agent(domain).ping()
     interfaces = Agent(domain).interfaces() if answers else []
+    address, refused = _told(connection, root, interfaces, wanted, name, runner)
     return {
         "name": name,
         "state": _STATES[domain.state()[0]],
         "lab": _mark.mark_of(root),
         "agent": answers,
         "mac": wanted,
-        "address": address_of(interfaces, wanted) or (_leased(domain, wanted) if active and not answers else None),
+        "address": address or (_leased(domain, wanted) if active and not answers else None),
+        "address_refused": refused,
         "interfaces": interfaces,
     }
 
 
-def wait(connection: libvirt.virConnect, name: str, mac: Optional[str], wait_s: float) -> dict[str, Any]:
+def wait(
+    connection: libvirt.virConnect, name: str, mac: Optional[str], wait_s: float, runner: Runner = run
+) -> dict[str, Any]:
     """Return read() as soon as the guest's agent answers and the interface has an address.
 
     Raises LabError after wait_s, or at once when the guest does not run.
     """
     end = time.monotonic() + wait_s
     while True:
-        guest = read(connection, name, mac)
+        guest = read(connection, name, mac, runner)
         if guest["agent"] and (guest["address"] or guest["mac"] is None):
             return guest
         if guest["state"] in ("shut off", "crashed"):
             raise LabError(f"guest {name} is {guest['state']}; it must run to be waited for")
         if time.monotonic() > end:
             lacks = "has no IPv4 address" if guest["agent"] else "does not answer through its agent"
-            raise LabError(f"guest {name} is {guest['state']} but {lacks} after {wait_s:g} s")
+            why = f": {guest['address_refused']}" if guest["address_refused"] else ""
+            raise LabError(f"guest {name} is {guest['state']} but {lacks} after {wait_s:g} s{why}")
         time.sleep(_POLL_S)
 
 
@@ -72,11 +81,30 @@ def host_keys(connection: libvirt.virConnect, name: str) -> list[str]:
     """Return the public host keys of the guest's SSH server as "TYPE KEY"; [] where it has none.
 
     They come through the guest agent, so nobody on the network can put in their own. Raises LabError when the agent
-    does not run programs: some distributions forbid it that.
+    does not run programs, as some distributions forbid it that, and when what it tells is no key or the hypervisor's.
     """
     # Of the files that are missing cat complains, and prints the others all the same.
-    printed = Agent(_domain.lookup(connection, name)).exec(["cat", *_HOST_KEYS]).stdout
-    return [" ".join(line.split()[:2]) for line in printed.splitlines() if line.startswith(("ssh-", "ecdsa-"))]
+    found = keys_in(Agent(_domain.lookup(connection, name)).exec(["cat", *_HOST_KEYS]).stdout)
+    refuse(found, own(), f"told by guest {name} and the hypervisor's own")
+    return found
+
+
+def _told(
+    connection: libvirt.virConnect,
+    root: _Element,
+    interfaces: Sequence[dict[str, Any]],
+    mac: Optional[str],
+    name: str,
+    runner: Runner,
+) -> tuple[Optional[str], Optional[str]]:
+    """The address that the agent tells of the NIC, or None and what speaks against it."""
+    found = address_of(interfaces, mac)
+    if found is None or mac is None:
+        return None, None
+    try:
+        return _reach.believed(found, mac, _reach.look(connection, root, mac, runner), runner, name), None
+    except LabError as refused:
+        return None, str(refused)
 
 
 def address_of(interfaces: Sequence[dict[str, Any]], mac: Optional[str]) -> Optional[str]:

@@ -55,8 +55,8 @@ def modules(root: str, release: str, names: Sequence[str], runner: Runner) -> li
         shown = runner(["modprobe", "--show-depends", "-d", root, "-S", release, name], check=False)
         if shown.rc != 0:
             missing.append(name)
-        for path in re.findall(r"^insmod (\S+)", shown.stdout, re.MULTILINE):
-            module = Module(re.sub(r"\.ko\..*", ".ko", os.path.basename(path)), path)
+        for path in re.findall(r"^insmod (\S{1,4096})", shown.stdout, re.MULTILINE):
+            module = Module(re.sub(r"\.ko\.[^\n]{0,255}", ".ko", os.path.basename(path)), path)
             found.setdefault(module.name, module)
     if missing:
         raise LabError(f"kernel {release} of {root} has no module {', '.join(missing)}")
@@ -83,7 +83,7 @@ def _image(root: str, release: str) -> Optional[str]:
 
 def _version_key(release: str) -> list[tuple[int, str]]:
     """Return what releases are sorted by: numbers as numbers, and a candidate (6.12-rc1) before its release."""
-    return [_part_key(part) for part in re.findall(r"\d+|[^\d.]+", release)] + [(-1, "")]
+    return [_part_key(part) for part in re.findall(r"[0-9]{1,20}|[^0-9.]{1,100}", release)] + [(-1, "")]
 
 
 def _part_key(part: str) -> tuple[int, str]:

@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines, plain
 from ansible_collections.virtio.lab.plugins.module_utils._inspect._host import descriptors
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import libvirt
 
     from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+_PATHS, _LONGEST_PATH, _LONGEST_LSPCI = 3, 4096, 8192
 
 
 def inspect(
@@ -64,19 +67,28 @@ def tuntap_of(text: str, target: Optional[str]) -> Optional[str]:
     >>> tuntap_of("vnet0: tap vnet_hdr\\n\\tAttached to processes: qemu(9)\\nvnet1: tap\\n", "vnet0")
     'vnet0: tap vnet_hdr\\n\\tAttached to processes: qemu(9)'
     """
-    found = re.search(rf"^{re.escape(target or '')}: .*(?:\n\s+.*)*", text, re.MULTILINE)
-    return found.group(0).rstrip() if found and target else None
+    if not target:
+        return None
+    found: list[str] = []
+    for line in text.splitlines():
+        if (line.startswith(f"{target}: ") and not found) or (found and line[:1].isspace()):
+            found.append(line)
+        elif found:
+            break
+    return "\n".join(found).rstrip() or None
 
 
-def chain(lines: list[str]) -> dict[str, Any]:
+def chain(paths: list[str]) -> dict[str, Any]:
     """Return the driver chain of a guest's NIC from the real paths of its device, its driver and its parent's driver.
 
     >>> chain(["/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/virtio0", "/sys/bus/virtio/drivers/virtio_net",
     ...        "/sys/bus/pci/drivers/virtio-pci"])["pci"]
     '0000:01:00.0'
     """
-    device, driver, parent_driver = lines
-    *_above, parent, virtio = device.split("/")
+    if len(paths) != _PATHS or any(len(path) > _LONGEST_PATH for path in paths):
+        raise LabError(f"realpath in the guest printed {len(paths)} lines; {_PATHS} paths would be right")
+    device, driver, parent_driver = map(plain, paths)
+    *_above, parent, virtio = ["", *device.split("/")]
     return {
         "path": device,
         "virtio": virtio,
@@ -96,14 +108,22 @@ def _inside(domain: libvirt.virDomain, wait_s: float) -> tuple[dict[str, dict[st
     try:
         agent.wait(wait_s)
         links = [link for link in agent.interfaces() if link["mac"].strip("0:")]
-        return {link["mac"]: _link(agent, link) for link in links}, None
+        return {link["mac"]: _seen(agent, link) for link in links}, None
     except LabError as silent:
         return {}, str(silent)
 
 
+def _seen(agent: Agent, link: dict[str, Any]) -> dict[str, Any]:
+    """The link with its chain of drivers; without, where what the guest says of that is nothing to go by."""
+    try:
+        return _link(agent, link)
+    except LabError:
+        return {**link, "chain": None, "lspci": None}
+
+
 def _link(agent: Agent, link: dict[str, Any]) -> dict[str, Any]:
-    device = f"/sys/class/net/{link['name']}/device"
+    device = f"/sys/class/net/{argument(link['name'])}/device"
     paths = agent.exec(["realpath", device, f"{device}/driver", f"{device}/../driver"])
     found = chain(paths.stdout.splitlines()) if paths.rc == 0 else None
     lspci = agent.exec(["lspci", "-k", "-s", found["pci"]]) if found and found["pci"] else None
-    return {**link, "chain": found, "lspci": lspci.stdout if lspci and lspci.rc == 0 else None}
+    return {**link, "chain": found, "lspci": lines(lspci.stdout, _LONGEST_LSPCI) if lspci and lspci.rc == 0 else None}

@@ -68,7 +68,7 @@ def _tap_name(pid: int, number: int, root: str) -> Optional[str]:
         text = Path(root, str(pid), "fdinfo", str(number)).read_text(encoding="ascii")
     except OSError:  # closed meanwhile
         return None
-    found = re.search(r"^iff:\s*(\S+)", text, re.MULTILINE)
+    found = re.search(r"^iff:[ \t]{0,9}(\S{1,64})", text, re.MULTILINE)
     return found.group(1) if found else None
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -78,6 +79,7 @@ def selector(
     return Selector(mac.lower() if mac else None, alias, target, network)
 
 
+@reads("the XML of a domain")
 def interfaces(root: _Element) -> list[Interface]:
     """Return the interfaces of a <domain> in the order of its XML."""
     return [read(element) for element in root.iterfind("devices/interface")]

@@ -13,6 +13,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
+
 if TYPE_CHECKING:
     from libvirt import virDomain
 
@@ -32,9 +35,10 @@ def backend_of(domain: virDomain, alias: Optional[str]) -> str:
         )
     except libvirt.libvirtError:
         return "unknown"
-    status = json.loads(text).get("return", {})
-    if status.get("vhost-started"):
+    status = optional(optional(_json.loads(text, "what QEMU's monitor says")).get("return"))
+    if status.get("vhost-started") is True:
         return "vhost"
     # QEMU starts vhost only once the guest's driver is ready.
-    ready = any("DRIVER_OK" in name for name in status.get("status", {}).get("statuses", []))
+    statuses = optional(status.get("status")).get("statuses")
+    ready = any("DRIVER_OK" in str(name) for name in (statuses if isinstance(statuses, list) else []))
     return "qemu" if ready else "unknown"

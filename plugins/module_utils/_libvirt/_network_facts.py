@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import is_mark, mark_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
+@reads("the XML of a network")
 def facts_of(text: str) -> dict[str, Any]:
     """Return what the XML of a network says, in plain JSON types. Raises LabError when text is no XML.
 
@@ -69,6 +71,7 @@ def facts_of(text: str) -> dict[str, Any]:
     }
 
 
+@reads("the XML of a network port")
 def guest_of(text: str) -> dict[str, Any]:
     """Return who is at a network port, from the port's XML (https://libvirt.org/formatnetworkport.html)."""
     root = parse(text)

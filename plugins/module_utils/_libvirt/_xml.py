@@ -48,7 +48,7 @@ def parse_whole(text: str) -> _Element:
     )
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
-    except etree.XMLSyntaxError as error:
+    except (etree.XMLSyntaxError, UnicodeEncodeError, ValueError) as error:
         raise LabError(f"this is not well-formed XML: {error}") from error
     if root.getroottree().docinfo.doctype:
         raise LabError(f"the XML of <{root.tag}> declares a document type; that is refused")

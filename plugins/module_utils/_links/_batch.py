@@ -12,7 +12,7 @@ from typing import Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
-FAILED_LINE = re.compile(r"^Command failed -:(\d+)\s*$", re.MULTILINE)
+FAILED_LINE = re.compile(r"^Command failed -:([0-9]{1,9})[ \t\r]{0,9}$", re.MULTILINE)
 
 
 class BatchError(LabError):

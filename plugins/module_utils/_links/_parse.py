@@ -8,41 +8,50 @@ from __future__ import annotations
 
 import grp
 import ipaddress
-import json
 import pwd
 from dataclasses import replace
 from functools import cache
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS, PORT
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Link
 
+MOST_VLANS = 4095
 VLAN_FLAGS = {"PVID": "pvid", "Egress Untagged": "untagged"}
 
 
+@reads("what `ip -j -d address` prints")
 def parse_links(text: str) -> dict[str, Link]:
     """Links by name from `ip -j -d address`; entries without a name are gaps that `ip` leaves."""
-    return {entry["ifname"]: _link(entry) for entry in json.loads(text or "[]") if entry.get("ifname")}
+    return {
+        entry["ifname"]: _link(entry)
+        for entry in _json.loads(text or "[]", "what iproute2 prints")
+        if entry.get("ifname")
+    }
 
 
+@reads("what `bridge -j vlan` prints")
 def with_vlans(links: Mapping[str, Link], text: str) -> dict[str, Link]:
     """The links with what `bridge -j vlan` prints of them."""
     done = {name: replace(link, vlans={}) for name, link in links.items()}
-    for entry in json.loads(text or "[]"):
+    for entry in _json.loads(text or "[]", "what iproute2 prints"):
         vlans: dict[int, tuple[str, ...]] = {}
         for vlan in entry.get("vlans", []):
             flags = tuple(VLAN_FLAGS[flag] for flag in vlan.get("flags", []) if flag in VLAN_FLAGS)
-            for vid in range(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"]) + 1):
+            for vid in range(vlan["vlan"], min(vlan.get("vlanEnd", vlan["vlan"]), MOST_VLANS) + 1):
                 vlans[vid] = flags
         if entry.get("ifname") in done:
             done[entry["ifname"]] = replace(done[entry["ifname"]], vlans=vlans)
     return done
 
 
+@reads("what `bridge -j fdb` prints")
 def with_fdb(links: Mapping[str, Link], text: str) -> dict[str, Link]:
     """The links with the static entries of what `bridge -j fdb` prints: those that somebody set."""
     found: dict[str, list[FdbEntry]] = {}
-    for entry in json.loads(text or "[]"):
+    for entry in _json.loads(text or "[]", "what iproute2 prints"):
         link = links.get(entry.get("ifname", ""))
         if link is None:
             continue

@@ -16,9 +16,19 @@ import libvirt_qemu
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _host_keys
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
 
 MAC = "aa:bb:cc:dd:ee:ff"  # of the test driver's own domain
+
+
+def key(kind: str) -> str:
+    """A public key of that kind, as far as its first field goes."""
+    blob = len(kind).to_bytes(4, "big") + kind.encode() + bytes(40)
+    return f"{kind} {base64.b64encode(blob).decode()}"
+
+
+KEYS = [key("ssh-ed25519"), key("ecdsa-sha2-nistp256"), key("ssh-rsa")]
 
 
 def link(mac: str, *addresses: str) -> dict[str, Any]:
@@ -70,14 +80,15 @@ def test_a_silent_guest_has_the_address_that_libvirt_leased(connection):
         "agent": False,
         "mac": MAC,
         "address": "192.168.122.3",
+        "address_refused": None,
         "interfaces": [],
     }
 
 
 def test_what_the_agent_says_counts_more_than_a_lease(connection, say):
-    say(link("00:00:00:00:00:01", "10.0.0.9"), link(MAC, "fe80::1", "169.254.1.1", "10.0.0.1"))
+    say(link("00:00:00:00:00:01", "10.0.0.9"), link(MAC, "fe80::1", "169.254.1.1", "192.168.122.8"))
     guest = _info.read(connection, "test", MAC.upper())
-    assert (guest["agent"], guest["address"]) == (True, "10.0.0.1")
+    assert (guest["agent"], guest["address"]) == (True, "192.168.122.8")
     assert [len(each["addresses"]) for each in guest["interfaces"]] == [1, 3]
     say(link(MAC, "fe80::1", "169.254.1.1"))
     assert _info.read(connection, "test", None)["address"] is None
@@ -107,8 +118,8 @@ def test_what_is_not_there_is_an_error(connection, name, mac, said):
 
 
 def test_waiting_ends_with_the_agent_and_an_address(connection, say):
-    say(link(MAC, "10.0.0.1"), silent=3)
-    assert _info.wait(connection, "test", None, 60)["address"] == "10.0.0.1"
+    say(link(MAC, "192.168.122.8"), silent=3)
+    assert _info.wait(connection, "test", None, 60)["address"] == "192.168.122.8"
 
 
 def test_waiting_has_an_end(connection, say):
@@ -127,8 +138,8 @@ def test_a_guest_without_a_nic_is_only_asked(connection, say):
 
 
 def test_host_keys_are_read_without_their_comments(connection, say):
-    say(text="ssh-ed25519 AAAA root@debian\ncat: nothing\n\necdsa-sha2-nistp256 BBBB\nssh-rsa CCCC a b\n")
-    assert _info.host_keys(connection, "test") == ["ssh-ed25519 AAAA", "ecdsa-sha2-nistp256 BBBB", "ssh-rsa CCCC"]
+    say(text=f"{KEYS[0]} root@debian\ncat: nothing\n\n{KEYS[1]}\n{KEYS[2]} a b\n")
+    assert _info.host_keys(connection, "test") == KEYS
     say(text="")
     assert _info.host_keys(connection, "test") == []
 
@@ -136,3 +147,57 @@ def test_host_keys_are_read_without_their_comments(connection, say):
 def test_an_agent_that_runs_no_programs_is_an_error(connection):
     with pytest.raises(LabError, match="the guest agent of test did not do guest-exec"):
         _info.host_keys(connection, "test")
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("192.168.122.1", "an address of the hypervisor itself"),
+        ("192.168.122.0", "the network 192.168.122.0/24 itself or its broadcast address"),
+        ("192.168.122.255", "the network 192.168.122.0/24 itself or its broadcast address"),
+        ("127.0.0.1", "it means another place"),
+        ("0.0.0.0", "it means another place"),
+        ("224.0.0.1", "it means another place"),
+        ("255.255.255.255", "it means another place"),
+        ("203.0.113.9", "not in the network of that NIC"),
+        ("192.168.123.8", "not in the network of that NIC"),
+    ],
+)
+def test_an_address_that_is_not_the_guests_own_is_not_believed(connection, say, told, why):
+    say(link(MAC, told))
+    guest = _info.read(connection, "test", None)
+    assert (guest["agent"], guest["address"]) == (True, None)
+    assert why in guest["address_refused"]
+    with pytest.raises(LabError, match=f"has no IPv4 address after 0.01 s: .*{why}"):
+        _info.wait(connection, "test", None, 0.01)
+
+
+@pytest.mark.parametrize("told", ["x$(id)", "--listen=x", "192.168.122.8\n", "1", "::ffff:127.0.0.1%lo x", ""])
+def test_what_is_no_address_is_not_taken_for_one(connection, say, told):
+    say(link(MAC, told))
+    with pytest.raises(LabError, match="is not to be believed"):
+        _info.read(connection, "test", None)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["ssh-ed25519 AAAA", KEYS[0].replace("ssh-ed25519", "ssh-rsa"), f"{KEYS[0]}*", "ssh-rsa", "ecdsa-x " + "A" * 60],
+)
+def test_a_host_key_that_is_none_is_an_error(connection, say, told):
+    say(text=f"{told} root@a\n")
+    with pytest.raises(LabError, match="is no public host key"):
+        _info.host_keys(connection, "test")
+
+
+def test_the_hypervisors_own_host_key_is_refused(connection, say, tmp_path, monkeypatch):
+    (tmp_path / "ssh_host_rsa_key.pub").write_text(f"{KEYS[2]} root@hypervisor\n", encoding="ascii")
+    (tmp_path / "sshd_config").write_text(f"Port 22\n  hostkey {tmp_path}/other\n", encoding="ascii")
+    (tmp_path / "other.pub").write_text(f"{KEYS[0]}\n", encoding="ascii")
+    monkeypatch.setattr(_info, "own", lambda: _host_keys.own(str(tmp_path)))
+    for told, believed in ((KEYS[0], False), (KEYS[1], True), (KEYS[2], False)):
+        say(text=f"{told} root@guest\n")
+        if believed:
+            assert _info.host_keys(connection, "test") == [told]
+            continue
+        with pytest.raises(LabError, match="is told by guest test and the hypervisor's own"):
+            _info.host_keys(connection, "test")

@@ -148,9 +148,9 @@ def answering_agent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Result]:
         message: dict[str, Any] = json.loads(text)
         arguments = message.get("arguments", {})
         if message["execute"] == "guest-exec":
-            return json.dumps({"return": {"pid": list(programs).index(arguments["path"])}})
+            return json.dumps({"return": {"pid": 1 + list(programs).index(arguments["path"])}})
         if message["execute"] == "guest-exec-status":
-            result = list(programs.values())[arguments["pid"]]
+            result = list(programs.values())[arguments["pid"] - 1]
             out = base64.b64encode(result.stdout.encode()).decode()
             return json.dumps({"return": {"exited": True, "exitcode": result.rc, "out-data": out}})
         return json.dumps({"return": links if "interfaces" in message["execute"] else {}})

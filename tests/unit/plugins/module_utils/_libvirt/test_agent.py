@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 
@@ -107,3 +108,60 @@ def test_a_program_in_the_guest_that_does_not_end(agent):
     made, _asked = agent({"pid": 7}, {"exited": False}, {"exited": False})
     with pytest.raises(LabError, match="sleep in guest a did not end within 0 s"):
         made.exec(["sleep"], timeout_s=0)
+
+
+@pytest.mark.parametrize("name", ["--help", "-S", "a b", "a/../b", "..", "x" * 16, "", "a\nb", "$(id)"])
+def test_a_link_whose_name_could_be_an_option_is_not_put_into_a_command(agent, name):
+    """Tools in the guest are told which link is meant; what could be an option, or a path, is refused."""
+    mac = "52:54:00:00:00:0a"
+    made, asked = agent([{"name": name, "hardware-address": mac}])
+    with pytest.raises(LabError, match="the guest calls a link "):
+        _bracket.ethtool(made, "-S", mac)
+    assert [message["execute"] for message in asked] == ["guest-network-get-interfaces"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("x", "a list of"),
+        ({}, "a list of"),
+        ([7], "an object would be right"),
+        ([{}], "name is None"),
+        ([{"name": "a", "ip-addresses": [{}]}], "ip-address is None"),
+        ([{"name": "a", "ip-addresses": [{"ip-address": "10.0.0.9"}]}], "prefix is None"),
+        ([{"name": "a", "ip-addresses": [{"ip-address": "10.0.0.9", "prefix": 33}]}], "prefix is 33"),
+        ([{"name": "a", "ip-addresses": [{"ip-address": "10.0.0.9", "prefix": "24"}]}], "prefix is '24'"),
+        ([{"name": "a", "hardware-address": 7}], "hardware-address is 7"),
+        ([{"name": "a"}] * 5000, "a list of 4096 at most"),
+    ],
+)
+def test_an_agent_that_answers_anything_else_is_an_error(agent, answer, said):
+    made, _asked = agent(answer)
+    with pytest.raises(LabError, match=said):
+        made.interfaces()
+
+
+@pytest.mark.parametrize("pid", [None, 0, -1, "7", True, 7.0])
+def test_a_process_of_the_guest_has_a_number(agent, pid):
+    """kill in the guest is given it: -1 would be every process."""
+    made, _asked = agent({"pid": pid})
+    with pytest.raises(LabError, match="the process in what the guest agent of a says to guest-exec is "):
+        made.exec(["/bin/x"])
+
+
+def test_what_a_program_prints_is_bounded(agent):
+    printed = base64.b64encode(b"x" * (_agent.LARGEST_OUTPUT + 1)).decode()
+    made, _asked = agent({"pid": 7}, {"exited": True, "exitcode": 0, "out-data": printed})
+    with pytest.raises(LabError, match=r"out-data in what the guest agent of a says .* at most would be right"):
+        made.exec(["/bin/x"])
+    made, _asked = agent({"pid": 7}, {"exited": True, "exitcode": 0, "out-data": "x"})
+    with pytest.raises(LabError, match="is no base64"):
+        made.exec(["/bin/x"])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "NaN", '{"return": NaN}', "[" * 9999])
+def test_an_answer_that_is_none_is_an_error(agent, monkeypatch, text):
+    made, _asked = agent({})
+    monkeypatch.setattr(libvirt_qemu, "qemuAgentCommand", lambda *_arguments: text)
+    with pytest.raises(LabError, match="what the guest agent of a says to guest-info"):
+        made.call("guest-info")

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which address of a guest is believed: with leases, and on a bridge of which libvirt knows no network."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import Around, believed, look, not_ours
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
+
+MAC, OTHER = "52:54:00:00:96:01", "52:54:00:00:96:02"
+NET = [ipaddress.ip_network("192.168.150.0/24")]
+
+
+def nothing(_argv, **_options):
+    raise AssertionError("nobody is asked")
+
+
+def told(address: str, around: Around, runner=nothing) -> str:
+    return believed(address, MAC, around, runner, "a")
+
+
+def test_what_libvirt_leased_is_believed_and_nothing_else():
+    around = Around(NET, frozenset({"192.168.150.1"}), {"192.168.150.21": {MAC}, "192.168.150.22": {OTHER}})
+    assert told("192.168.150.21", around) == "192.168.150.21"
+    with pytest.raises(LabError, match=r"but libvirt leased 192\.168\.150\.21 to it"):
+        told("192.168.150.23", around)
+    with pytest.raises(LabError, match=r"but libvirt leased 192\.168\.150\.21 to it"):
+        told("192.168.150.22", around)
+
+
+def test_without_a_lease_of_its_own_another_guests_is_refused():
+    around = Around(NET, frozenset(), {"192.168.150.22": {OTHER}})
+    assert told("192.168.150.21", around) == "192.168.150.21"
+    with pytest.raises(LabError, match=f"which libvirt leased to {OTHER}"):
+        told("192.168.150.22", around)
+
+
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        ('[{"dst": "203.0.113.9", "gateway": "10.0.0.1", "dev": "eth0"}]', "does not reach directly"),
+        ('[{"type": "local", "dst": "203.0.113.9", "dev": "lo"}]', "does not reach directly"),
+        ('[{"dst": "203.0.113.9", "dev": "eth0"}]', "reaches by eth0, not by br0"),
+        ("[]", "does not reach directly"),
+        ('[["gateway"]]', "is not as it should be"),
+        ("NaN", "is no JSON"),
+    ],
+)
+def test_on_a_bridge_only_what_is_reached_by_it_is_believed(route, said):
+    around = Around([], frozenset(), {}, "br0")
+    with pytest.raises(LabError, match=said):
+        told("203.0.113.9", around, lambda _argv, **_options: Result(0, route, ""))
+    direct = Result(0, '[{"dst": "203.0.113.9", "dev": "br0"}]', "")
+    assert told("203.0.113.9", around, lambda _argv, **_options: direct) == "203.0.113.9"
+
+
+def test_this_machines_own_addresses_are_never_a_guests(connection):
+    """The machine that the test runs on is the hypervisor; whatever addresses it has, none is believed."""
+    root = parse(connection.lookupByName("test").XMLDesc(0))
+    around = look(connection, root, "aa:bb:cc:dd:ee:ff", run)
+    assert around.networks == [ipaddress.ip_network("192.168.122.0/24")]
+    assert {"192.168.122.1", "127.0.0.1"} <= around.own
+    for address in around.own:
+        with pytest.raises(LabError):
+            not_ours(address, "address", around)
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "--listen=x", "1.2.3", "10.0.0.1/24", "fe80::1%eth0", None, 7, "10.0.0.1 ", "::ffff:127.0.0.1"]
+)
+def test_what_a_user_gives_is_parsed_too(text):
+    with pytest.raises(LabError, match="address is "):
+        not_ours(text, "address", Around([], frozenset(), {}))
