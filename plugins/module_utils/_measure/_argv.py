@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
+
+_MOST_DIGITS = 9
+_QUEUES = re.compile(r"[0-9]{1,5}")
 
 
 def options(words: list[str], flag: str, bare: str) -> dict[str, dict[str, Any]]:
@@ -35,17 +39,18 @@ def has_vhost(netdev: dict[str, Any]) -> bool:
 def numbers(netdev: dict[str, Any], key: str) -> list[int]:
     """Return the file descriptors that a -netdev was given as key (fd or vhostfd) or its plural; names are left out."""
     listed = str(netdev.get(key, netdev.get(f"{key}s", "")))
-    return [int(word) for word in listed.split(":") if word.isdigit()]
+    return [int(word) for word in listed.split(":") if word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS]
 
 
 def queues(netdev: dict[str, Any]) -> int:
     """Return the number of queue pairs of a -netdev."""
-    return int(netdev.get("queues", 0)) or len(numbers(netdev, "fd")) or 1
+    told = str(netdev.get("queues", 0))
+    return (int(told) if _QUEUES.fullmatch(told) else 0) or len(numbers(netdev, "fd")) or 1
 
 
 def _parse(value: str, bare: str) -> dict[str, Any]:
     if value.startswith("{"):
-        return json.loads(value)
+        return _shape.optional(_json.loads(value, "an option of QEMU"))
     first, *rest = re.split(r"(?<!,),(?!,)", value)
     pairs = ([f"{bare}={first}"] if "=" not in first else [first]) + rest
     return {key: text.replace(",,", ",") for key, _equals, text in (pair.partition("=") for pair in pairs)}

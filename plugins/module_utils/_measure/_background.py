@@ -15,20 +15,33 @@ from pathlib import Path
 from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._measure._privileges import dropped
+from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
 
 # The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest
 # busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads. That is of no
-# use where this process has gone by then, so the program is run only if it is still the parent.
-_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
+# use where this process has gone by then, so the program is run only if it is still the parent. What it writes to files
+# is bounded, in blocks of 512 bytes.
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+_RUN = ("--", "sh", "-c", f'ulimit -f {LARGEST_RAW // 512}; [ "$PPID" = "$0" ] && exec "$@"')
 
 
 class Background:
     """Start argv at once; leaving the with block kills what still runs, and so does the end of this process.
 
-    It dies with the thread that starts it too. Raises LabError when the program is missing or cannot be started.
+    It dies with the thread that starts it too. keep: the capabilities that it is left of root's, None for all of root.
+    Raises LabError when the program is missing or cannot be started.
     """
 
-    def __init__(self, argv: List[str], folder: Path, name: str, pass_fds: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        argv: List[str],
+        folder: Path,
+        name: str,
+        keep: Optional[Sequence[str]] = (),
+        pass_fds: Sequence[int] = (),
+    ) -> None:
         self.argv = argv
         self._stdout = folder / f"{name}.stdout"
         self._stderr = folder / f"{name}.stderr"
@@ -39,14 +52,15 @@ class Background:
             if shutil.which(program) is None:
                 raise LabError(f"{program}: no such program on this host; install the package that has it")
         try:
-            with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
+            with _files.fresh(self._stdout) as stdout, _files.fresh(self._stderr) as stderr:
                 self._process = subprocess.Popen(
-                    [*_DIES_WITH_US, str(os.getpid()), *argv],
+                    [*_DIES_WITH_US, *dropped(keep), *_RUN, str(os.getpid()), *argv],
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
                     stderr=stderr,
                     pass_fds=pass_fds,
-                    env={**os.environ, "LC_ALL": "C"},
+                    cwd=None if keep is None else "/",
+                    env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
                 )
         except OSError as error:
             raise LabError(f"{argv[0]} could not be started in {folder}: {error.strerror}") from error
@@ -92,8 +106,9 @@ class Background:
 
     def stdout(self) -> str:
         """Return what it wrote on standard output so far."""
-        return self._stdout.read_text(encoding="utf-8", errors="replace")
+        return _files.read(self._stdout.parent, self._stdout.name, limit=LARGEST_RAW).decode("utf-8", "replace")
 
     def stderr(self, limit: Optional[int] = 4096) -> str:
         """Return the first characters of what it wrote on standard error so far."""
-        return self._stderr.read_text(encoding="utf-8", errors="replace")[:limit]
+        text = _files.read(self._stderr.parent, self._stderr.name, limit=LARGEST_RAW).decode("utf-8", "replace")
+        return text[:limit]

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import number
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import difference, tap_meters, tap_packets
 
 # virtio_net's statistics: rx_queue_0_kicks, since Linux 6.10 rx0_kicks.
-_KICKS = re.compile(r"^\s*([rt]x)(?:_queue_)?(\d+)_kicks:\s*(\d+)$", re.MULTILINE)
+_KICKS = re.compile(r"^[ \t]{0,40}([rt]x)(?:_queue_)?([0-9]{1,6})_kicks:[ \t]{0,40}([0-9]{1,20})$", re.MULTILINE)
+_MOST_DIGITS = 20
 SNMP = ["cat", "/proc/net/snmp"]
 _NONE = {
     "kicks": "the driver of the guest's NIC counts no kicks",
@@ -48,7 +50,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
     """Read one end of the bracket, of the guest's NIC mac and its tap device."""
     if agent.ping():
         missing: Dict[str, str] = {}
-        guest_s = or_why("guest_clock_ratio", missing, lambda: agent.call("guest-get-time") / 1e9)
+        guest_s = or_why("guest_clock_ratio", missing, lambda: _clock(agent))
         at_s = time.monotonic()
         kicks = or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
         retransmits = or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
@@ -57,6 +59,10 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
         missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
     return Edge(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
+
+
+def _clock(agent: Agent) -> float:
+    return number(agent.call("guest-get-time"), "what the guest agent says to guest-get-time") / 1e9
 
 
 def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:
@@ -73,20 +79,29 @@ def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value
 
 def between(first: Edge, last: Edge) -> Dict[str, Any]:
     """Return the bracket of a run document: what was counted between its two ends, null where one of them lacks."""
-    kicks = None
-    if first.kicks is not None and last.kicks is not None:
-        kicks = {queue: number - first.kicks.get(queue, 0) for queue, number in last.kicks.items()}
     seconds = last.at_s - first.at_s
-    passed = None if first.guest_s is None or last.guest_s is None else last.guest_s - first.guest_s
+    passed = difference(first.guest_s, last.guest_s)
+    missing: Dict[str, str] = {**last.missing, **first.missing}
+    kicks = _kicked(first.kicks, last.kicks)
+    if kicks is None and first.kicks is not None and last.kicks is not None:
+        missing["kicks"] = "a counter of kicks fell during the load"
     return {
         "seconds": seconds,
-        "guest_clock_ratio": None if passed is None else passed / seconds,
+        "guest_clock_ratio": passed / seconds if passed is not None and seconds > 0 else None,
         "packets": difference(first.packets, last.packets),
         "kicks": kicks,
         "guest_retransmits": difference(first.guest_retransmits, last.guest_retransmits),
         "host_retransmits": difference(first.host_retransmits, last.host_retransmits),
-        "missing": {**last.missing, **first.missing},
+        "missing": missing,
     }
+
+
+def _kicked(first: Optional[Dict[str, int]], last: Optional[Dict[str, int]]) -> Optional[Dict[str, int]]:
+    """By queue, None where either was not read or a counter fell."""
+    if first is None or last is None:
+        return None
+    kicks = {queue: count - first.get(queue, 0) for queue, count in last.items()}
+    return None if any(count < 0 for count in kicks.values()) else kicks
 
 
 def kicks_of(statistics: str) -> Optional[Dict[str, int]]:
@@ -103,8 +118,8 @@ def tcp_retransmits(snmp: str) -> Optional[int]:
     rows: List[List[str]] = [line.split()[1:] for line in snmp.splitlines() if line.startswith("Tcp:")]
     if len(rows) != 2:
         return None
-    number = dict(zip(*rows)).get("RetransSegs")
-    return None if number is None else int(number)
+    counted = dict(zip(*rows)).get("RetransSegs", "")
+    return int(counted) if counted.isascii() and counted.isdigit() and len(counted) <= _MOST_DIGITS else None
 
 
 def link_name(agent: Agent, mac: str) -> str:
@@ -115,7 +130,7 @@ def link_name(agent: Agent, mac: str) -> str:
     names = [link["name"] for link in agent.interfaces() if link["mac"] == mac.lower()]
     if not names:
         raise LabError(f"the guest has no NIC {mac}")
-    return names[0]
+    return argument(names[0])
 
 
 def ethtool(agent: Agent, flag: str, mac: str) -> str:

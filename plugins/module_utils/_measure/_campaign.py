@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
 
 KEPT = "campaign.json"
 SCHEMA = "virtio.lab/campaign/1"
+_LARGEST = 4 << 20
 
 
 def check(folder: Path, campaign: Mapping[str, Any]) -> bool:
@@ -24,11 +26,11 @@ def check(folder: Path, campaign: Mapping[str, Any]) -> bool:
     """
     path = folder / KEPT
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))["campaign"]
+        kept = _read(folder)
     except FileNotFoundError:
         return False
-    except (ValueError, KeyError, TypeError) as broken:
-        raise LabError(f"{path} holds no campaign; remove the folder to begin the campaign anew") from broken
+    except (LabError, OSError) as broken:
+        raise LabError(f"{path} holds no campaign ({broken}); remove the folder to begin the campaign anew") from broken
     found = differences(kept, campaign)
     if found:
         raise LabError(
@@ -44,8 +46,16 @@ def hold(folder: Path, campaign: Mapping[str, Any]) -> None:
     Raises LabError as check() does, and when it cannot be written.
     """
     if not check(folder, campaign):
-        _results.make(folder)
+        _results.make(folder, depth=1)
         _results.write(folder, {"schema": SCHEMA, "campaign": dict(campaign)}, KEPT)
+
+
+def _read(folder: Path) -> Mapping[str, Any]:
+    document = _json.loads(_files.read(folder.parent, folder.name, KEPT, limit=_LARGEST), "it")
+    kept = _shape.mapping(_shape.mapping(document, "it").get("campaign"), "campaign")
+    for workload in _shape.items(kept.get("workloads") or [], "workloads"):
+        _shape.text(_shape.mapping(workload, "a workload").get("name"), "the name of a workload")
+    return kept
 
 
 def differences(kept: Mapping[str, Any], now: Mapping[str, Any]) -> List[str]:

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-import base64
 import shlex
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, Ended
+
+# As much as the agent of QEMU keeps of what a program prints.
+LARGEST_OUTPUT = 16 << 20
 
 
 class GuestProcess:
@@ -23,12 +26,12 @@ class GuestProcess:
     goes to the same files once the command has ended. Raises LabError when the guest cannot start it.
     """
 
-    def __init__(self, agent: Agent, argv: List[str], folder: Path, name: str) -> None:
+    def __init__(self, agent: Agent, argv: List[str], folder: Path, name: str, _keep: Sequence[str] = ()) -> None:
         self.argv = argv
         self._agent = agent
         self._files = {stream: folder / f"{name}.{stream}" for stream in ("stdout", "stderr")}
-        self._status: Dict[str, Any] = {}
-        self._pid = agent.call("guest-exec", path=argv[0], arg=argv[1:], **{"capture-output": True})["pid"]
+        self._end: Optional[Ended] = None
+        self._pid = agent.start(argv)
 
     def __enter__(self) -> GuestProcess:
         return self
@@ -42,19 +45,19 @@ class GuestProcess:
 
     def ended(self, within_s: float) -> bool:
         """Wait within_s, then tell whether it has ended."""
-        if not self._status:
+        if not self._end:
             time.sleep(max(0.0, within_s))
         return self.has_ended()
 
     def has_ended(self) -> bool:
         """Ask whether it has ended."""
-        if not self._status:
-            status = self._agent.call("guest-exec-status", pid=self._pid)
-            if status["exited"]:
-                self._status = status
-                for stream, key in (("stdout", "out-data"), ("stderr", "err-data")):
-                    self._files[stream].write_bytes(base64.b64decode(status.get(key, "")))
-        return bool(self._status)
+        if not self._end:
+            self._end = self._agent.status(self._pid, LARGEST_OUTPUT)
+            if self._end:
+                for stream, printed in (("stdout", self._end.out), ("stderr", self._end.err)):
+                    with _files.fresh(self._files[stream]) as file:
+                        file.write(printed)
+        return self._end is not None
 
     def finish(self, within_s: float) -> int:
         """Wait for the end and return the exit code, minus the number of the signal that ended it.
@@ -65,7 +68,7 @@ class GuestProcess:
         while not self.ended(min(0.2, max(0.0, end - time.monotonic()))):
             if time.monotonic() >= end:
                 raise LabError(f"`{shlex.join(self.argv)}` in the guest did not finish in time")
-        return self._status.get("exitcode", -self._status.get("signal", 0))
+        return self._end.rc if self._end else 0
 
     def stdout(self) -> str:
         """Return what it wrote on standard output, "" before its end."""
@@ -76,4 +79,4 @@ class GuestProcess:
         return self._read("stderr", limit)
 
     def _read(self, stream: str, limit: Optional[int]) -> str:
-        return self._files[stream].read_text(encoding="utf-8", errors="replace")[:limit] if self._status else ""
+        return self._files[stream].read_text(encoding="utf-8", errors="replace")[:limit] if self._end else ""

@@ -12,6 +12,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._measure._bracket import ethtool
 
+_COMBINED = re.compile(r"^Combined:[ \t]{0,40}([0-9]{1,6})$", re.MULTILINE)
+
 
 def guest_queues(agent: Agent, mac: str) -> int:
     """Return the queue pairs in use on the guest's NIC mac; LabError where the guest cannot tell."""
@@ -23,7 +25,7 @@ def combined(channels: str) -> int:
 
     Raises LabError where it names none.
     """
-    found = re.search(r"^Combined:\s*(\d+)$", channels.partition("Current hardware settings:")[2], re.MULTILINE)
+    found = _COMBINED.search(channels.partition("Current hardware settings:")[2])
     if not found:
         raise LabError("ethtool -l in the guest names no combined channels in use")
     return int(found.group(1))

@@ -14,8 +14,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histo
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 
 PER_SECOND = 10
-_ANSWER = re.compile(r"icmp_seq=(\d+) rtt=([\d.]+) ms")
-_SENT = re.compile(r"^(\d+) packets transmitted", re.MULTILINE)
+_ANSWER = re.compile(r"icmp_seq=([0-9]{1,9}) rtt=([0-9]{1,9}(?:\.[0-9]{1,9})?) ms")
+_SENT = re.compile(r"^([0-9]{1,9}) packets transmitted", re.MULTILINE)
 
 
 class Hping3(Load):
@@ -24,6 +24,7 @@ class Hping3(Load):
     name = "hping3"
     proto = "icmp"
     direction = "round_trip"
+    capabilities = ("net_raw",)  # it makes its packets itself
 
     def __init__(self, address: str, *, duration_s: int, warmup_s: int) -> None:
         self.address = address
@@ -47,6 +48,8 @@ class Hping3(Load):
         first = PER_SECOND * self.warmup_s
         times_us = [float(rtt) * 1000 for number, rtt in _ANSWER.findall(stdout) if int(number) >= first]
         asked = int(sent.group(1)) - first
+        if asked <= 0:
+            raise LabError(f"hping3 against {self.address}: it ended in its warm-up, {sent.group(1)} packets were sent")
         if not times_us:
             raise LabError(f"hping3 against {self.address}: none of {asked} packets was answered")
         return Figures(

@@ -11,6 +11,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
 
 if TYPE_CHECKING:
@@ -61,9 +63,10 @@ def _sums(paths: Dict[str, Path], folder: Path) -> Tuple[Optional[Dict[str, str]
 def _known(folder: Path) -> Dict[str, str]:
     """What was read before, {path, inode, size and time as JSON: SHA-256}; what is damaged is read again."""
     try:
-        return dict(json.loads((folder / KEPT).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        kept = _json.loads(_files.read(folder.parent, folder.name, KEPT), KEPT)
+    except (OSError, LabError):
         return {}
+    return {key: value for key, value in _shape.optional(kept).items() if isinstance(value, str)}
 
 
 def _sha256(path: Path) -> str:

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Dict, List, Optional, Type
+from typing import Any, Dict, Iterator, List, Optional, Type
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 
 DEFAULT_PORT = 5201
@@ -18,6 +18,8 @@ DEFAULT_PORT = 5201
 DEFAULT_BYTES = {"tcp": 128 * 1024, "udp": 64}
 # Since this version each stream has a thread of its own; before, all streams of a process share one.
 THREADED = (3, 16)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_LONGEST_VERSION = 100
 
 
 class Iperf3(Load):
@@ -70,35 +72,46 @@ class Iperf3(Load):
         """
         where = f"iperf3 against {self.address} port {self.port}"
         try:
-            document = json.loads(stdout)
-        except ValueError as cut:
+            document = _json.loads(stdout, "its JSON output")
+        except LabError as cut:
             said = stderr.strip().splitlines()
-            raise LabError(f"{where}: {said[-1] if said else 'its JSON output is incomplete'}") from cut
+            raise LabError(f"{where}: {said[-1] if said else f'its JSON output is incomplete ({cut})'}") from cut
+        document = _shape.mapping(document, f"{where}: its JSON output")
         if "error" in document:
             raise _kind(document)(f"{where}: {document['error']}")
-        end = document.get("end", {})
+        try:
+            return self._figures(document)
+        except LabError as unfit:
+            raise LabError(f"{where}: {unfit}") from unfit
+
+    def _figures(self, document: Dict[str, Any]) -> Figures:
+        """Part of it is what the server sent: each figure is looked at before it is believed to be one."""
+        end = _shape.optional(document.get("end"))
         if "sum_received" not in end:
-            raise LabError(f"{where}: its JSON has no final sums; the test was cut short")
-        received = end["sum_received"]
+            raise LabError("its JSON has no final sums; the test was cut short")
+        received = _shape.mapping(end["sum_received"], "sum_received")
+        sent = _shape.mapping(end.get("sum_sent"), "sum_sent")
+        retransmits = sent.get("retransmits")
         return Figures(
-            seconds=received["seconds"],
-            payload_bytes=received["bytes"],
-            bits_per_second=received["bits_per_second"],
-            intervals_bps=[i["sum"]["bits_per_second"] for i in document["intervals"] if not i["sum"]["omitted"]],
-            retransmits=end["sum_sent"].get("retransmits"),
-            **(self._datagrams(end["sum_sent"]["packets"], received) if self.proto == "udp" else {}),
+            seconds=_shape.number(received.get("seconds"), "sum_received.seconds"),
+            payload_bytes=_shape.whole(received.get("bytes"), "sum_received.bytes"),
+            bits_per_second=_shape.number(received.get("bits_per_second"), "sum_received.bits_per_second"),
+            intervals_bps=list(_intervals(document)),
+            retransmits=None if retransmits is None else _shape.whole(retransmits, "sum_sent.retransmits"),
+            **(self._datagrams(sent, received) if self.proto == "udp" else {}),
         )
 
-    def _datagrams(self, sent: int, received: Dict[str, Any]) -> Dict[str, Any]:
+    def _datagrams(self, sum_sent: Dict[str, Any], received: Dict[str, Any]) -> Dict[str, Any]:
         """What arrived of what was sent in the window, counted by bytes.
 
         iperf3's own count of lost datagrams has those of the warm-up (seen with 3.12), and none that was lost after the
         last one that arrived.
         """
+        sent = _shape.whole(sum_sent.get("packets"), "sum_sent.packets")
         arrived = received["bytes"] / self.message_bytes
         return {
             "datagrams_per_second": arrived / received["seconds"] if received["seconds"] else None,
-            "jitter_us": received["jitter_ms"] * 1000,
+            "jitter_us": _shape.number(received.get("jitter_ms"), "sum_received.jitter_ms") * 1000,
             "loss": max(0.0, 1 - arrived / sent) if sent else None,
         }
 
@@ -155,18 +168,27 @@ def version_of(text: str) -> tuple[int, ...]:
     >>> version_of("3.18") >= (3, 16) > version_of("3.9.1+")
     True
     """
-    return tuple(int(number) for number in re.findall(r"\d+", text))
+    return tuple(int(number) for number in _NUMBER.findall(text[:_LONGEST_VERSION]))
 
 
 def _kind(document: Dict[str, Any]) -> Type[LabError]:
     if _is_refusal(document):
         return RefusedError
-    return LostError if "control message" in document["error"] else LabError
+    return LostError if "control message" in str(document["error"]) else LabError
 
 
 def _is_refusal(document: Dict[str, Any]) -> bool:
     """Whether nobody took the connection; a server between two tests resets what waits for it."""
-    return "refused" in document["error"] or ("reset by peer" in document["error"] and not document["intervals"])
+    error = str(document["error"])
+    return "refused" in error or ("reset by peer" in error and not document.get("intervals"))
+
+
+def _intervals(document: Dict[str, Any]) -> Iterator[float]:
+    """The throughput of each second that is no warm-up."""
+    for interval in _shape.items(document.get("intervals"), "intervals"):
+        one = _shape.mapping(_shape.mapping(interval, "an interval").get("sum"), "sum of an interval")
+        if not one.get("omitted"):
+            yield _shape.number(one.get("bits_per_second"), "bits_per_second of an interval")
 
 
 def _total(numbers: List[Optional[int]]) -> Optional[int]:

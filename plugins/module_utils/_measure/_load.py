@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -52,6 +52,8 @@ class Load:
     warmup_s: int
     message_bytes: Optional[int] = None
     streams: int = 1
+    # What its client needs of root's: none as a rule.
+    capabilities: Tuple[str, ...] = ()
 
     def argv(self) -> List[str]:
         """Return the command line of the client."""

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 
@@ -29,13 +29,21 @@ def losses(folder: Path) -> List[Dict[str, str]]:
 
     Raises LabError when the file was damaged.
     """
-    path = folder / _results.LOSSES
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["lost"]
+        text = _files.read(folder.parent, folder.name, _results.LOSSES)
+        return [
+            _attempt(one) for one in _shape.items(_shape.mapping(_json.loads(text, "it"), "it").get("lost"), "lost")
+        ]
     except FileNotFoundError:
         return []
-    except (ValueError, KeyError, TypeError) as broken:
-        raise LabError(f"{path} holds no list of lost attempts; remove it to go on without") from broken
+    except (LabError, OSError) as broken:
+        path = folder / _results.LOSSES
+        raise LabError(f"{path} holds no list of lost attempts ({broken}); remove it to go on without") from broken
+
+
+def _attempt(one: Any) -> Dict[str, str]:
+    noted = _shape.mapping(one, "an attempt")
+    return {key: _shape.text(noted.get(key), key) for key in ("at", "why")}
 
 
 def forget(folder: Path) -> None:

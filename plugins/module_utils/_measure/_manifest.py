@@ -29,6 +29,10 @@ _VERSION_ARGV = {
 }
 _MODULES = ("vhost", "vhost_net", "kvm", "kvm_amd", "kvm_intel", "tun")
 _TCG_CPU = "QEMU TCG CPU"
+_MODEL = re.compile(r"^model name[ \t]{0,9}:[ \t]{0,9}([^\n]{1,200})$", re.MULTILINE)
+_VERSION = re.compile(r"(?<![0-9])[0-9]{1,9}\.[A-Za-z0-9_.~+-]{0,60}[0-9]")
+_LONGEST_ABOUT = 10_000
+_FEATURE = re.compile(r"^[ \t]{0,9}([A-Za-z0-9_-]{1,60}): (on|off)", re.MULTILINE)
 
 
 def manifest(
@@ -83,7 +87,7 @@ def software_emulation(domain_type: Optional[str], cpu: Optional[str]) -> Dict[s
 
 def cpu_model(cpuinfo: str) -> Optional[str]:
     """Return the model name in the text of /proc/cpuinfo."""
-    found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
+    found = _MODEL.search(cpuinfo)
     return found.group(1).strip() if found else None
 
 
@@ -99,7 +103,16 @@ def dotted(number: int) -> str:
 def tool_version(tool: str, runner: Runner) -> Optional[str]:
     """Return the first number with a dot that the tool prints about itself."""
     said = runner(_VERSION_ARGV[tool], timeout=20, check=False)
-    found = re.search(r"\d+\.[\w.~+-]*\d", said.stdout + said.stderr)
+    return version_in(said.stdout + said.stderr)
+
+
+def version_in(text: str) -> Optional[str]:
+    """Return the first number with a dot in what a tool prints about itself; a guest's may print anything.
+
+    >>> version_in("iperf 3.12 (cJSON 1.7.15)")
+    '3.12'
+    """
+    found = _VERSION.search(text[:_LONGEST_ABOUT])
     return found.group(0) if found else None
 
 
@@ -111,7 +124,7 @@ def nic_features(tap: Optional[str], runner: Runner) -> Dict[str, bool]:
         said = runner(["ethtool", "-k", tap], timeout=20, check=False)
     except LabError:
         return {}
-    return {name: state == "on" for name, state in re.findall(r"^\s*([\w-]+): (on|off)", said.stdout, re.MULTILINE)}
+    return {name: state == "on" for name, state in _FEATURE.findall(said.stdout)}
 
 
 def _files(folder: Path) -> Dict[str, str]:

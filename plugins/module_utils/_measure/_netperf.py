@@ -10,6 +10,7 @@ import re
 from typing import Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import written_number
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
 
 DEFAULT_PORT = 12865
@@ -23,6 +24,7 @@ _LATENCY = {
 }
 _KEYS = ("ELAPSED_TIME", "TRANSACTION_RATE", *_LATENCY.values())
 _TCP_KEYS = ("LOCAL_TRANSPORT_RETRANS",)
+_PAIR = re.compile(r"^([A-Z0-9_]{1,60})=([^\n]{0,200})$", re.MULTILINE)
 
 
 class Netperf(Load):
@@ -79,21 +81,20 @@ class Netperf(Load):
             why = said[0].strip() if said else "it printed nothing"
             refused = why.startswith("establish control")
             raise (RefusedError if refused else LabError)(f"netperf against {self.address} port {self.port}: {why}")
-        rate, seconds = float(found["TRANSACTION_RATE"]), float(found["ELAPSED_TIME"])
-        retransmits = found.get("LOCAL_TRANSPORT_RETRANS")
+        retransmits = _number(found, "LOCAL_TRANSPORT_RETRANS")
         return Figures(
-            seconds=seconds,
-            transactions_per_second=rate,
-            latency_us={name: _number(found.get(key)) for name, key in _LATENCY.items()},
-            # netperf writes -1 for what the kernel did not tell.
-            retransmits=int(retransmits) if retransmits and int(retransmits) >= 0 else None,
+            seconds=written_number(found["ELAPSED_TIME"], "netperf's ELAPSED_TIME", least=0),
+            transactions_per_second=written_number(found["TRANSACTION_RATE"], "netperf's TRANSACTION_RATE", least=0),
+            latency_us={name: _number(found, key) for name, key in _LATENCY.items()},
+            retransmits=None if retransmits is None else int(retransmits),
         )
 
 
 def _pairs(text: str) -> Dict[str, str]:
-    return dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
+    return dict(_PAIR.findall(text))
 
 
-def _number(text: Optional[str]) -> Optional[float]:
-    """-1 is netperf's word for not measured."""
-    return None if text is None or float(text) < 0 else float(text)
+def _number(found: Dict[str, str], key: str) -> Optional[float]:
+    """-1 is netperf's word for not measured, and for what the kernel did not tell."""
+    value = written_number(found[key], f"netperf's {key}") if found.get(key) else -1
+    return None if value < 0 else value

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple, Tuple
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import believed, look
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
     import libvirt
@@ -28,7 +31,7 @@ class Peer(NamedTuple):
     pid: int
 
 
-def peer_of(connection: libvirt.virConnect, name: str, beside: str) -> Peer:
+def peer_of(connection: libvirt.virConnect, name: str, beside: str, runner: Runner) -> Peer:
     """Return the guest of that name, with its address in the network of the address beside.
 
     Raises LabError when it does not run, when its agent is silent, or when it has no such address.
@@ -38,7 +41,9 @@ def peer_of(connection: libvirt.virConnect, name: str, beside: str) -> Peer:
     if pid is None:
         raise LabError(f"peer {name!r} does not run; start it before it is measured against")
     agent = Agent(domain)
-    return Peer(name, agent, *address_beside(agent, beside, name), pid)
+    told, mac = address_beside(agent, beside, name)
+    around = look(connection, parse(domain.XMLDesc(0)), mac, runner)
+    return Peer(name, agent, believed(told, mac, around, runner, name), mac, pid)
 
 
 def address_beside(agent: Agent, beside: str, name: str) -> Tuple[str, str]:

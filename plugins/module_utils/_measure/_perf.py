@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import time
@@ -14,6 +13,7 @@ from collections import defaultdict
 from typing import Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._process import classify
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import IOCTLS, Syscalls
 
@@ -100,8 +100,8 @@ class Perf:
         Raises LabError when perf said why it cannot count, or when a line is missing or cut.
         """
         try:
-            rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-        except ValueError as cut:
+            rows = [_json.loads(line, "a line") for line in text.splitlines() if line.startswith("{")]
+        except LabError as cut:
             raise LabError(f"perf on process {self.pid}: its JSON output is incomplete") from cut
         per_event, rest = divmod(len(rows), len(self.events))
         if not rows or rest:
@@ -121,10 +121,12 @@ class Perf:
     def _by_class(self, rows: List[dict]) -> Dict[str, int]:
         calls: Dict[str, int] = defaultdict(int)
         for row in rows:
-            comm, _dash, tid = row["thread"].rpartition("-")
-            value = row["counter-value"]
+            comm, _dash, tid = _shape.text(row.get("thread"), "perf's thread").rpartition("-")
+            value = _shape.text(row.get("counter-value"), "perf's counter-value")
             # A thread that slept through the window is "<not counted>": it made no call.
-            calls["main" if int(tid) == self.pid else classify(comm)] += 0 if "not" in value else int(float(value))
+            counted = 0 if "not" in value else int(_shape.written_number(value, "perf's counter-value", least=0))
+            is_main = _shape.written_whole(tid, "perf's thread number") == self.pid
+            calls["main" if is_main else classify(comm)] += counted
         return calls
 
     def _syscalls(self, counts: Dict[str, Dict[str, int]]) -> Syscalls:

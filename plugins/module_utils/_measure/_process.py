@@ -20,21 +20,21 @@ PROC = "/proc"
 
 # Thread names QEMU sets under `-name …,debug-threads=on`, which libvirt always gives; the kernel cuts them at 15 bytes.
 _CLASSES = (
-    (re.compile(r"CPU \d+/|ALL CPUs/"), "vcpu"),
-    (re.compile(r"vhost-\d+$"), "vhost"),
+    (re.compile(r"CPU [0-9]{1,6}/|ALL CPUs/"), "vcpu"),
+    (re.compile(r"vhost-[0-9]{1,10}\Z"), "vhost"),
     # The monitor's own iothread serves QMP, never a packet.
     (re.compile(r"IO (?!mon_iothread)"), "iothread"),
-    (re.compile(r"worker$"), "worker"),
+    (re.compile(r"worker\Z"), "worker"),
 )
 _DEVICES = (
-    (re.compile(r"/dev/vhost-net$"), "vhost_net"),
-    (re.compile(r"/dev/net/tun$"), "tun"),
-    (re.compile(r"/dev/tap\d+$"), "tap"),
-    (re.compile(r"/dev/vfio/(\d+|devices/vfio\d+)$"), "vfio"),
+    (re.compile(r"/dev/vhost-net\Z"), "vhost_net"),
+    (re.compile(r"/dev/net/tun\Z"), "tun"),
+    (re.compile(r"/dev/tap[0-9]{1,10}\Z"), "tap"),
+    (re.compile(r"/dev/vfio/([0-9]{1,10}|devices/vfio[0-9]{1,10})\Z"), "vfio"),
 )
 
 
-_IFF = re.compile(r"^iff:\s*(\S+)$", re.MULTILINE)
+_IFF = re.compile(r"^iff:[ \t]{0,9}(\S{1,64})$", re.MULTILINE)
 
 
 class Thread(NamedTuple):

@@ -7,22 +7,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import re
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json
 
 RECORD = "run.json"
 LOSSES = "lost.json"
 # Raw output of the tools and the record take some hundred kB; a tool that cannot write them loses the whole run.
 NEEDED_BYTES = 8 << 20
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+# No tool writes more to a file of its own: the kernel stops it there (_background).
+LARGEST_RAW = 256 << 20
+# RESULTS/CAMPAIGN/RUN: RESULTS is the user's, and may be a link; what is below is made here.
+_DEPTH = 2
 
 
 def folder_of(results: str, campaign_id: str, run_id: str) -> Path:
@@ -30,35 +29,36 @@ def folder_of(results: str, campaign_id: str, run_id: str) -> Path:
 
     Raises LabError when a name cannot be that of a folder.
     """
-    for what, name in (("campaign_id", campaign_id), ("run_id", run_id)):
-        if not _NAME.match(name):
-            raise LabError(f"{what} {name!r}: use letters, digits, dots, dashes and underscores, the first no dot")
-    return Path(results, campaign_id, run_id)
+    return Path(results, _files.one_name(campaign_id, "campaign_id"), _files.one_name(run_id, "run_id"))
 
 
 def finished(folder: Path) -> Optional[Dict[str, Any]]:
     """Return the run document of folder, None when the run was never finished.
 
-    Raises LabError when what is there is no JSON object.
+    Raises LabError when what is there is no JSON object, or a link.
     """
     try:
-        document = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        text = _files.read(folder.parent.parent, folder.parent.name, folder.name, RECORD)
     except FileNotFoundError:
         return None
-    except ValueError as broken:
-        raise LabError(f"{folder / RECORD} is no JSON ({broken}); remove it to measure that run again") from broken
+    except OSError as error:
+        raise LabError(f"{folder / RECORD}: {error.strerror}") from error
+    try:
+        document = _json.loads(text, str(folder / RECORD))
+    except LabError as broken:
+        raise LabError(f"{broken}; remove it to measure that run again") from broken
     if not isinstance(document, dict) or "run_id" not in document:
         raise LabError(f"{folder / RECORD} holds no run document; remove it to measure that run again")
     return document
 
 
-def make(folder: Path) -> None:
-    """Make folder and those above it.
+def make(folder: Path, depth: int = _DEPTH) -> None:
+    """Make folder and those above it; its last depth steps must be no links, and writable by nobody else.
 
     Raises LabError when it cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _files.make(folder, depth)
     except OSError as error:
         raise LabError(f"results folder {folder}: {error.strerror}") from error
 
@@ -85,7 +85,7 @@ def raw(folder: Path) -> List[Dict[str, str]]:
     """Return name and SHA-256 of every file of a tool's that holds something; empty ones go."""
     found = []
     for path in sorted(set(folder.iterdir()) - {folder / LOSSES}):
-        content = path.read_bytes()
+        content = _files.read(folder.parent, folder.name, path.name, limit=LARGEST_RAW)
         if content:
             found.append({"path": path.name, "sha256": hashlib.sha256(content).hexdigest()})
         else:
@@ -96,27 +96,14 @@ def raw(folder: Path) -> List[Dict[str, str]]:
 def write(folder: Path, document: Dict[str, Any], name: str = RECORD) -> Path:
     """Write a document so that it is there whole or not at all, and return its path.
 
-    Raises LabError when the disk refuses it; nothing of it stays then.
+    Raises LabError when it is none that JSON can hold, when the disk refuses it, and when folder is a link or others
+    may write there; nothing of it stays then.
     """
-    path, unfinished = folder / name, folder / f".{name}"
+    path = folder / name
+    text = _json.dumps(document, str(path), indent=2, sort_keys=True)
     try:
-        with unfinished.open("w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=2, sort_keys=True)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
-        _sync_folder(folder)
+        with _files.fresh(folder / f".{name}", name) as stream:
+            stream.write(f"{text}\n".encode())
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
         raise LabError(f"{path}: {error.strerror}; it is not recorded") from error
     return path
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

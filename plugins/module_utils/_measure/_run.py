@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import mapping
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import look as look_around
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _losses, _process, _results, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
@@ -35,6 +39,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 if TYPE_CHECKING:
     import libvirt
 
+_LONGEST_RELEASE = 200
 Measured = Tuple[Window, Dict[str, Any]]
 
 
@@ -75,7 +80,8 @@ def _measure(
     if pid is None:
         raise LabError(f"domain {domain!r} does not run; start it before it is measured")
     tap = before["interface"].get("target")
-    ends = _ends(connection, asked.workload, domain, address, runner)
+    around = look_around(connection, parse(find_domain(connection, domain).XMLDesc(0)), mac.lower(), runner)
+    ends = _ends(connection, asked.workload, domain, not_ours(address, "address", around), runner)
     version = _iperf3_version(asked.workload, ends)
     load = load_of(asked.workload, ends.address, asked.warmup_s, asked.duration_s, version)
     _results.prepare(folder)
@@ -140,7 +146,7 @@ def _ends(connection: libvirt.virConnect, workload: Dict[str, Any], domain: str,
         if workload.get("direction") == "guest_to_guest":
             raise LabError(f"workload {workload['name']!r}: guest_to_guest needs a peer, the guest that receives")
         return Ends(agent, None, agent, address, Background, runner)
-    peer = peer_of(connection, workload["peer"], address)
+    peer = peer_of(connection, workload["peer"], address, runner)
     return Ends(agent, peer, peer.agent, peer.address, partial(GuestProcess, agent), _runner_in(agent))
 
 
@@ -182,9 +188,11 @@ def _queues(workload: Dict[str, Any], agent: Agent, mac: str) -> Tuple[Optional[
 
 def _guest_kernel(agent: Agent) -> Optional[str]:
     try:
-        return agent.call("guest-get-osinfo").get("kernel-release")
+        said = mapping(agent.call("guest-get-osinfo"), "what the guest agent says to guest-get-osinfo")
     except LabError:
         return None
+    release = said.get("kernel-release")
+    return plain(release, _LONGEST_RELEASE) if isinstance(release, str) else None
 
 
 def boot_id(pid: int, root: str = _process.PROC) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
@@ -128,7 +128,7 @@ def peer_cpu_ns(first: Tick, last: Tick) -> Optional[Dict[str, int]]:
 def _used(first: Dict[int, Tuple[str, int]], last: Dict[int, Tuple[str, int]]) -> Dict[str, int]:
     used = dict.fromkeys(CLASSES, 0)
     for tid, (klass, now) in last.items():
-        used[klass] += now - first.get(tid, (klass, 0))[1]
+        used[klass] += max(0, now - first.get(tid, (klass, 0))[1])  # less where another thread has its number now
     return used
 
 
@@ -153,6 +153,9 @@ def windows(ticks: List[Tick], throughput_bps: Sequence[float], begin_s: float) 
     return samples
 
 
-def difference(first: Optional[int], last: Optional[int]) -> Optional[int]:
-    """Return last - first, None when either was not read."""
-    return None if first is None or last is None else last - first
+Counted = TypeVar("Counted", int, float)
+
+
+def difference(first: Optional[Counted], last: Optional[Counted]) -> Optional[Counted]:
+    """Return last - first, None when either was not read or the counter fell: it was set back, so nothing is known."""
+    return None if first is None or last is None or last < first else last - first

@@ -17,7 +17,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 
 # % time, seconds, usecs/call, calls, errors (empty when there are none), syscall
-_ROW = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d*\s+(\d+)\s+(\d+)?\s*([a-z_0-9]+)$", re.MULTILINE)
+_ROW = re.compile(
+    r"^ {0,9}[0-9.]{1,9} {1,20}[0-9.]{1,20} {1,40}(?:[0-9]{1,20} {1,40})?([0-9]{1,20})(?: {1,20}([0-9]{1,20}))? {1,20}"
+    r"([a-z_0-9]{1,64})$",
+    re.MULTILINE,
+)
 
 
 class Strace:

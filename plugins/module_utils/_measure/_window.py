@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Cost, Sampler, Tick, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
@@ -23,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._workload impo
 # How long a tool may take beyond the time it was told: connecting, exchanging results, leaving.
 GRACE_S = 30
 Process = Union[Background, GuestProcess]
-Start = Callable[[List[str], Path, str], Process]
+Start = Callable[[List[str], Path, str, Sequence[str]], Process]
 
 
 class Window(NamedTuple):
@@ -53,12 +55,12 @@ def measure(
 ) -> Window:
     """Run load, and tracer when there is one, for duration_s after the warm-up; raw output stays in folder.
 
-    start starts the client, here or in a guest. Without samplers the counters are read at the two ends of the window
-    alone. Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
+    start starts the client, here or in a guest, with the capabilities it needs. Without samplers the counters are read
+    at the two ends of the window alone. Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
     """
     lead_in = load.lead_in()
     if lead_in:
-        _warm_up(load, start(lead_in, folder, f"{load.name}-warmup"))
+        _warm_up(load, start(lead_in, folder, f"{load.name}-warmup", load.capabilities))
     with ExitStack() as stack:
         trace = _attach(stack, tracer, folder) if tracer and tracer.attaches_first else None
         clients = Clients(load, _start(stack, start, load, folder))
@@ -114,7 +116,7 @@ def _start(stack: ExitStack, start: Start, load: Load, folder: Path) -> List[Pro
     processes: List[Process] = []
     for number, member in enumerate(load.members(), 1):
         name = load.name if number == 1 else f"{load.name}-{number}"
-        processes.append(start(member.argv(), folder, name))
+        processes.append(start(member.argv(), folder, name, member.capabilities))
         stack.enter_context(processes[-1])
     return processes
 
@@ -126,7 +128,7 @@ def _warm_up(load: Load, process: Process) -> None:
 
 
 def _attach(stack: ExitStack, tracer: Tracer, folder: Path) -> Background:
-    trace = stack.enter_context(Background(tracer.argv(), folder, tracer.name, tracer.pass_fds))
+    trace = stack.enter_context(Background(tracer.argv(), folder, tracer.name, keep=None, pass_fds=tracer.pass_fds))
     if tracer.attaches_first:
         tracer.end(trace.has_ended)
     return trace
@@ -138,4 +140,11 @@ def _end_of(trace: Background, tracer: Tracer, end: float) -> Syscalls:
     trace.interrupt()
     trace.finish(end + GRACE_S - time.monotonic())
     path = Path(tracer.output)
-    return tracer.parse(path.read_text(encoding="utf-8") if path.exists() else "", trace.stderr())
+    return tracer.parse(_content(path), trace.stderr())
+
+
+def _content(path: Path) -> str:
+    try:
+        return _files.read(path.parent, path.name, limit=LARGEST_RAW).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import pwd
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
 from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, RefusedError
@@ -23,6 +26,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
 
 SECONDS = 2
+NET_RAW = 1 << 13  # CAP_NET_RAW of linux/capability.h
+looked_at: set[str] = set()
 ADDRESS = "127.0.0.1"
 # KVM_RUN on what is no KVM: the call fails, and is counted.
 CALLER = """
@@ -39,6 +44,14 @@ while True:
 
 
 def window(load: Load, pid: int, tracer: Strace | Perf | None = None, samplers: bool = True) -> Window:
+    """Measure; in the middle of the window the client is looked at: it has no more rights than it needs."""
+    clients: list[int] = []
+
+    def start(argv: list[str], place: Path, name: str, keep: Sequence[str]) -> Background:
+        client = Background(argv, place, name, keep)
+        clients.append(client.pid)
+        return client
+
     with tempfile.TemporaryDirectory() as folder:
         if tracer:
             tracer.output = str(Path(folder, "trace"))
@@ -48,9 +61,29 @@ def window(load: Load, pid: int, tracer: Strace | Perf | None = None, samplers: 
             duration_s=SECONDS,
             folder=Path(folder),
             read=reader(pid, "lo"),
-            witness=dict,
+            witness=lambda: unprivileged(clients[-1], load),
             samplers=samplers,
+            start=start,
         )
+
+
+def unprivileged(pid: int, load: Load) -> dict[str, str]:
+    """What the kernel says of the client: nobody's, no group, no capability but raw packets for hping3, no way back."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    status = {key: value.split() for key, _colon, value in (line.partition(":") for line in text.splitlines())}
+    nobody = pwd.getpwnam("nobody")
+    assert status["Name"] == [load.name], status["Name"]
+    assert set(status["Uid"]) == {str(nobody.pw_uid)} != {"0"}, status["Uid"]
+    assert set(status["Gid"]) == {str(nobody.pw_gid)} != {"0"}, status["Gid"]
+    assert status["Groups"] == [], status["Groups"]
+    allowed = NET_RAW if load.name == "hping3" else 0
+    for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[kind][0], 16) == allowed, (kind, status[kind])
+    assert status["NoNewPrivs"] == ["1"], status["NoNewPrivs"]
+    environment = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    assert {entry.split("=")[0] for entry in environment if entry} <= {"PATH", "LC_ALL", "PWD"}, environment
+    looked_at.add(load.name)
+    return {}
 
 
 def small_packets(pid: int) -> None:
@@ -143,6 +176,8 @@ def main() -> None:
         refused = fails(client(), caller.pid)
         assert isinstance(refused, RefusedError), refused
         print("refused", "killed", "strace", "perf", sep="\n")
+        assert looked_at == {"iperf3", "netperf", "hping3"}, looked_at
+        print("unprivileged")
     finally:
         for process in (caller, server):
             process.kill()

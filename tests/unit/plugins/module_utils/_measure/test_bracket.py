@@ -10,10 +10,12 @@ import base64
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _peer
 from ansible_collections.virtio.lab.plugins.module_utils._measure._bracket import Edge, between
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
@@ -28,10 +30,11 @@ def statistics(kernel: str) -> str:
     return (TOOLS / f"ethtool-linux-{kernel}-virtio_net.txt").read_text(encoding="utf-8")
 
 
-class Here:
+class Here(Agent):
     """The guest agent's exec as real processes of this machine; ethtool prints what a guest printed."""
 
     def __init__(self, ethtool: Result | LabError, addresses: tuple[str, ...] = ("192.0.2.7/24",)) -> None:
+        super().__init__(SimpleNamespace(name=lambda: "a"))
         self.ethtool = ethtool
         self.addresses = [text.split("/") for text in addresses]
         self.processes: dict[int, subprocess.Popen] = {}

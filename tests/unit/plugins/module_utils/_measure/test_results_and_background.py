@@ -96,7 +96,7 @@ def test_interrupt_reaches_a_command_even_where_it_was_ignored(tmp_path):
 
 
 def test_output_goes_to_files(tmp_path):
-    with Background(python("import sys; print('o'); print('e', file=sys.stderr)"), tmp_path, "p") as command:
+    with Background(["sh", "-c", "echo o; echo e >&2"], tmp_path, "p") as command:
         assert command.finish(20) == 0
     assert (command.stdout(), command.stderr()) == ("o\n", "e\n")
 

@@ -28,7 +28,7 @@ import runpy, sys, time
 from pathlib import Path
 runpy.run_path({str(CONFTEST)!r})
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
-with Background(sys.argv[2:], Path(sys.argv[1]), "tool") as tool:
+with Background(sys.argv[2:], Path(sys.argv[1]), "tool", keep=None) as tool:
     print(tool.pid, flush=True)
     time.sleep(60)
 """
@@ -162,7 +162,7 @@ def small_disk(tmp_path):
     """A file system of 64 KiB, which only root may mount; a skipped test would count as passed."""
     place = tmp_path / "disk"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "virtio-lab-test", str(place)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "virtio-lab-test", str(place)], check=True)
     yield place
     subprocess.run(["umount", str(place)], check=True)
 
