@@ -11,8 +11,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign
-from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import expected, fetch, record_path
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
 
@@ -27,13 +29,18 @@ class ActionModule(ActionBase):
         dest = Path(asked["fetch_to"]).expanduser() if asked.get("fetch_to") else None
         try:
             if dest and asked.get("campaign"):
-                _campaign.check(dest / str(asked.get("campaign_id")), asked["campaign"])
+                campaign_id = _files.one_name(str(asked.get("campaign_id")), "campaign_id")
+                _campaign.check(dest / campaign_id, asked["campaign"])
             result.update(self._execute_module(task_vars=task_vars))
+            if isinstance(result.get("msg"), str):
+                result["msg"] = plain(result["msg"])
             if result.get("failed") or not result.get("run"):
                 return result
             validate(result["run"])
+            expected(result["run"], asked)
             if dest and not self._task.check_mode:
-                fetched = fetch(result["run"], result["path"], dest, self._connection.fetch_file)
+                remote = record_path(result.get("path"), asked)
+                fetched = fetch(result["run"], remote, dest, self._connection.fetch_file)
                 if asked.get("campaign"):
                     _campaign.hold(dest / result["run"]["campaign_id"], asked["campaign"])
                 result["changed"] = result["changed"] or fetched

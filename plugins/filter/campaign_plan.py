@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._records import finished_in
 
 
 def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[dict[str, Any]]:
@@ -21,8 +22,8 @@ def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[
 
     Raises AnsibleFilterError when what is recorded there belongs to another plan or cannot be read.
     """
-    finished = {path.parent.name for path in Path(records).glob("*/run.json")} if records else set()
     try:
+        finished = finished_in(Path(records)) if records else set()
         if records:
             _kept.check(Path(records), campaign)
             if _stop.kept(Path(records)):

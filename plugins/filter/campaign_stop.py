@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils import _stop
-from ansible_collections.virtio.lab.plugins.plugin_utils._records import RUN, read_runs
+from ansible_collections.virtio.lab.plugins.plugin_utils._records import finished_in, read_runs
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 
 
@@ -23,8 +23,8 @@ def campaign_stop(campaign: dict[str, Any], records: str) -> dict[str, Any]:
     Raises AnsibleFilterError where the intervals cannot be computed here.
     """
     folder = Path(records)
-    finished = {path.parent.name for path in folder.glob(f"*/{RUN}")}
     try:
+        finished = finished_in(folder)
         require("scipy.special")  # said before the first block, not after the tenth
         if not _stop.is_due(campaign, _stop.finished_blocks(campaign, finished)):
             return {}

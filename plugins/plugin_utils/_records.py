@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
@@ -24,6 +26,7 @@ VARIANTS = 32
 def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The run documents anywhere under ``results``, and {path, reason} of those that are none.
 
+    The folder may be a stranger's: no link below it is followed, and nothing but regular files is opened.
     Raises LabError when there is no such directory or no run document in it.
     """
     if not results.is_dir():
@@ -32,18 +35,25 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
     alike: dict[str, list[Any]] = {part: [] for part in ALIKE}
     parsed = require("orjson").loads  # of thousands of documents json takes three times as long
     with _uncollected():
-        for path in sorted(results.rglob(RUN)):
+        for names in _files.walk(results, RUN):
             try:
-                document = parsed(path.read_bytes())
+                document = parsed(_files.read(results, *names))
                 validate(document)
-            except (OSError, ValueError, LabError) as error:
-                unreadable.append({"path": str(path.relative_to(results)), "reason": str(error)})
+            except (OSError, ValueError, RecursionError, LabError) as error:
+                unreadable.append({"path": plain("/".join(names)), "reason": plain(error)})
             else:
                 found.append({**document, **{part: _once(document[part], alike[part]) for part in ALIKE}})
     if not found:
         why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
         raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")
     return found, unreadable
+
+
+def finished_in(campaign: Path) -> set[str]:
+    """The ids of the runs that have a record in the folder of their campaign; of none where there is no such folder."""
+    if not campaign.is_dir():
+        return set()
+    return {names[0] for names in _files.walk(campaign, RUN) if len(names) == 2}
 
 
 def _once(part: Any, seen: list[Any]) -> Any:

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines
 from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown
+
+_LARGEST, _LONGEST_DIFF = 1 << 30, 10_000_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Write:
     def diff(self) -> dict[str, str]:
         """As Ansible shows differences."""
         name = str(self.path)
-        return {"before_header": name, "after_header": name, "before": self.before or "", "after": self.after}
+        before, after = (lines(text or "", _LONGEST_DIFF) for text in (self.before, self.after))
+        return {"before_header": name, "after_header": name, "before": before, "after": after}
 
 
 def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:
@@ -73,7 +79,8 @@ def apply(writes: Sequence[Write]) -> None:
 
 
 def _content(path: Path) -> str | None:
-    if not path.exists():
+    """What is there; None where there is none, or what is there is no regular file and is replaced by one."""
+    try:
+        return _files.read(path.parent, path.name, limit=_LARGEST).decode("utf-8", "replace")
+    except (FileNotFoundError, LabError):
         return None
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        return file.read()

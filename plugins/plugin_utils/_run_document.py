@@ -2,40 +2,69 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check run documents against their JSON Schema."""
+"""Check run documents against their JSON Schema, and what a schema cannot say."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 
 SCHEMA = Path(__file__).parent / "_schema" / "run-1.json"
+_LONGEST = 300
 
 
 def validate(document: Any) -> None:
-    """LabError naming the place and what is wrong there, for the first fault that matters most."""
-    # Compiled, the schema takes a hundredth of the time; what it refuses is left to the one that can say why.
-    if _compiled().is_valid(document):
-        return
-    found = require("jsonschema").exceptions.best_match(_validator().iter_errors(document))
-    if found is not None:
-        raise LabError(f"not a virtio.lab/run/1 document: {found.json_path}: {found.message[:300]}")
+    """LabError naming the place and what is wrong there, for the first fault that matters most.
+
+    What the schema refuses is refused, whether or not words are found for it.
+    """
+    try:
+        fault = None if _validator().is_valid(document) else _fault(document)
+    except (ValueError, RecursionError) as unfit:  # a text that is no Unicode, a value that no JSON has
+        fault = plain(unfit, _LONGEST)
+    if fault:
+        raise LabError(f"not a virtio.lab/run/1 document: {fault}")
+    for fault in _faults(document):
+        raise LabError(f"not a virtio.lab/run/1 document: {fault}")
 
 
-def _schema() -> Any:
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+def _fault(document: Any) -> str:
+    """The fault nearest to the document's root; the compiled schema is asked for words only where it refuses."""
+    found = min(_validator().iter_errors(document), key=lambda error: len(error.instance_path), default=None)
+    if found is None:
+        return "its schema refuses it"
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found.instance_path)
+    return f"{plain(f'${place}', _LONGEST)}: {plain(found.message, _LONGEST)}"
 
 
-@functools.cache
-def _compiled() -> Any:
-    return require("jsonschema_rs").Draft202012Validator(_schema())
+def _faults(document: Any) -> Iterator[str]:
+    """What no schema can say: one part of a document against another."""
+    for key in ("started_at", "ended_at"):
+        try:
+            datetime.fromisoformat(document[key])
+        except ValueError:
+            yield f"$.{key}: {document[key]!r} is no moment"
+    histogram = document.get("latency_histogram")
+    if histogram:
+        bounds, counts = histogram["bounds_us"], histogram["counts"]
+        if len(counts) != len(bounds) - 1:
+            yield f"$.latency_histogram: {len(counts)} counts for {len(bounds)} bounds; one fewer would be right"
+        if any(low >= high for low, high in itertools.pairwise(bounds)):
+            yield "$.latency_histogram: its bounds do not rise"
+    names = [entry["path"] for entry in document["raw"]]
+    if len(set(names)) < len(names):
+        yield "$.raw: a file is named twice"
 
 
 @functools.cache
 def _validator() -> Any:
-    return require("jsonschema").Draft202012Validator(_schema())
+    return require("jsonschema_rs").Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))

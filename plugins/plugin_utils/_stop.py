@@ -9,13 +9,13 @@ What ended it is kept as RESULTS/CAMPAIGN/stopped.json: from then on its plan ho
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import comparable, of_workload
@@ -25,6 +25,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping i
 
 KEPT = "stopped.json"
 SCHEMA = "virtio.lab/stopped/1"
+_LARGEST, _MOST_BLOCKS = 1 << 20, 1_000_000
 # What is moved, and what it costs: a campaign is about these, and the rest follows from them or is a part of them.
 GROUPS = ("rate", "cost")
 
@@ -81,11 +82,35 @@ def kept(results: Path) -> dict[str, Any] | None:
     """What ended the campaign whose folder is ``results``; None where nothing did. LabError where it cannot be read."""
     path = results / KEPT
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = _json.loads(_files.read(results, KEPT, limit=_LARGEST), "it")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as broken:
+    except (OSError, LabError) as broken:
         raise LabError(f"{path} cannot be read ({broken}); remove it to let the rule be looked at again") from broken
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise LabError(f"{path} is no {SCHEMA} document; remove it to let the rule be looked at again")
-    return document
+    try:
+        return _checked(document)
+    except LabError as unfit:
+        what = f"{path} is no {SCHEMA} document ({unfit})"
+        raise LabError(f"{what}; remove it to let the rule be looked at again") from unfit
+
+
+def _checked(document: Any) -> dict[str, Any]:
+    """The document as stop() makes it, of nothing but what that has."""
+    given = _shape.mapping(document, "it")
+    if given.get("schema") != SCHEMA:
+        raise LabError(f"schema is {given.get('schema')!r}")
+    return {
+        "schema": SCHEMA,
+        "blocks": _shape.whole(given.get("blocks"), "blocks", 1, _MOST_BLOCKS),
+        "of": _shape.whole(given.get("of"), "of", 1, _MOST_BLOCKS),
+        "stop_at_width": _shape.number(given.get("stop_at_width"), "stop_at_width"),
+        "rule": _shape.text(given.get("rule"), "rule", 500),
+        "widths": [
+            {
+                "workload": _shape.text(_shape.mapping(width, "a width").get("workload"), "workload", 200),
+                "metric": _shape.text(width.get("metric"), "metric", 200),
+                "width": _shape.number(width.get("width"), "width"),
+            }
+            for width in _shape.items(given.get("widths"), "widths", 10_000)
+        ],
+    }

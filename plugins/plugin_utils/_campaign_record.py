@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a campaign that was interrupted left on its hypervisor, believed only where it is what was written there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import UnfitError
+
+_LARGEST = 1 << 16
+_PLAN = re.compile(r"[0-9a-f]{64}")
+_GUEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@-]{0,199}")
+_BEFORE = re.compile(r"[a-z]{0,20}")
+
+
+def _text(pattern: re.Pattern[str]) -> Callable[[Any, str], str]:
+    def check(value: Any, what: str) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise LabError(f"{what} is {value!r}, which nothing here has written")
+        return value
+
+    return check
+
+
+def _mac(value: Any, what: str) -> str:
+    try:
+        return _values.mac(value)
+    except UnfitError as unfit:
+        raise LabError(f"{what} is {value!r}, which {unfit}") from None
+
+
+def _queues(value: Any, what: str) -> int:
+    """A number, which older versions of Ansible write as text."""
+    number = _shape.written_whole(value, what) if isinstance(value, str) else value
+    return _shape.whole(number, what, 1, 256)
+
+
+_PARTS: Mapping[str, Callable[[Any, str], Any]] = {
+    "campaign_id": _files.one_name,
+    "plan": _text(_PLAN),
+    "guest": _text(_GUEST),
+    "mac": _mac,
+    "before": _text(_BEFORE),
+    "queues_before": _queues,
+    "queues": _queues,
+    "restored": _shape.flag,
+}
+
+
+def campaign_record(text: str) -> dict[str, Any]:
+    """The record in a JSON text, whose names become paths and commands here; LabError where it is not as written."""
+    what = "the record of the last campaign"
+    record = _shape.mapping(_json.loads(text, what, _LARGEST), what)
+    return {key: check(record.get(key), f"{key} of {what}") for key, check in _PARTS.items()}
