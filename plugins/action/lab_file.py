@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ansible.errors import AnsibleActionFail
+from ansible.parsing.vault import AnsibleVaultError, is_encrypted
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory import names
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._yaml import LARGEST
 
 COLLECTION = Path(__file__).resolve().parents[2]
 NO_PLACES = (COLLECTION / "playbooks", COLLECTION / "roles")
@@ -27,15 +31,28 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None) -> dict[str, Any]:
         """Return `lab`; fail with every problem of the file in one message."""
         super().run(tmp, task_vars)
+        known = task_vars or {}
         _spec, arguments = self.validate_argument_spec({"path": {"type": "path", "required": True}})
         path = self._find(arguments["path"])
         try:
-            # get_real_file: the lab file may be encrypted with ansible-vault
-            lab = read_lab(Path(self._loader.get_real_file(str(path))).read_text(encoding="utf-8"), str(path))
-        except (LabError, OSError, UnicodeDecodeError) as error:
+            lab = read_lab(self._text(path), str(path))
+        except (LabError, OSError, UnicodeDecodeError, AnsibleVaultError) as error:
             raise AnsibleActionFail(str(error)) from None
+        try:
+            # Before anything is made: each guest of it becomes a host of this inventory.
+            names((guest["name"] for guest in lab["guests"]), known.get("groups", {}), known.get("hostvars", {}), None)
+        except LabError as error:
+            raise AnsibleActionFail(f"{path}: {error}") from None
         secret = any("root_password" in image for image in lab["images"])
         return {"changed": False, "path": str(path), "lab": lab, "_ansible_no_log": secret}
+
+    def _text(self, path: Path) -> str:
+        """The text of the lab file; what ansible-vault encrypted is decrypted in memory and lies on no disk."""
+        # A multiple, as the vault writes each byte in four.
+        content = _files.read(path.parent, path.name, limit=8 * LARGEST)
+        if is_encrypted(content):
+            content = self._loader._vault.decrypt(content)
+        return content.decode("utf-8")
 
     def _find(self, name: str) -> Path:
         """From the current folder, then beside the user's playbook or role, then among the collection's own files.

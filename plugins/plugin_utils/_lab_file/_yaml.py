@@ -10,7 +10,14 @@ from typing import Any
 import yaml
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, join
+
+LARGEST = 1 << 19
+DEEPEST = 40
+MOST_NODES = 100_000
+# What PyYAML raises for a scalar that looks like a number or a day and is none.
+_NO_VALUE = (ValueError, TypeError, OverflowError, AttributeError, KeyError, IndexError)
 
 
 def load(text: str) -> tuple[Any, dict[str, int], list[Problem]]:
@@ -18,19 +25,60 @@ def load(text: str) -> tuple[Any, dict[str, int], list[Problem]]:
 
     Raises LabError with the line when the text is no YAML.
     """
+    if len(text) > LARGEST:
+        raise LabError(f"this has {len(text)} characters; a lab file of at most {LARGEST} is read")
     lines: dict[str, int] = {"": 1}
     problems: list[Problem] = []
     try:
-        root = yaml.compose(text, yaml.SafeLoader)
-        if root is not None:
-            _walk(root, "", lines, problems, set())
-        return yaml.safe_load(text), lines, problems
+        loader = _Bounded(text)
+        root = loader.get_single_node()
+        if root is None:
+            return None, lines, problems
+        _expanded(root, {})
+        _walk(root, "", lines, problems, set())
+        return loader.construct_document(root), lines, problems
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise LabError(f"{where}this is no YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        raise LabError(f"this is no YAML: {error}") from None
+    except (yaml.YAMLError, *_NO_VALUE) as error:
+        raise LabError(f"this is no YAML: {plain(error, 300)}") from None
+
+
+class _Bounded(yaml.SafeLoader):
+    """PyYAML goes one call deeper for each level of the text, so their number is bounded while it is read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise LabError(f"line {self.line + 1}: this is nested deeper than {DEEPEST} levels; no lab file needs that")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+def _expanded(node: yaml.Node, known: dict[int, int | None]) -> int:
+    """How many nodes there are with every alias written out: nine aliases of nine aliases of … are a billion."""
+    size = known.get(id(node), 0)
+    if size is None:
+        raise LabError(f"line {node.start_mark.line + 1}: this anchor holds itself; write it out")
+    if size:
+        return size
+    known[id(node)] = None
+    inner = node.value if isinstance(node, yaml.CollectionNode) else []
+    nodes = [each for pair in inner for each in (pair if isinstance(pair, tuple) else (pair,))]
+    size = 1 + sum(_expanded(each, known) for each in nodes)
+    if size > MOST_NODES:
+        raise LabError(
+            f"line {node.start_mark.line + 1}: with its aliases written out this is more than {MOST_NODES} values"
+        )
+    known[id(node)] = size
+    return size
 
 
 def line_of(path: str, lines: dict[str, int]) -> int:
