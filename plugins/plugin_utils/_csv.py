@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 
@@ -21,6 +22,9 @@ COLUMNS = (
     "aa_blocks", "aa_ratio", "aa_low", "aa_high", "aa_missing",
     "verdict", "claim", "reasons", "flags", "software_emulation",
 )  # fmt: skip
+
+# Spreadsheets take the wide forms for the same.
+_FORMULA = tuple("=+-@＝＋－＠")
 
 
 def render(comparison: Mapping[str, Any]) -> str:
@@ -62,6 +66,7 @@ def _ratio(found: Mapping[str, Any]) -> list[Any]:
 
 def _cell(value: Any) -> Any:
     """Text that a spreadsheet would take for a formula is quoted the way spreadsheets do."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    shown = plain(value)
+    return f"'{shown}" if shown.lstrip()[:1] in _FORMULA else shown

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
-from ansible_collections.virtio.lab.plugins.plugin_utils._tables import escaped, table
+from ansible_collections.virtio.lab.plugins.plugin_utils._tables import Markup, escaped, table
 
 _ARMS = (BASELINE, CANDIDATE)
 _HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict"]
@@ -47,7 +47,8 @@ def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     if sentence:
         yield f"> **{escaped(sentence)}**"
         yield ""
-    yield f"Lab {escaped(comparison['lab'])}, {comparison['started_at']} to {comparison['ended_at']}: "
+    began, ended = escaped(comparison["started_at"]), escaped(comparison["ended_at"])
+    yield f"Lab {escaped(comparison['lab'])}, {began} to {ended}: "
     yield f"{runs['total']} runs, {runs['valid']} valid, {runs['invalid']} invalid."
     yield ""
     stopped = _format.stopped_sentence(comparison)
@@ -146,7 +147,7 @@ def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
 
 
 def _noted(text: str, reason: str | None, notes: _format.Footnotes) -> str:
-    return f"{text}[^{notes.mark(reason)}]" if reason else text
+    return Markup(f"{escaped(text)}[^{notes.mark(reason)}]") if reason else text
 
 
 def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
@@ -170,7 +171,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
                 ", ".join(row["workers"]) or "none",
                 cpu["vhost"],
                 cpu["main"],
-                "yes" if row["agree"] else "**no**",
+                "yes" if row["agree"] else Markup("**no**"),
                 *([_format.number(row["runs"])] if len(found) < len(comparison["witnesses"]) else []),
             ]
         )

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
 
+_LONGEST = 20_000
 _TEMPLATES = Path(__file__).parent / "_templates"
 _SAID = ("headline", "remarks", "effective", "switch", "fds", "some")
 
@@ -37,6 +39,7 @@ def page(
         loader=jinja.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja.StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -62,6 +65,11 @@ def page(
         **said,
         **more,
     )
+
+
+def _shown(value: Any) -> Any:
+    """What was escaped, and so was looked at, stays; of other text what turns its direction or is no text goes."""
+    return lines(value, _LONGEST) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _drawn(chart: Chart | Absent) -> Any:

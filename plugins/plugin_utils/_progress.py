@@ -10,8 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 
+_LONGEST = 500
 _HEADLINES = (("gbps", "Gb/s"), ("tps", "transactions/s"), ("pps", "packets/s"))
 
 
@@ -46,6 +48,9 @@ class Progress:
 
     def line(self, now: float) -> str:
         """Position, cell, time left and the last figure; now in seconds on the clock of began."""
+        return plain(self._line(now), _LONGEST)
+
+    def _line(self, now: float) -> str:
         if self._stopped:
             return " · ".join([self._stopped, f"runs {len(self._finished)}", *([self._last] if self._last else [])])
         parts = [f"{self._position()}run {len(self._finished)} of {self._runs}"]

@@ -41,7 +41,7 @@ def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any
 
 def swept(run: Document) -> str:
     """The workload's name in the lab file, whose list of queues made workloads NAME_q1, NAME_q2 (and NAME_q1_64)."""
-    return re.sub(rf"_q{run['factor']['queues']}(?=_\d+$|$)", "", run["workload"]["name"])
+    return re.sub(rf"_q{run['factor']['queues']}(?=_[0-9]{{1,9}}\Z|\Z)", "", run["workload"]["name"])
 
 
 def in_order(runs: Sequence[Document]) -> list[str]:

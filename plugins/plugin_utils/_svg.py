@@ -7,31 +7,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Chart
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
+_LONGEST = 500
 _VEGA_LITE = "5.20"
 
 
 def draw(chart: Chart) -> str:
     """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own."""
     etree = require("lxml.etree")
-    source = require("vl_convert").vegalite_to_svg(vl_spec=chart.spec, vl_version=_VEGA_LITE)
+    source = require("vl_convert").vegalite_to_svg(vl_spec=_clean(chart.spec), vl_version=_VEGA_LITE)
     root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     root.set("width", f"{float(root.get('width')):.0f}")
     root.set("height", f"{float(root.get('height')):.0f}")
     root.set("style", f"--drawn: {root.get('width')}px")
-    root.set("id", f"chart-{chart.name}")
+    root.set("id", f"chart-{plain(chart.name)}")
     root.set("role", "img")
-    root.set("aria-label", chart.label)
+    root.set("aria-label", plain(chart.label))
     title = etree.Element(f"{{{_NAMESPACE}}}title")
-    title.text = chart.title
+    title.text = plain(chart.title)
     root.insert(0, title)
     _own_ids(root, chart.name)
     return str(etree.tostring(root, encoding="unicode"))
+
+
+def _clean(part: Any) -> Any:
+    """The description of a picture without what no text in it may have: a control character ends the whole process."""
+    if isinstance(part, str):
+        return plain(part, _LONGEST)
+    if isinstance(part, Mapping):
+        return {_clean(key): _clean(value) for key, value in part.items()}
+    return [_clean(each) for each in part] if isinstance(part, (list, tuple)) else part
 
 
 def _own_ids(root: Any, name: str) -> None:

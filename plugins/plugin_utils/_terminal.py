@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import columns
 
@@ -44,7 +45,8 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     invalid = [f"{run['run_id']}: {'; '.join(run['reasons'])}" for run in comparison["invalid"]]
     unreadable = [f"{entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]
     lost = [f"{attempt['run_id']} at {attempt['at']}: {attempt['why']}" for attempt in comparison["lost"]]
-    return [*lines, *_first("invalid", invalid), *_first("unreadable", unreadable), *_first("lost", lost)]
+    entries = [*_first("invalid", invalid), *_first("unreadable", unreadable), *_first("lost", lost)]
+    return [plain(line) for line in (*lines, *entries)]
 
 
 def _first(what: str, entries: Sequence[str]) -> list[str]:

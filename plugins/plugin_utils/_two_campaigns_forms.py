@@ -10,8 +10,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._tables import columns, escaped, table
+from ansible_collections.virtio.lab.plugins.plugin_utils._tables import Markup, columns, escaped, table
 
 SIDES = ("baseline", "candidate")
 HEAD = ["workload", "datapath", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]
@@ -44,13 +45,14 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
         f"{name(figure)}: {text}" for figure in shown for text in _format.remarks(figure) if text.startswith("refused")
     ]
     emulated = _format.emulation_sentence(compared)
-    return [
+    lines = [
         *textwrap.wrap(emulated or "", _WIDTH),
         *columns([HEAD, *(_row(figure, notes) for figure in shown)]),
         *(line for text in refused for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")),
         *changed,
         *(f"regression: {name(entry)}: {entry['verdict']}" for entry in compared["regressions"]),
     ]
+    return [plain(line) for line in lines]
 
 
 def name(figure: Mapping[str, Any]) -> str:
@@ -74,7 +76,7 @@ def _head(compared: Mapping[str, Any]) -> Iterator[str]:
     for side in SIDES:
         found = compared[side]
         runs = f"{found['runs']} runs, {found['valid']} valid"
-        yield f"{side.capitalize()}: {found['started_at']} to {found['ended_at']}, {runs}."
+        yield f"{side.capitalize()}: {escaped(found['started_at'])} to {escaped(found['ended_at'])}, {runs}."
     yield ""
     regressions = [f"{escaped(name(entry))}: {entry['verdict']}" for entry in compared["regressions"]]
     yield f"**Regressions**: {'; '.join(regressions) or 'none'}."
@@ -98,7 +100,7 @@ def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = Fals
 
 
 def _noted(text: str, reason: str | None, notes: _format.Footnotes, wanted: bool) -> str:
-    return f"{text}[^{notes.mark(reason)}]" if reason and wanted else text
+    return Markup(f"{escaped(text)}[^{notes.mark(reason)}]") if reason and wanted else text
 
 
 def _why(compared: Mapping[str, Any]) -> Iterator[str]:
