@@ -11,7 +11,7 @@ import re
 
 MOST = 63  # as long as a host's name may be between two dots; with lab and time still a file name
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]{1,4096}")
 
 
 def folder_name(name: str) -> str:

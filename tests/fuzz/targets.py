@@ -26,6 +26,7 @@ import mutate
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
+from ansible_collections.virtio.lab.plugins.module_utils._image import _checksums, _magic, _qcow2
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest as _inspect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor, _network_facts, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
@@ -237,6 +238,27 @@ def host() -> Iterator[Target]:
     yield of_text("XML of a network", 6, [network], _network_facts.facts_of)
 
 
+def images() -> Iterator[Target]:
+    digest = "0123456789abcdef" * 4
+    sums = [f"{digest}  debian.qcow2\n{digest} *other.qcow2\nSHA256 (debian.qcow2) = {digest}\n", f"{digest}\n"]
+    yield of_text("checksum file", 4, sums, lambda text: _checksums.find(text, "debian.qcow2", "SHA256SUMS"))
+    head = [
+        b"QFI\xfb" + bytes([0, 0, 0, 3]) + bytes(96) + b"\0" * 400,
+        b"\x1f\x8b\x08" + bytes(509),
+        b"<html>" + bytes(600),
+        bytes(512),
+    ]
+    letters = [each.decode("latin-1") for each in head]
+
+    def look(text: str) -> None:
+        raw = text.encode("latin-1", "replace")
+        _magic.other(raw)
+        _magic.no_table(raw)
+        _qcow2.read(raw, "image")
+
+    yield of_text("image", 3, letters, look)
+
+
 def lab_files() -> Iterator[Target]:
     seeds = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "labs").glob("*.yml"))]
     small = "name: a\nnetworks: [{name: n, subnet: 10.9.0.0/24}]\nimages: [{name: t, kind: tiny}]\n" \
@@ -347,7 +369,7 @@ def kept() -> Iterator[Target]:
 
 
 def targets() -> list[Target]:
-    return [*tools(), *agent(), *host(), *lab_files(), *records(), *kept()]
+    return [*tools(), *agent(), *host(), *images(), *lab_files(), *records(), *kept()]
 
 
 def survives(target: Target, given: Any) -> None:

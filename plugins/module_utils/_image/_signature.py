@@ -18,7 +18,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._image import _room
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 _CLEAR = b"-----BEGIN PGP SIGNED MESSAGE-----"
-_ARMOUR = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\s(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)
+_ARMOUR = re.compile(
+    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\s(.{0,1000000}?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL
+)
 _LARGEST_KEYRING = 4 << 20
 
 
