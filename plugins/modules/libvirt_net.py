@@ -72,7 +72,8 @@ options:
   xml: &xml
     description:
       - The whole definition as libvirt's network XML, in place of the options that describe one.
-      - It is compared as a whole. A UUID, MAC address, bridge name or metadata that it leaves out stay as they are.
+      - It is compared as a whole. A UUID, MAC address or bridge name that it leaves out stays as it is, and so does
+        metadata of namespaces that it has nothing of.
       - Checked against libvirt's RELAX NG schema where that is installed.
     type: str
   mode: &mode

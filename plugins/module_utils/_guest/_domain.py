@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
     import libvirt
+    from lxml.etree import _Element
 
 _RUNNING, _PAUSED, _OFF = "running", "paused", "shut off"
 # libvirt's virDomainState; what is not here is on its way from one to another, and active.
@@ -25,7 +26,7 @@ _STATES = {1: _RUNNING, 3: _PAUSED, 5: _OFF}
 class Have(NamedTuple):
     """A domain that exists: the lab it belongs to, the recipe it follows, its state in virsh's words.
 
-    persistent is False for one that libvirt forgets as soon as it is off.
+    persistent is False for one that libvirt forgets as soon as it is off. notes: all that stands in its metadata.
     """
 
     lab: Optional[str]
@@ -33,6 +34,7 @@ class Have(NamedTuple):
     state: str
     uuid: str = ""
     persistent: bool = True
+    notes: tuple[_Element, ...] = ()
 
 
 class Stop(NamedTuple):
@@ -51,7 +53,8 @@ def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
 
     root = _xml.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
     state = _STATES.get(domain.state()[0], _RUNNING) if domain.isActive() else _OFF
-    return Have(_mark.mark_of(root), _stored.read_recipe(root), state, domain.UUIDString(), bool(domain.isPersistent()))
+    lab, recipe, persistent = _mark.mark_of(root), _stored.read_recipe(root), bool(domain.isPersistent())
+    return Have(lab, recipe, state, domain.UUIDString(), persistent, tuple(root.iterfind("metadata/*")))
 
 
 def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDomain]:
@@ -111,6 +114,7 @@ def definition(
     root = _xml.parse(runner(_recipe.argv(want, connection.getURI(), in_place=have is not None)).stdout)
     if have is not None:
         root.find("uuid").text = have.uuid
+        _mark.keep_notes(root, have.notes)
     _mark.set_mark(root, lab)
     _stored.write_recipe(root, _recipe.recipe(want))
     return _xml.dump(root)

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from copy import deepcopy
+from typing import TYPE_CHECKING, Iterable, Optional
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -45,6 +46,16 @@ def set_mark(root: _Element, lab: str) -> None:
         mark = metadata.makeelement(_TAG, {}, nsmap={PREFIX: NAMESPACE})
         metadata.append(mark)
     mark.set("name", lab)
+
+
+def keep_notes(root: _Element, notes: Iterable[_Element]) -> None:
+    """Put elements of another <metadata> into root's, as far as it has none of their namespace; the mark is no note."""
+    for note in notes:
+        namespace = f"{note.tag.partition('}')[0]}}}"
+        if not is_mark(note) and not any(entry.tag.startswith(namespace) for entry in root.iterfind("metadata/*")):
+            kept = deepcopy(note)
+            kept.tail = None
+            metadata_of(root).append(kept)
 
 
 def clear_mark(root: _Element) -> None:

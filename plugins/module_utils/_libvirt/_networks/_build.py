@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import clear_mark, set_mark
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import clear_mark, keep_notes, set_mark
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_dns import (
     set_dns,
     set_dnsmasq_options,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 # What libvirt gives every network that lacks it; a document that is silent about one keeps what is there.
-_GIVEN_BY_LIBVIRT = ("uuid", "mac", "metadata")
+_GIVEN_BY_LIBVIRT = ("uuid", "mac")
 
 
 def merged(current: Optional[_Element], want: Wish) -> _Element:
@@ -137,6 +137,7 @@ def _keep_what_libvirt_gave(root: _Element, current: _Element) -> None:
         given = current.find(tag)
         if root.find(tag) is None and given is not None and not (tag == "mac" and mode_of(root) not in VIRTUAL):
             root.append(deepcopy(given))
+    keep_notes(root, current.iterfind("metadata/*"))
     bridge = current.find("bridge")
     name = None if bridge is None else bridge.get("name")
     if name is not None and mode_of(root) in VIRTUAL and mode_of(current) in VIRTUAL:

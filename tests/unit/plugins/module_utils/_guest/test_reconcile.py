@@ -118,6 +118,17 @@ def test_a_change_by_hand_is_noticed_and_put_right_where_that_is_allowed(connect
     assert connection.lookupByName("a").XMLDesc(INACTIVE) == original
 
 
+def test_others_notes_outlive_a_guest_that_is_made_anew(connection, listening):
+    guest()
+    note = '<o:x xmlns:o="urn:other"><!-- ours --><![CDATA[a < b]]></o:x>'
+    edit(connection, "</metadata>", f"{note}</metadata>")
+    assert guest(redefine=True, memory_mib=300)["changed"]
+    stored = connection.lookupByName("a").XMLDesc(INACTIVE)
+    assert note in stored
+    assert stored.count("<lab:lab ") == 1
+    assert guest(redefine=True, memory_mib=300)["changed"] is False
+
+
 def test_what_was_added_by_hand_and_the_datapath_are_left_alone(connection):
     guest()
     extra = "<interface type='network'><mac address='52:54:00:00:96:02'/><source network='default'/></interface>"

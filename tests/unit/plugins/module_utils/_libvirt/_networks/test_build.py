@@ -271,6 +271,9 @@ def test_a_document_keeps_what_libvirt_gave():
         "</metadata><forward/><bridge name='virbr7'/><mac address='52:54:00:00:00:99'/>"
         "<ip address='10.0.0.1'/></network>",
     )
+    noted = made(RICH, xml="<network><metadata><y xmlns='urn:xy'/></metadata></network>").find("metadata")
+    assert sorted(entry.tag for entry in noted) == ["{urn:xy}y", "{urn:x}x"]
+    assert len(made(RICH, xml="<network><metadata><y xmlns='urn:x'/></metadata></network>").find("metadata")) == 1
     bridged = made(RICH, xml="<network><forward mode='bridge'/><bridge name='b'/></network>")
     assert bridged.find("mac") is None
     assert bridged.find("bridge").get("name") == "b"
