@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._add
     once,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_metadata import checked
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import plain_address
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Ip, Wish
 
 LONGEST_LINK_NAME = 15
@@ -125,9 +126,8 @@ def _check(name: str, options: Mapping[str, Any]) -> None:
     _number(name, "mtu", options.get("mtu"), 68, 65535)
     _number(name, "delay", options.get("delay"), 0, 2**31 - 1)
     _check_ports(name, options)
-    for what in ("hosts", "txt"):
-        key = "address" if what == "hosts" else "name"
-        once(name, f"dns.{what}: {key}", (entry[key] for entry in dns.get(what, ())))
+    once(name, "dns.hosts: address", (plain_address(entry["address"]) for entry in dns.get("hosts", ())))
+    once(name, "dns.txt: name", (entry["name"] for entry in dns.get("txt", ())))
     for entry in (*dns.get("hosts", ()), *dns.get("forwarders", ())):
         _parsed(name, "dns address", entry.get("address"), ip_address)
     for route in options.get("routes", ()):

@@ -151,6 +151,10 @@ def ip(address="10.0.0.1/24", **dhcp):
         ({"portgroups": [{"name": "a", "default": True}, {"name": "b", "default": True}]}, "are the default"),
         ({"portgroups": [{"name": "a", "vlan": {"tags": [{"id": 0}]}}]}, "vlan tag 0"),
         ({"dns": {"hosts": [{"address": "x", "names": ["a"]}]}}, "dns address 'x'"),
+        (
+            {"dns": {"hosts": [{"address": a, "names": ["a"]} for a in ("fd00::1", "FD00:0::1")]}},
+            "address fd00::1 stands",
+        ),
         ({"dns": {"txt": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}}, "dns.txt: name a"),
         ({"dns": {"forwarders": [{"address": "x"}]}}, "dns address 'x'"),
         ({"routes": [{"destination": "10.0.0.1/8", "gateway": "10.0.0.1"}]}, "host bits"),
