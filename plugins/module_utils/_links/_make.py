@@ -104,8 +104,7 @@ def after(old: Optional[Link], wish: Wish, made: Link, action: Action) -> Action
     """The line that makes a link, with what of that name was there before, and went with its other end, on record."""
     if old is None:
         return action
-    gone = [change for change in _gone(wish, old, made) if change.attribute != "mac" or wish.mac]  # else one is drawn
-    return replace(action, changes=(*gone, *action.changes))
+    return replace(action, changes=(*_gone(wish, old, made), *action.changes))
 
 
 def _gone(wish: Wish, link: Link, made: Link) -> tuple[Change, ...]:
@@ -113,7 +112,8 @@ def _gone(wish: Wish, link: Link, made: Link) -> tuple[Change, ...]:
     changes = [Change("state", link.state, "absent"), Change("kind", link.kind, made.kind)]
     changes += [Change("alias", link.alias, made.alias)]
     changes += [Change(name, value, made.attributes.get(name)) for name, value in link.attributes.items()]
-    changes += [Change(name, getattr(link, name), getattr(made, name)) for name in OF_ALL]
+    drawn = () if wish.mac else ("mac",)  # the kernel draws one, or takes the parent's
+    changes += [Change(name, getattr(link, name), getattr(made, name)) for name in OF_ALL if name not in drawn]
     changes += [Change(f"port {name}", link.port.get(name), None) for name in wish.port]
     changes.append(Change("addresses", told(link.addresses, wish.addresses), []))
     if wish.vlans is not None:

@@ -103,6 +103,12 @@ def test_a_mac_address_that_is_the_parents_is_not_kept() -> None:
     assert not [line for line in commands(made("m", "macvlan", mode="passthru")) if " address " in line]
 
 
+def test_a_mac_address_that_is_left_to_the_kernel_is_not_in_the_diff() -> None:
+    actions = planned(made("m", "macvlan", mode="passthru"))
+    shown = diff((action.label, change) for action in actions for change in action.changes)
+    assert shown == {"before": {"m": {"mode": "bridge"}}, "after": {"m": {"mode": "passthru"}}}
+
+
 def test_of_a_port_only_what_a_new_one_has_not_is_given_back() -> None:
     def settings(port: dict[str, Any], parent: Link | None = None) -> list[str]:
         attributes = {**OF_VXLAN, "parent": parent.name if parent else None}
