@@ -13,6 +13,7 @@ from typing import Any
 CPU_CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
 _STREAM = ("host_to_guest", "guest_to_host", "guest_to_guest")
 _ROUND = ("round_trip",)
+_DUST = 1e-15  # what is divided by less than that is infinite
 UNEXPLAINED = "the run document holds no figure and gives no reason"
 
 
@@ -63,7 +64,10 @@ def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | Non
         found = found.get(part) if isinstance(found, Mapping) else None
         if found is None:
             return None, _reason(document, f"summary.{key}", path)
-    return float(found), None
+    value = float(found)
+    if 0 < abs(value) < _DUST:
+        return None, f"{value:g} is nothing that can be measured"
+    return value, None
 
 
 def _total_cpu(document: Mapping[str, Any]) -> tuple[float | None, str | None]:

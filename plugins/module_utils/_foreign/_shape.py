@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 
 _MOST = 2**63
+_LEAST = 1e-15
 _SHOWN = 60
 _WHOLE = re.compile(r"[0-9]{1,20}")
 
@@ -41,7 +42,7 @@ def text(value: Any, what: str, most: int = 1 << 20) -> str:
 
 def number(value: Any, what: str, least: float = 0) -> float:
     """Return value, which must be a finite number and not less than least."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= _MOST:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= _MOST or _is_dust(value):
         raise _unfit(value, what, f"a number from {least:g}")
     return value
 
@@ -66,7 +67,7 @@ def written_number(value: str, what: str, least: float = -math.inf) -> float:
         found = float(value) if len(value) < _SHOWN else math.nan
     except ValueError:
         found = math.nan
-    if not (math.isfinite(found) and least <= found <= _MOST):
+    if not (math.isfinite(found) and least <= found <= _MOST) or _is_dust(found):
         raise _unfit(value, what, "a number")
     return found
 
@@ -81,6 +82,11 @@ def written_whole(value: str, what: str) -> int:
 def optional(value: Optional[Any]) -> Dict[str, Any]:
     """Return value where it is an object, {} for everything else: for what may be absent."""
     return value if isinstance(value, dict) else {}
+
+
+def _is_dust(value: float) -> bool:
+    """Whether it is so near to 0 that what is divided by it is infinite; nothing that is measured is."""
+    return 0 < abs(value) < _LEAST
 
 
 def _unfit(value: Any, what: str, right: str) -> LabError:

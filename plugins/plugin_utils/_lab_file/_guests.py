@@ -46,7 +46,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
             sentence = f"{guest['name']!r} has a meaning of its own in an Ansible inventory; take another name"
             problems.append(Problem(f"{path}.name", sentence))
         _refer(f"{path}.image", guest.get("image"), lab, "images", problems)
-        if guest.get("image") in kinds:
+        if guest.get("image") is not None and guest["image"] in kinds:
             guest.setdefault("memory_mib", MEMORY_MIB[kinds[guest["image"]]])
         _complete_interfaces(path, guest, lab, problems)
     plugs = [(at, plug) for path, guest in guests for at, plug in each(guest, "interfaces", path)]

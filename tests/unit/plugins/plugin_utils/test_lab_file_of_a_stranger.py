@@ -76,6 +76,7 @@ except LabError as error:
         ("name: !!python/object/apply:os.system [id]\n", "this is no YAML"),
         ("? {a: b}\n: c\n", "this is no YAML"),
         ("name: .inf\n", "name: "),
+        ("name: x\nnetworks: []\nimages: [{kind: tiny}]\nguests: [{name: a}]\n", "guests[0].image: is missing"),
     ],
 )
 def test_what_is_too_much_or_no_value_is_one_sentence(text, said):

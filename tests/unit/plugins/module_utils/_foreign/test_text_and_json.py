@@ -86,6 +86,8 @@ def test_what_json_does_not_have_is_never_written(value):
         (_shape.number, math.nan),
         (_shape.number, -1),
         (_shape.number, 10**30),
+        (_shape.number, 1e-320),
+        (_shape.written_number, "1e-320"),
         (_shape.whole, 1.0),
         (_shape.whole, False),
         (_shape.flag, 1),
