@@ -13,6 +13,7 @@ options:
   mac:
     description:
       - MAC address of the NIC. Without this, O(alias), O(target) and O(network), all virtio NICs are meant.
+      - Of two NICs that share one, as C(<teaming>) wants it, the virtio NIC is meant, not the one passed through.
     type: str
   alias:
     description:

@@ -14,6 +14,8 @@ description:
   - The answer comes from four witnesses, the live XML, QEMU's command line, the files the QEMU process holds open and
     its threads. It is V(unknown) where they do not say the same, and where a guest has several NICs and what the
     process holds could be either's.
+  - It is V(unknown) too for a virtio NIC without a TAP (C(vhostuser), C(vdpa), C(user), C(server), C(client), C(mcast),
+    C(udp)), whose packets neither of the two carries.
   - Runs on the hypervisor itself, as a user who may read C(/proc/PID/fd) of QEMU, which is root.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module

@@ -44,6 +44,9 @@ options:
       name:
         description:
           - The backend, V(qemu) for packets handled by QEMU itself, V(vhost) for vhost-net in the kernel.
+          - Only NICs with a TAP have this choice, those of the types C(network), C(bridge), C(ethernet) and C(direct).
+            It is an error for one of another type (C(vhostuser), C(vdpa), C(user), C(server), C(client), C(mcast),
+            C(udp)) that is meant. Devices that are passed through are never meant.
         type: str
         choices: [qemu, vhost]
       queues:
@@ -147,11 +150,16 @@ options:
     default: present
   apply:
     description:
-      - V(next_boot) edits the stored configuration only; RV(restart_required) tells whether a restart is due.
+      - V(next_boot) edits the stored configuration only; RV(restart_required) tells whether a restart is due. So it is
+        for a domain with a saved state (C(virsh managedsave)), whose next start goes on with the driver it was saved
+        with; that is a warning too.
       - V(hotplug) also takes the NICs where the driver is not in effect out of the running guest and gives them back,
         with the same MAC and PCI address, and with the same alias and target where the configuration gives them;
         libvirt counts on those that it made up itself, which is a warning. How the guest configures the NIC is
-        its own matter.
+        its own matter. An address that it has not got again soon is a warning; O(wait_for=address) waits for it.
+      - V(hotplug) is refused beforehand for a NIC that cannot be unplugged, one on the root bus of a PCI Express
+        machine or on a port with C(hotplug='off'), on a 440FX without ACPI, in a PCI slot with other functions, or
+        with another address than one of PCI or CCW.
       - V(power_cycle) instead restarts the guest where the driver is not in effect. Guests are shut down side by side.
       - V(hotplug) and V(power_cycle) need a running guest.
     type: str
@@ -184,8 +192,10 @@ options:
     description:
       - What tells that the guest can be used again. V(agent) waits for the guest agent to answer, with O(apply=hotplug)
         for it to know the NIC; a guest without an agent's channel is not waited for. V(port) waits for a TCP server.
+      - V(address) waits until the guest's NICs have the addresses again that they had before, of IPv4, or where there
+        was none the global ones of IPv6. It needs a guest agent that is connected.
     type: str
-    choices: [agent, port, none]
+    choices: [agent, address, port, none]
     default: agent
   port:
     description:
@@ -203,7 +213,8 @@ options:
   verify:
     description:
       - Whether O(apply=hotplug) and O(apply=power_cycle) fail, and put back what was, unless what is asked for is in
-        effect.
+        effect; and whether V(vhost) is refused where this host or this kind of domain cannot have it.
+      - V(false) writes what is asked for all the same, to give a domain back what it was configured with.
     type: bool
     default: true
 attributes:
@@ -237,6 +248,7 @@ EXAMPLES = r"""
       queues: 2
       rx_queue_size: 1024
     apply: hotplug
+    wait_for: address
   become: true
 
 - name: Let QEMU carry the packets of one network of two guests from the next boot on, without checksum offload
@@ -291,7 +303,9 @@ effective:
   returned: success
   sample: vhost
 restart_required:
-  description: Whether a running guest has yet to restart to use what is configured.
+  description:
+    - Whether a guest that runs, or that the next start resumes from a saved state, has yet to restart to use what is
+      configured.
   type: bool
   returned: success
   sample: false
@@ -316,7 +330,9 @@ datapaths:
       disagreements: []
       notes: []
 actions:
-  description: What was done, or in check mode would be done, in order.
+  description:
+    - What was done, or in check mode would be done, in order. Where two NICs of a domain have one MAC address, as
+      C(<teaming>) wants it, C(at) tells which it was, by the address of its device.
   type: list
   elements: dict
   returned: success
@@ -356,7 +372,7 @@ ARGUMENTS = {
     "unplug_timeout_s": {"type": "float", "default": 30},
     "shutdown_timeout_s": {"type": "float", "default": 60},
     "allow_destroy": {"type": "bool", "default": False},
-    "wait_for": {"type": "str", "choices": ["agent", "port", "none"], "default": "agent"},
+    "wait_for": {"type": "str", "choices": ["agent", "address", "port", "none"], "default": "agent"},
     "port": {"type": "int"},
     "address": {"type": "str"},
     "wait_s": {"type": "float", "default": 300},
@@ -376,7 +392,8 @@ def main() -> None:
     names = list(dict.fromkeys(given["name"]))
     with failing(module):
         nics = selector(*(given[field] for field in Selector._fields))
-        want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics)
+        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address"}
+        want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics, **how)
         turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
         with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
             haves = [_read.read(connection, name) for name in names]
@@ -384,6 +401,8 @@ def main() -> None:
             if not module.check_mode:
                 for text in _apply.apply(connection, heard, want, actions, limits):
                     module.warn(text)
+            for text in _read.resumed(want, haves):
+                module.warn(text)
             result = _read.result(connection, want, haves, actions)
     module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
 

@@ -57,7 +57,7 @@ def apply(
     if failed:
         done = [action.words() for change in changes if not change.failure for action in change.actions]
         raise ApplyError("; ".join(f"{change.failure}" for change in failed), done)
-    return [text for change in changes for text in change.renamed()]
+    return [text for change in changes for text in change.warnings()]
 
 
 def _attempt(stage: Callable[[Change], None], change: Change) -> None:

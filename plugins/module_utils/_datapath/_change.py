@@ -9,14 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Action, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import insist, wait_for_guest
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import (
+    Addresses,
+    addresses_of,
+    insist,
+    wait_for_guest,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, live_xml, state_of, stored_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, state_of, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested, select
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, select
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, statement_of
 
 if TYPE_CHECKING:
@@ -32,10 +37,11 @@ class Change:
         self._guest, self._want = guest, want
         self._domain: libvirt.virDomain = guest.domain
         self._old = cast(str, stored_xml(guest.domain))  # plan() refuses a transient domain
-        # By MAC address, as aliases and targets may be others after a start.
-        stored, live = (interfaces(parse(text)) for text in (self._old, live_xml(guest.domain) or "<domain/>"))
-        kept = {nic.mac for nic in stored}
-        self._macs = [nic.mac for nic in select(stored, live, want.selector, self.name) if nic.mac in kept]
+        # By their keys, as aliases and targets may be others after a start.
+        nics = nics_of(guest.connection, guest.domain)
+        self._stored = {nic.key: nic for nic in nics.stored}
+        self._keys = [nic.key for nic in select(*nics, want.selector, self.name) if nic.key in self._stored]
+        self._had: Addresses = {}
         self._swaps: list[Swap] = []
         self._stage = "stored"
 
@@ -45,27 +51,31 @@ class Change:
 
     def store(self) -> None:
         """Store the new configuration and see that libvirt took all of it."""
-        planned = {action.mac: action.after for action in self.actions if action.action == "define" and action.mac}
+        planned = {action.key: action.after for action in self.actions if action.action == "define" and action.key}
         if not planned:
             return
-        define(self._guest.connection, self.name, edit_driver(self._old, list(planned), self._want.driver))
-        for nic in interfaces(parse(cast(str, stored_xml(self._domain)))):
-            if nic.mac in planned and nested(nic.driver) != planned[nic.mac]:
+        meant = [self._stored[key] for key in planned]
+        define(self._guest.connection, self.name, edit_driver(self._old, meant, self._want.driver))
+        for nic in nics_of(self._guest.connection, self._domain).stored:
+            if nic.key in planned and nested(nic.driver) != planned[nic.key]:
                 raise LabError(
-                    f"libvirt stored the driver {nested(nic.driver)} for interface {nic.mac} of domain {self.name!r}; "
-                    f"asked was {planned[nic.mac]}"
+                    f"libvirt stored the driver {nested(nic.driver)} for interface {nic.key} of domain {self.name!r}; "
+                    f"asked was {planned[nic.key]}"
                 )
 
     def swap(self) -> None:
         """Detach and attach the NICs that the plan names, one after the other."""
-        for mac in [action.mac for action in self.actions if action.action == "detach"]:
-            swap = Swap(self._guest, cast(str, mac), self._want)
+        for key in [action.key for action in self.actions if action.action == "detach"]:
+            swap = Swap(self._guest, cast(str, key), self._want)
             self._swaps.append(swap)
             swap.run()
 
     def stop(self) -> None:
         """Shut the guest down."""
         if self.has("shutdown"):
+            if self._guest.limits.wait_for == "address":
+                macs = [self._stored[key].mac for key in self._keys]
+                self._had = addresses_of(self._domain, macs, self._guest.limits)
             self._stage = "stopping"
             _power.shut_down(self._domain, self._guest.limits.shutdown_timeout_s, self._guest.limits.allow_destroy)
 
@@ -76,19 +86,19 @@ class Change:
             _power.start_held(self._domain)
             if self._guest.limits.verify:
                 seen = observe(self._guest.connection, self.name, self._guest.root)
-                for mac in self._macs:
-                    insist(statement_of(seen, mac), self._want)
+                for key in self._keys:
+                    insist(statement_of(seen, key), self._want)
             self._domain.resume()
             self._stage = "running"
 
     def wait(self) -> None:
         """Wait until the guest answers."""
         if self.has("wait"):
-            wait_for_guest(self._domain, self._guest.limits)
+            wait_for_guest(self._domain, self._guest.limits, self._had)
 
-    def renamed(self) -> list[str]:
-        """Return in words which NICs have another alias or target than before."""
-        return [text for swap in self._swaps for text in swap.renamed]
+    def warnings(self) -> list[str]:
+        """Return in words what is not as it was: another alias or target, an address that has gone."""
+        return [text for swap in self._swaps for text in swap.warnings]
 
     def undo(self) -> str:
         """Put back what was, NICs, configuration and guest, and return what came of it in words."""

@@ -12,14 +12,12 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import TAP_TYPES, Interface
 
 # The kernel's limit of queues of one TAP (MAX_TAP_QUEUES).
 MAX_QUEUES = 256
 # QEMU takes powers of two; a ring that QEMU itself or vhost-net sends from cannot be larger than 256.
 RING_SIZES = (256, 512, 1024)
-# The kinds of <interface> that libvirt gives a TAP or macvtap, which vhost-net works on.
-TAP_TYPES = ("network", "bridge", "ethernet", "direct")
 _MULTIQUEUE_TYPES = (*TAP_TYPES, "vhostuser", "vdpa")
 HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
 GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
@@ -95,11 +93,11 @@ def check_version(wanted: Mapping[str, Optional[str]], version: int) -> None:
 
 def check_nic(wanted: Mapping[str, Optional[str]], nic: Interface, domain: str) -> None:
     """Raise LabError for what this NIC of a domain cannot have."""
-    name = f"interface {nic.mac} of domain {domain!r}"
-    if wanted.get("name") == "vhost" and nic.type not in TAP_TYPES:
+    name = f"interface {nic.key} of domain {domain!r}"
+    if wanted.get("name") and not nic.has_tap:
         raise LabError(
-            f"{name} is of type {nic.type}: vhost-net needs a TAP, which the types {', '.join(TAP_TYPES)} have; "
-            "select another NIC"
+            f"{name} is of type {nic.type}, so its packets pass neither QEMU's own backend nor vhost-net: driver.name "
+            f"is {wanted['name']}, which needs a TAP, as the types {', '.join(TAP_TYPES)} have; select another NIC"
         )
     if int(wanted.get("queues") or 1) > 1 and nic.type not in _MULTIQUEUE_TYPES:
         raise LabError(f"{name} is of type {nic.type}, which has one queue pair; driver.queues can be 1 at most")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath import _driver
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     ALL,
     Interface,
     Selector,
+    keyed,
     nested,
     select,
 )
@@ -22,33 +23,43 @@ VHOST_NET = "/dev/vhost-net"
 
 
 class Wish(NamedTuple):
-    """What the user wants: which NICs, what of their <driver> (None for what shall not be there), how it is applied."""
+    """What the user wants: which NICs, what of their <driver> (None for what shall not be there), how it is applied.
+
+    proved: whether it counts only where it is in effect; addressed: whether the guest's agent shall tell its addresses.
+    """
 
     selector: Selector
     driver: dict[str, Optional[str]]
     apply: str
     fresh: bool = False
+    proved: bool = True
+    addressed: bool = False
 
 
 def wish(
-    state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False, selector: Selector = ALL
+    state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False, selector: Selector = ALL, **how: bool
 ) -> Wish:
-    """Return the wish behind a module's options; raises LabError for a value that no NIC can have."""
+    """Return the wish behind a module's options, how being proved and addressed.
+
+    Raises LabError for a value that no NIC can have.
+    """
     if state == "absent":
-        return Wish(selector, {"name": None}, apply, fresh)
+        return Wish(selector, {"name": None}, apply, fresh, **how)
     wanted: dict[str, Optional[str]] = {**_driver.flat(driver or {})}
     if not wanted:
         raise LabError("driver is empty; name what it shall be, such as driver: {name: vhost}")
     _driver.check_values(wanted)
     if wanted.get("queues") == "1":
         wanted["queues"] = None  # libvirt does not write it
-    return Wish(selector, wanted, apply, fresh)
+    return Wish(selector, wanted, apply, fresh, **how)
 
 
 class Have(NamedTuple):
-    """What there is of one domain: its stored and live NICs, the datapath in effect by MAC address.
+    """What there is of one domain: its stored and live NICs, the datapath in effect by the NIC's key.
 
-    version is libvirt's, fixed are the MAC addresses of NICs on a bus that nothing can be taken from while it runs.
+    version is libvirt's; fixed says by key why a NIC cannot be taken out while the guest runs. saved are the NICs that
+    the next start resumes with a saved state (virsh managedsave), None where there is no such state, [] where it does
+    not tell. agent is whether the guest's agent is connected.
     """
 
     domain: str
@@ -60,17 +71,28 @@ class Have(NamedTuple):
     effective: dict[str, str]
     vhost_net: bool
     version: int
-    fixed: frozenset[str] = frozenset()
+    fixed: Mapping[str, str] = {}
+    saved: Optional[list[Interface]] = None
+    agent: bool = False
 
 
 class Action(NamedTuple):
-    """One step: define, detach or attach (of one NIC), shutdown, start, wait."""
+    """One step: define, detach or attach (of one NIC), shutdown, start, wait.
+
+    at tells a NIC from another one of the same MAC address.
+    """
 
     action: str
     domain: str
     mac: Optional[str] = None
     before: Optional[dict[str, Any]] = None
     after: Optional[dict[str, Any]] = None
+    at: Optional[str] = None
+
+    @property
+    def key(self) -> Optional[str]:
+        """The key of the NIC that the step is about, None for one about the guest."""
+        return keyed(self.mac, self.at) if self.mac else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the step without what does not apply to it."""
@@ -78,7 +100,7 @@ class Action(NamedTuple):
 
     def words(self) -> str:
         """Return the step in a line: "attach guest-a 52:54:00:00:96:01"."""
-        return " ".join(word for word in (self.action, self.domain, self.mac) if word)
+        return " ".join(word for word in (self.action, self.domain, self.key) if word)
 
 
 def plan(want: Wish, have: Have) -> list[Action]:
@@ -87,23 +109,25 @@ def plan(want: Wish, have: Have) -> list[Action]:
     Raises LabError when the wish cannot be met; nothing has been changed then.
     """
     nics = _selected(want, have)
-    due = [nic for nic in nics if want.fresh or not is_in_effect(nic.mac, want, have)]
+    due = [nic for nic in nics if want.fresh or not is_in_effect(nic.key, want, have)]
     _refuse_impossible(want, have, nics)
+    if due and want.apply != "next_boot":
+        _refuse_unaddressed(want, have)
     if want.apply == "hotplug":
         _refuse_fixed(have, due)
     actions = [
-        Action("define", have.domain, nic.mac, nested(nic.driver), nested(merged(nic.driver, want.driver)))
+        Action("define", have.domain, nic.mac, nested(nic.driver), nested(merged(nic.driver, want.driver)), nic.at)
         for nic in nics
         if merged(nic.driver, want.driver) != nic.driver
     ]
     if want.apply == "power_cycle" and due:
         actions += [Action(step, have.domain) for step in ("shutdown", "start", "wait")]
     if want.apply == "hotplug":
-        live = {nic.mac: nic.driver for nic in have.live}
+        live = {nic.key: nic.driver for nic in have.live}
         for nic in due:
-            now = live[nic.mac]
-            actions.append(Action("detach", have.domain, nic.mac, nested(now)))
-            actions.append(Action("attach", have.domain, nic.mac, None, nested(merged(now, want.driver))))
+            now = live[nic.key]
+            actions.append(Action("detach", have.domain, nic.mac, nested(now), None, nic.at))
+            actions.append(Action("attach", have.domain, nic.mac, None, nested(merged(now, want.driver)), nic.at))
     return actions
 
 
@@ -112,26 +136,29 @@ def merged(driver: dict[str, str], wanted: dict[str, Optional[str]]) -> dict[str
     return {key: value for key, value in {**driver, **wanted}.items() if value is not None}
 
 
-def is_in_effect(mac: str, want: Wish, have: Have) -> bool:
-    """Whether the running NIC already has all that is wanted: the driver in the live XML and the backend in truth."""
-    live = next((nic for nic in have.live if nic.mac == mac), None)
+def is_in_effect(key: str, want: Wish, have: Have) -> bool:
+    """Whether the running NIC already has all that is wanted: the driver in the live XML and the backend in truth.
+
+    The backend in truth does not matter to a wish that need not be proved.
+    """
+    live = next((nic for nic in have.live if nic.key == key), None)
     if live is None or merged(live.driver, want.driver) != live.driver:
         return False
-    return want.driver.get("name") in (None, have.effective.get(mac))
+    return not want.proved or want.driver.get("name") in (None, have.effective.get(key))
 
 
 def diff(want: Wish, haves: list[Have], actions: list[Action]) -> dict[str, dict[str, Any]]:
-    """Return before and after, by domain and MAC address: the stored <driver> and the datapath in effect."""
-    renewed = {(step.domain, step.mac) for step in actions if step.action in ("start", "attach")}
+    """Return before and after, by domain and the NIC's key: the stored <driver> and the datapath in effect."""
+    renewed = {(step.domain, step.key) for step in actions if step.action in ("start", "attach")}
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for have in haves:
         for nic in _selected(want, have):
-            now = have.effective.get(nic.mac, "unknown")
-            new = {(have.domain, None), (have.domain, nic.mac)} & renewed
+            now = have.effective.get(nic.key, "unknown")
+            new = {(have.domain, None), (have.domain, nic.key)} & renewed
             named = want.driver.get("name", now) or "libvirt's choice"
-            before.setdefault(have.domain, {})[nic.mac] = {"configured": nested(nic.driver), "effective": now}
-            after.setdefault(have.domain, {})[nic.mac] = {
+            before.setdefault(have.domain, {})[nic.key] = {"configured": nested(nic.driver), "effective": now}
+            after.setdefault(have.domain, {})[nic.key] = {
                 "configured": nested(merged(nic.driver, want.driver)),
                 "effective": named if new else now,
             }
@@ -144,17 +171,19 @@ def _selected(want: Wish, have: Have) -> list[Interface]:
         raise LabError(
             f"domain {have.domain!r} is transient: it has no stored configuration to edit; define it with virsh define"
         )
-    stored = {nic.mac: nic for nic in have.stored}
+    stored = {nic.key: nic for nic in have.stored}
     if len(stored) != len(have.stored):
-        raise LabError(f"domain {have.domain!r} has two interfaces of one MAC address: they cannot be told apart")
+        raise LabError(
+            f"domain {have.domain!r} has two interfaces of one MAC address and of one place: they cannot be told apart"
+        )
     chosen = select(have.stored, have.live, want.selector, have.domain)
     for nic in chosen:
-        if nic.mac not in stored and want.selector != ALL:
+        if nic.key not in stored and want.selector != ALL:
             raise LabError(
-                f"interface {nic.mac} of domain {have.domain!r} was attached to the running guest only; "
+                f"interface {nic.key} of domain {have.domain!r} was attached to the running guest only; "
                 "attach it with --config too, so that there is a stored driver to edit"
             )
-    return [stored[nic.mac] for nic in chosen if nic.mac in stored]
+    return [stored[nic.key] for nic in chosen if nic.key in stored]
 
 
 def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
@@ -166,7 +195,7 @@ def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
         raise LabError(
             f"domain {have.domain!r} is {have.state}: only a running guest can be {done}; use apply: next_boot"
         )
-    if want.driver.get("name") == "vhost":
+    if want.driver.get("name") == "vhost" and want.proved:
         _refuse_vhost(have)
 
 
@@ -183,14 +212,22 @@ def _refuse_vhost(have: Have) -> None:
         )
 
 
+def _refuse_unaddressed(want: Wish, have: Have) -> None:
+    if want.addressed and not have.agent:
+        raise LabError(
+            f"domain {have.domain!r} has no guest agent that is connected, and wait_for: address needs one to tell the "
+            "addresses before and after; start qemu-guest-agent in the guest, or use wait_for: port"
+        )
+
+
 def _refuse_fixed(have: Have, nics: list[Interface]) -> None:
-    live = {nic.mac for nic in have.live}
+    live = {nic.key for nic in have.live}
     for nic in nics:
-        name = f"interface {nic.mac} of domain {have.domain!r}"
-        if nic.mac not in live:
+        name = f"interface {nic.key} of domain {have.domain!r}"
+        if nic.key not in live:
             raise LabError(f"{name} is not in the running guest, so it cannot be hot-plugged; use apply: next_boot")
-        if nic.mac in have.fixed:
+        if nic.key in have.fixed:
             raise LabError(
-                f"{name} sits on a bus that cannot be unplugged from while the guest runs; use apply: power_cycle, "
+                f"{name} cannot be unplugged while the guest runs: {have.fixed[nic.key]}; use apply: power_cycle, "
                 "or give it a pcie-root-port of its own"
             )

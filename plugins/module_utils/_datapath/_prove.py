@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Set
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Wish
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import addresses
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _CONNECT_WITHIN_S = 2.0
 _POLL_S = 0.5
+# How soon a guest that configures NICs by itself is expected to have an address again, before it is warned of.
+_SOON_S = 10.0
+# By MAC address.
+Addresses = Dict[str, Set[str]]
 
 
 class Limits(NamedTuple):
@@ -56,7 +61,8 @@ def insist(found: Mapping[str, Any], want: Wish) -> None:
     if missing:
         raise LabError(f"{name} runs without {', '.join(missing)}: libvirt did not take it")
     asked_queues = int(want.driver.get("queues") or 1)
-    if "queues" in want.driver and found["argv"]["queues"] != asked_queues:
+    # Of a NIC without a TAP that was attached later nothing but the live XML tells.
+    if "queues" in want.driver and found["argv"]["queues"] not in (None, asked_queues):
         raise LabError(f"{name} was to have {asked_queues} queue pairs, but its TAP has {found['argv']['queues']}")
 
 
@@ -70,36 +76,108 @@ def _has(there: Any, value: Any) -> bool:
     return there == value
 
 
-def wait_for_guest(domain: libvirt.virDomain, limits: Limits) -> None:
+def addresses_of(domain: libvirt.virDomain, macs: Iterable[str], limits: Limits) -> Addresses:
+    """Return the addresses that the guest has on NICs of these MAC addresses, as its agent tells them.
+
+    {} where nobody will ask for them again, and where no agent is connected. Raises LabError where they are to be
+    waited for and the agent does not tell.
+    """
+    if limits.wait_for not in ("agent", "address") or not limits.wait_s or _agent_channel(domain) != "connected":
+        return {}
+    try:
+        return _told_by(Agent(domain), macs)
+    except LabError:
+        if limits.wait_for == "address":
+            raise
+        return {}
+
+
+def wait_for_guest(domain: libvirt.virDomain, limits: Limits, had: Addresses) -> None:
     """Return once the guest answers in the way that is asked for; raises LabError when it does not in time.
 
-    A guest without an agent's channel is not waited for.
+    A guest without an agent's channel is not waited for. had: the addresses that wait_for: address waits for.
     """
     if limits.wait_for == "port":
         _wait_for_port(domain, limits)
-    elif limits.wait_for == "agent" and limits.wait_s and _agent_channel(domain) is not None:
+    elif limits.wait_for != "none" and limits.wait_s and _agent_channel(domain) is not None:
+        end = time.monotonic() + limits.wait_s
         Agent(domain).wait(limits.wait_s)
+        if limits.wait_for == "address":
+            _wait_for_addresses(domain, had, max(0.0, end - time.monotonic()), limits.wait_s)
 
 
-def wait_for_nic(domain: libvirt.virDomain, mac: str, limits: Limits) -> None:
+def wait_for_nic(domain: libvirt.virDomain, mac: str, limits: Limits, had: Addresses) -> list[str]:
     """Return once a guest uses a NIC that it was given; raises LabError when it does not in time.
 
-    The agent is asked where one is connected; a guest without one is taken at libvirt's word.
+    The agent is asked where one is connected; a guest without one is taken at libvirt's word. Returned is in words
+    which addresses it had before (had) and has not got again, where these were not to be waited for.
     """
     if limits.wait_for == "port":
         _wait_for_port(domain, limits)
-    elif limits.wait_for == "agent" and limits.wait_s and _agent_channel(domain) == "connected":
-        agent = Agent(domain)
+    elif limits.wait_for != "none" and limits.wait_s and _agent_channel(domain) == "connected":
+        agent, end = Agent(domain), time.monotonic() + limits.wait_s
+        count = sum(nic.mac == mac for nic in interfaces(parse(domain.XMLDesc(0))))
         _until(
-            lambda: _knows(agent, mac),
+            lambda: _knows(agent, mac, count),
             limits.wait_s,
             f"the guest of domain {domain.name()!r} has not taken the NIC {mac}",
         )
+        left_s = max(0.0, end - time.monotonic())
+        if limits.wait_for == "address":
+            _wait_for_addresses(domain, had, left_s, limits.wait_s)
+        else:
+            return _lost(domain, had, min(left_s, _SOON_S))
+    return []
 
 
-def _knows(agent: Agent, mac: str) -> bool:
+def _wait_for_addresses(domain: libvirt.virDomain, had: Addresses, left_s: float, wait_s: float) -> None:
+    agent = Agent(domain)
+    listed = ", ".join(f"{address} on {mac}" for mac, each in had.items() for address in sorted(each))
     try:
-        return any(link["mac"] == mac for link in agent.interfaces())
+        _until(lambda: not _missing_addresses(agent, had), left_s, "")
+    except LabError as late:
+        raise LabError(
+            f"the guest of domain {domain.name()!r} has not got its address again within {wait_s:g} s: it had {listed}"
+        ) from late
+
+
+def _lost(domain: libvirt.virDomain, had: Addresses, seconds: float) -> list[str]:
+    agent = Agent(domain)
+    with suppress(LabError):
+        _until(lambda: not _missing_addresses(agent, had), seconds, "")
+        return []
+    return [
+        f"interface {mac} of domain {domain.name()!r} had the address {', '.join(sorted(each))} and has not got it "
+        "again: the guest does not configure NICs that come later, or not yet; wait_for: address waits for it"
+        for mac, each in had.items()
+    ]
+
+
+def _missing_addresses(agent: Agent, had: Addresses) -> bool:
+    if not had:
+        return False
+    try:
+        now = _told_by(agent, had)
+    except LabError:  # it may be busy with the very NIC that came
+        return True
+    return any(not each <= now.get(mac, set()) for mac, each in had.items())
+
+
+def _told_by(agent: Agent, macs: Iterable[str]) -> Addresses:
+    """Return the addresses that are worth keeping: of IPv4 all, of IPv6 those that no other link has too."""
+    found: Addresses = {}
+    for link in agent.interfaces():
+        kept = {ip["address"] for ip in link["addresses"] if ip["family"] == "ipv4"} or {
+            ip["address"] for ip in link["addresses"] if not ip["address"].lower().startswith("fe80:")
+        }
+        if kept and link["mac"] in macs:
+            found.setdefault(link["mac"], set()).update(kept)
+    return found
+
+
+def _knows(agent: Agent, mac: str, count: int) -> bool:
+    try:
+        return sum(link["mac"] == mac for link in agent.interfaces()) >= count
     except LabError:  # it may be busy with the very NIC that came
         return False
 
@@ -130,8 +208,4 @@ def _until(done: Callable[[], bool], timeout_s: float, otherwise: str) -> None:
 
 
 def _agent_channel(domain: libvirt.virDomain) -> Optional[str]:
-    """Return the state of the guest agent's channel as libvirt sees it, None where there is no such channel."""
-    for target in parse(domain.XMLDesc(0)).iterfind("devices/channel/target"):
-        if target.get("name") == "org.qemu.guest_agent.0":
-            return target.get("state", "unknown")
-    return None
+    return channel_state(parse(domain.XMLDesc(0)))

@@ -7,25 +7,37 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._fixed import fixed_nics
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have, Wish, merged
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml, state_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read as read_interface
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import select
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
+    Interface,
+    interfaces,
+    nested,
+    select,
+    told_apart,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._process import PROC
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe_surely, statement_of
 
 if TYPE_CHECKING:
+    from libvirt import virConnect, virDomain
+
+try:
     import libvirt
-    from lxml.etree import _Element
+except ImportError:  # connect() has said so long before anything here is called
+    libvirt = None
 
 
-def read(connection: libvirt.virConnect, name: str, root: str = PROC) -> Have:
+def read(connection: virConnect, name: str, root: str = PROC) -> Have:
     """Return what there is of a domain; raises LabError for an unknown one."""
     domain = find_domain(connection, name)
     seen = observe_surely(connection, name, root)
+    running = parse(live_xml(domain) or "<domain/>")
     return Have(
         domain=name,
         state=state_of(domain),
@@ -33,55 +45,75 @@ def read(connection: libvirt.virConnect, name: str, root: str = PROC) -> Have:
         persistent=bool(domain.isPersistent()),
         stored=seen.stored,
         live=seen.live,
-        effective={nic.mac: statement_of(seen, nic.mac)["effective"] for nic in seen.live if nic.is_virtio},
+        effective={nic.key: statement_of(seen, nic.key)["effective"] for nic in seen.live if nic.is_virtio},
         vhost_net=os.path.exists(VHOST_NET),
         version=connection.getLibVersion(),
-        fixed=fixed_nics(parse(live_xml(domain) or "<domain/>")),
+        fixed=fixed_nics(running, seen.stored),
+        saved=_saved(domain, seen.stored),
+        agent=channel_state(running) == "connected",
     )
 
 
-def fixed_nics(root: _Element) -> frozenset[str]:
-    """Return the MAC addresses of the NICs that cannot be unplugged from the running domain of this XML.
-
-    Those are on the root bus of a PCI Express machine, or on a port that was given hotplug='off'.
-    """
-    fixed_buses = set()
-    for controller in root.iterfind("devices/controller[@type='pci']"):
-        target = controller.find("target")
-        if controller.get("model") == "pcie-root" or (target is not None and target.get("hotplug") == "off"):
-            fixed_buses.add(int(controller.get("index", "0")))
-    found = set()
-    for element in root.iterfind("devices/interface"):
-        address = element.find("address[@type='pci']")
-        if address is not None and int(address.get("bus", "0"), 16) in fixed_buses:
-            found.add(read_interface(element).mac)
-    return frozenset(found)
+def _saved(domain: virDomain, stored: list[Interface]) -> Optional[list[Interface]]:
+    """Return the NICs of the state that the next start resumes, None where there is none, [] where it does not tell."""
+    if domain.isActive() or not domain.hasManagedSaveImage():
+        return None
+    try:
+        text = domain.managedSaveGetXMLDesc()
+    except libvirt.libvirtError:
+        return []
+    return told_apart(interfaces(parse(text)), stored)[0]
 
 
 def result(
-    connection: libvirt.virConnect, want: Wish, haves: list[Have], actions: list[Action], root: str = PROC
+    connection: virConnect, want: Wish, haves: list[Have], actions: list[Action], root: str = PROC
 ) -> dict[str, Any]:
     """Return what the module tells: the configuration (in check mode the planned one), the truth, the steps."""
-    datapaths = []
+    found: list[tuple[Have, str, dict[str, Any]]] = []
     for have in haves:
         # What was meant before: aliases and targets may be others by now.
         meant = select(have.stored, have.live, want.selector, have.domain)
         seen = observe_surely(connection, have.domain, root)
-        datapaths += [statement_of(seen, nic.mac) for nic in meant]
-    planned = {(step.domain, step.mac): step.after for step in actions if step.action == "define"}
-    drivers = [planned.get((found["domain"], found["interface"]["mac"]), found["configured"]) for found in datapaths]
+        found += [(have, nic.key, statement_of(seen, nic.key)) for nic in meant]
+    planned = {(step.domain, step.key): step.after for step in actions if step.action == "define"}
+    drivers = [planned.get((have.domain, key), told["configured"]) for have, key, told in found]
     renewed = {step.domain for step in actions if step.action in ("start", "attach")}
     pending = [
-        found["pid"] is not None and found["live"] != driver and found["domain"] not in renewed
-        for found, driver in zip(datapaths, drivers)
+        have.domain not in renewed and (_runs_otherwise(told, driver) or _resumes_otherwise(have, key, driver))
+        for (have, key, told), driver in zip(found, drivers)
     ]
+    datapaths = [told for _have, _key, told in found]
     return {
         "configured": _common([(driver or {}).get("name", "unknown") for driver in drivers]),
-        "effective": _common([found["effective"] for found in datapaths]),
+        "effective": _common([told["effective"] for told in datapaths]),
         "restart_required": any(pending),
         "datapaths": datapaths,
         "actions": [action.as_dict() for action in actions],
     }
+
+
+def resumed(want: Wish, haves: list[Have]) -> list[str]:
+    """Return in words which domains will start with a saved state that has another driver than is wanted."""
+    return [
+        f"domain {have.domain!r} has a saved state (virsh managedsave): its next start resumes that, with the driver "
+        "it was saved with; restart it after that start, or discard the state by virsh managedsave-remove"
+        for have in haves
+        if any(
+            _resumes_otherwise(have, nic.key, nested(merged(nic.driver, want.driver)))
+            for nic in select(have.stored, have.live, want.selector, have.domain)
+        )
+    ]
+
+
+def _runs_otherwise(told: dict[str, Any], driver: Optional[dict[str, Any]]) -> bool:
+    return told["pid"] is not None and told["live"] != driver
+
+
+def _resumes_otherwise(have: Have, key: str, driver: Optional[dict[str, Any]]) -> bool:
+    if have.saved is None:
+        return False
+    saved = next((nic for nic in have.saved if nic.key == key), None)
+    return saved is None or nested(saved.driver) != driver
 
 
 def _common(values: list[str]) -> str:

@@ -9,12 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Wish
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import Limits, insist, wait_for_nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import (
+    Addresses,
+    Limits,
+    addresses_of,
+    insist,
+    wait_for_nic,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._process import PROC, count_devices
 from ansible_collections.virtio.lab.plugins.module_utils._measure._testimony import queues
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation, observe, statement_of
@@ -44,19 +50,24 @@ class Guest(NamedTuple):
 class Swap:
     """One NIC of a guest on its way to another driver; knows how far it got, so that it can be undone."""
 
-    def __init__(self, guest: Guest, mac: str, want: Wish) -> None:
-        self._guest, self._mac, self._want = guest, mac, want
+    def __init__(self, guest: Guest, key: str, want: Wish) -> None:
+        self._guest, self._key, self._want = guest, key, want
         text = live_xml(guest.domain)
         if text is None:
             raise LabError(f"domain {guest.domain.name()!r} has stopped running; start it, or use apply: next_boot")
-        self._old = interface_xml(text, mac, {})
-        self._new = interface_xml(text, mac, want.driver)
+        nic = next((nic for nic in self._live() if nic.key == key), None)
+        if nic is None:
+            raise LabError(f"interface {key} is not in the running guest")
+        self._was = nic
+        self._old = interface_xml(text, nic, {})
+        self._new = interface_xml(text, nic, want.driver)
         self.is_new = self.is_out = False
-        self.renamed: list[str] = []
+        self.warnings: list[str] = []
 
     def run(self) -> None:
         """Swap the NIC and prove it; raises LabError at the first step that fails."""
         before = self._nic()
+        had: Addresses = addresses_of(self._guest.domain, [before.mac], self._guest.limits)
         self._detach()
         empty = self._look()
         self._attach(self._new)
@@ -64,11 +75,11 @@ class Swap:
         after = self._nic()
         if after.address != before.address:
             raise LabError(f"{self._name()} came back at {after.address}; it was at {before.address}")
-        self.renamed = _renamed(before, after, self._name())
+        self.warnings = _renamed(before, after, self._name())
         if self._guest.limits.verify:
             seen = self._look()
-            insist(statement_of(seen, self._mac, self._learnt(empty, seen)), self._want)
-        wait_for_nic(self._guest.domain, self._mac, self._guest.limits)
+            insist(statement_of(seen, self._key, self._learnt(empty, seen)), self._want)
+        self.warnings += wait_for_nic(self._guest.domain, before.mac, self._guest.limits, had)
 
     def undo(self) -> str:
         """Give the guest its old NIC back and return what came of it in words."""
@@ -77,10 +88,10 @@ class Swap:
                 self._detach()
             if self.is_out:
                 self._attach(self._old)
-                return f"the old NIC {self._mac} is back"
+                return f"the old NIC {self._key} is back"
         except (LabError, libvirt.libvirtError) as failure:
-            return f"the old NIC {self._mac} could not be attached again: {failure}"
-        return f"the old NIC {self._mac} was left in the guest"
+            return f"the old NIC {self._key} could not be attached again: {failure}"
+        return f"the old NIC {self._key} was left in the guest"
 
     def _detach(self) -> None:
         domain, heard, limits = self._guest.domain, self._guest.heard, self._guest.limits
@@ -106,26 +117,30 @@ class Swap:
         """Return the backend of the NIC by what QEMU opened for it: only this NIC came between the two looks."""
         gained = count_devices(full.links)["vhost_net"] - count_devices(empty.links)["vhost_net"]
         if gained == 0:
-            return {self._mac: "qemu"}
-        return {self._mac: "vhost"} if gained == queues(full).get(self._mac) else {}
+            return {self._key: "qemu"}
+        return {self._key: "vhost"} if gained == queues(full).get(self._key) else {}
 
     def _look(self) -> Observation:
         return observe(self._guest.connection, self._guest.domain.name(), self._guest.root)
 
     def _live(self) -> list[Interface]:
-        return interfaces(parse(live_xml(self._guest.domain) or "<domain/>"))
+        return nics_of(self._guest.connection, self._guest.domain).live
 
     def _is_there(self) -> bool:
-        return any(nic.mac == self._mac for nic in self._live())
+        return any(self._is_it(nic) for nic in self._live())
 
     def _nic(self) -> Interface:
         for nic in self._live():
-            if nic.mac == self._mac:
+            if self._is_it(nic):
                 return nic
         raise LabError(f"{self._name()} is not in the running guest")
 
+    def _is_it(self, nic: Interface) -> bool:
+        # While its twin is alone it is nobody's twin, but still not this one.
+        return nic.mac == self._was.mac and (not self._was.twin or nic._replace(twin=True).at == self._was.at)
+
     def _name(self) -> str:
-        return f"interface {self._mac} of domain {self._guest.domain.name()!r}"
+        return f"interface {self._key} of domain {self._guest.domain.name()!r}"
 
 
 def _kept(outcome: str, timeout_s: float) -> str:

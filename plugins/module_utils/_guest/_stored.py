@@ -54,9 +54,9 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
 
 
 def _interfaces(root: _Element, written: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    sources = {
-        mac.get("address", "").lower(): mac.getparent().find("source")
-        for mac in root.iterfind("devices/interface[@type='network']/mac")
-    }
+    sources: dict[str, Any] = {}
+    for mac in root.iterfind("devices/interface[@type='network']/mac"):
+        # The first of two with one address is the lab's own: what was added by hand comes after it.
+        sources.setdefault(mac.get("address", "").lower(), mac.getparent().find("source"))
     there = (nic for nic in written if sources.get(nic["mac"]) is not None)
     return [{**nic, "network": sources[nic["mac"]].get("network")} for nic in there]

@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 PROGRAMS = ("busybox", "iperf3", "netserver", "ethtool", "lspci", "qemu-ga", "netperf")
 # Not linked but loaded when needed: without it glibc ends a program that cancels a thread, as iperf3 does since 3.16.
 LOADED_LATER = ("libgcc_s.so.1",)
-APPLETS = ("init", "insmod", "udhcpc", "acpid", "poweroff", "ip", "grep", "usleep")
+APPLETS = ("init", "insmod", "udhcpc", "uevent", "acpid", "poweroff", "ip", "grep", "usleep")
 # button and evdev carry the power button of `virsh shutdown` to acpid.
 MODULES = ("virtio_pci", "virtio_net", "virtio_console", "virtio_rng", "button", "evdev")
 TOOLS = ("cpio", "modprobe")

@@ -14,6 +14,7 @@ _INITTAB = """\
 ::respawn:/bin/iperf3 -s >/dev/null
 ::respawn:/bin/netserver -D
 ::respawn:/etc/agent
+::respawn:/etc/nics
 ::respawn:/bin/busybox acpid -d -l /dev/null
 ttyS0::askfirst:-/bin/sh
 ::restart:/init
@@ -31,12 +32,37 @@ mount -t devpts devpts /dev/pts
 while read -r module; do insmod "$module"; done < /etc/modules
 grep -q hostname= /proc/cmdline && hostname "$(sed 's/.*hostname=\\([^ ]*\\).*/\\1/' /proc/cmdline)"
 ip link set lo up
+"""
+
+# What came before the kernel's news of it could be heard is looked for.
+_NICS = """\
+#!/bin/busybox sh
+mkdir -p /run/nics
+uevent /etc/nic &
 for device in /sys/class/net/*; do
-    name=${device##*/}
-    [ "$name" = lo ] && continue
-    ip link set "$name" up
-    udhcpc -b -S -i "$name" -x "hostname:$(hostname)" -t 60 -T 1 -A 5 -s /etc/udhcpc &
+    ACTION=add SUBSYSTEM=net INTERFACE=${device##*/} IFINDEX=$(cat "$device/ifindex") /etc/nic
 done
+wait
+"""
+
+# Called for each piece of the kernel's news. A NIC that comes back under its name has another index; one may be told of
+# both by the news and by the look. The client of one that went is killed without a last word: it would flush the
+# address of the one that came, and by its lease the same MAC address gets the same address again.
+_NIC = """\
+#!/bin/busybox sh
+[ "$SUBSYSTEM" = net ] && [ "$INTERFACE" != lo ] || exit 0
+client=/run/nics/$INTERFACE.pid
+case $ACTION in
+add) mkdir "/run/nics/$IFINDEX" 2>/dev/null || exit 0 ;;
+remove) ;;
+*) exit 0 ;;
+esac
+[ -s "$client" ] && kill -9 "$(cat "$client")" 2>/dev/null
+rm -f "$client"
+[ "$ACTION" = add ] || exit 0
+ip link set "$INTERFACE" up
+udhcpc -b -S -i "$INTERFACE" -p "$client" -x "hostname:$(hostname)" -t 60 -T 1 -A 5 -s /etc/udhcpc \\
+    </dev/null >/dev/null 2>&1 &
 """
 
 # Whoever reaches the agent may measure at once, so it waits for both servers (5201 and 12865 in hexadecimal).
@@ -89,6 +115,8 @@ def skeleton() -> list[Entry]:
         regular("etc/inittab", _INITTAB.encode()),
         regular("etc/rc", _RC.encode(), 0o755),
         regular("etc/agent", _AGENT.encode(), 0o755),
+        regular("etc/nics", _NICS.encode(), 0o755),
+        regular("etc/nic", _NIC.encode(), 0o755),
         regular("etc/udhcpc", _UDHCPC.encode(), 0o755),
         regular("etc/acpi/PWRF/00000080", _POWER_BUTTON.encode(), 0o755),
         regular("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines, plain
 from ansible_collections.virtio.lab.plugins.module_utils._inspect._host import descriptors
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
 
 if TYPE_CHECKING:
     import libvirt
+    from lxml.etree import _Element
 
     from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -39,23 +41,24 @@ def inspect(
     if text is None:
         raise LabError(f"domain {name!r} does not run: there is no datapath to look at; start it first")
     found = witnesses(connection, name, root=proc)
-    elements = {
-        mac.get("address", "").lower(): mac.getparent() for mac in parse(text).iterfind("devices/interface/mac")
-    }
+    # A MAC address alone does not tell: by <teaming> two NICs have one.
+    elements = {(nic.mac, nic.address): element for nic, element in _elements(text)}
     taps = run(["ip", "-d", "tuntap"]).stdout
     inside, missing = _inside(domain, wait_s)
     nics = []
     for datapath in found:
         mac, target = datapath["interface"]["mac"], datapath["interface"]["target"]
+        element = elements.get((mac, datapath["interface"]["address"]))
+        link, why = (None, missing) if missing else _link_of(inside, mac)
         nics.append(
             {
                 "datapath": datapath,
                 # The stored configuration may have a NIC that the running guest has not.
-                "xml": dump(elements[mac]) if mac in elements else None,
+                "xml": dump(element) if element is not None else None,
                 "tuntap": tuntap_of(taps, target),
                 "link": _host_link(target, run),
-                "guest": inside.get(mac),
-                "guest_missing": missing or (None if mac in inside else f"the guest has no link with address {mac}"),
+                "guest": link,
+                "guest_missing": why,
             }
         )
     return {"name": name, "pid": found[0]["pid"], "descriptors": descriptors(found[0]["pid"], proc), "nics": nics}
@@ -102,15 +105,33 @@ def _host_link(target: Optional[str], run: Runner) -> Optional[dict[str, Any]]:
     return json.loads(run(["ip", "-j", "-d", "link", "show", "dev", target]).stdout)[0] if target else None
 
 
-def _inside(domain: libvirt.virDomain, wait_s: float) -> tuple[dict[str, dict[str, Any]], Optional[str]]:
-    """Return what the guest says of its links by MAC address, and in words why it says nothing."""
+def _elements(text: str) -> Iterator[tuple[Interface, _Element]]:
+    root = parse(text)
+    return zip(interfaces(root), root.iterfind("devices/interface"))
+
+
+def _link_of(links: list[dict[str, Any]], mac: str) -> tuple[Optional[dict[str, Any]], Optional[str]]:
+    """Return the guest's link of a virtio NIC, and in words why there is none."""
+    having = [link for link in links if link["mac"] == mac]
+    # A NIC that is passed through may share the address, and so does the link over both of them.
+    virtio = [link for link in having if (link["chain"] or {}).get("driver") == "virtio_net"]
+    found = virtio or having
+    if len(found) == 1:
+        return found[0], None
+    if not found:
+        return None, f"the guest has no link with address {mac}"
+    return None, f"the guest has {len(found)} links with address {mac}: which of them this NIC is cannot be told"
+
+
+def _inside(domain: libvirt.virDomain, wait_s: float) -> tuple[list[dict[str, Any]], Optional[str]]:
+    """Return what the guest says of its links, and in words why it says nothing."""
     agent = Agent(domain)
     try:
         agent.wait(wait_s)
         links = [link for link in agent.interfaces() if link["mac"].strip("0:")]
-        return {link["mac"]: _seen(agent, link) for link in links}, None
+        return [_seen(agent, link) for link in links], None
     except LabError as silent:
-        return {}, str(silent)
+        return [], str(silent)
 
 
 def _seen(agent: Agent, link: dict[str, Any]) -> dict[str, Any]:

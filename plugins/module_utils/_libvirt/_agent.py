@@ -22,6 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 if TYPE_CHECKING:
     import libvirt
+    from lxml.etree import _Element
 
 _ANSWER_WITHIN_S = 20
 # Most programs end at once, and what is waited for them is time in which a campaign measures nothing.
@@ -43,6 +44,14 @@ class Ended(NamedTuple):
     rc: int
     out: bytes
     err: bytes
+
+
+def channel_state(root: _Element) -> Optional[str]:
+    """Return the state of the agent's channel in a <domain> as libvirt sees it, None where there is no such channel."""
+    for target in root.iterfind("devices/channel/target"):
+        if target.get("name") == "org.qemu.guest_agent.0":
+            return target.get("state", "unknown")
+    return None
 
 
 class Agent:

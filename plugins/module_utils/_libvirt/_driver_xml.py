@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Optional
+from typing import TYPE_CHECKING, Iterable, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES, read
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES, Interface, read
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree, parse_whole
 
 if TYPE_CHECKING:
@@ -20,29 +20,29 @@ Driver = Mapping[str, Optional[str]]
 _OF_THE_MOMENT = ("portid", "bridge", "dev", "mode")
 
 
-def edit_driver(text: str, macs: list[str], wanted: Driver) -> str:
-    """Return a domain's XML with what is wanted of <driver> set for the NICs macs, what is None taken away.
+def edit_driver(text: str, nics: Iterable[Interface], wanted: Driver) -> str:
+    """Return a domain's XML with what is wanted of <driver> set for these NICs of it, what is None taken away.
 
     wanted has keys as those of Interface.driver. A <driver> that has nothing left to say goes. Everything else stays,
     comments and CDATA in <metadata> included.
     """
-    root = parse_whole(text)
+    root, meant = parse_whole(text), list(nics)
     for element in root.iterfind("devices/interface"):
-        if read(element).mac in macs:
+        if any(_is(element, nic) for nic in meant):
             _write(element, wanted)
     return etree.tostring(root, encoding="unicode")
 
 
-def interface_xml(text: str, mac: str, wanted: Driver) -> str:
-    """Return the interface mac of a running domain's XML as it can be attached, with what is wanted of <driver> set.
+def interface_xml(text: str, nic: Interface, wanted: Driver) -> str:
+    """Return this NIC of a running domain's XML as it can be attached, with what is wanted of <driver> set.
 
     Raises LabError when there is none. The PCI address stays, and so do alias and target, of which libvirt heeds those
     it has not made up itself.
     """
     elements = parse_whole(text).iterfind("devices/interface")
-    element = next((found for found in elements if read(found).mac == mac), None)
+    element = next((found for found in elements if _is(found, nic)), None)
     if element is None:
-        raise LabError(f"interface {mac} is not in the running guest")
+        raise LabError(f"interface {nic.key} is not in the running guest")
     source = element.find("source")
     if source is not None and source.get("network"):
         element.set("type", "network")  # libvirt shows what the network resolved to
@@ -51,6 +51,11 @@ def interface_xml(text: str, mac: str, wanted: Driver) -> str:
     _write(element, wanted)
     element.tail = None
     return etree.tostring(element, encoding="unicode")
+
+
+def _is(element: _Element, nic: Interface) -> bool:
+    found = read(element)
+    return found.mac == nic.mac and (not nic.twin or found._replace(twin=True).at == nic.at)
 
 
 def _write(interface: _Element, wanted: Driver) -> None:

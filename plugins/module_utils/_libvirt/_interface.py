@@ -11,6 +11,7 @@ Without a name libvirt tries vhost and falls back to qemu without a word.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 VIRTIO_MODELS = ("virtio", "virtio-transitional", "virtio-non-transitional")
+# The kinds of <interface> that libvirt gives a TAP or macvtap. Only there QEMU or vhost-net can carry the packets:
+# those of all others go through another process, a socket, QEMU's user-mode network, or hardware.
+TAP_TYPES = ("network", "bridge", "ethernet", "direct")
 # The elements below <driver> that switch offloads; their attributes are keys like "host.csum" here.
 SIDES = ("host", "guest")
 _SOURCES = ("network", "bridge", "dev", "path")
@@ -29,7 +33,8 @@ class Interface(NamedTuple):
     """One <interface>.
 
     driver holds what its <driver> says as {"queues": "2", "host.csum": "off"}, {} where it has none; address is that
-    of its PCI function, as in 0000:01:00.0.
+    of its PCI function, as in 0000:01:00.0, or what another bus has instead. twin: another NIC of the domain has the
+    same MAC address, as <teaming> wants it.
     """
 
     mac: str
@@ -40,11 +45,30 @@ class Interface(NamedTuple):
     model: Optional[str]
     driver: dict[str, str]
     address: Optional[str] = None
+    twin: bool = False
 
     @property
     def is_virtio(self) -> bool:
-        """Whether the guest sees a virtio NIC, the only kind that has a backend to choose."""
-        return self.model in VIRTIO_MODELS
+        """Whether the guest sees a virtio NIC that this host makes, the only kind whose <driver> is a virtio device's.
+
+        A device that is passed through is what it is, whatever model its <interface> names.
+        """
+        return self.model in VIRTIO_MODELS and self.type != "hostdev"
+
+    @property
+    def has_tap(self) -> bool:
+        """Whether its packets pass a TAP, so that there is a choice between QEMU and vhost-net."""
+        return self.type in TAP_TYPES
+
+    @property
+    def at(self) -> Optional[str]:
+        """What tells it from its twin in both descriptions of the domain, None where its MAC address does."""
+        return (self.address or self.alias or self.target) if self.twin else None
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other NIC of its domain: the MAC address, for twins with their place."""
+        return keyed(self.mac, self.at)
 
 
 class Selector(NamedTuple):
@@ -72,6 +96,11 @@ class Selector(NamedTuple):
 ALL = Selector()
 
 
+def keyed(mac: str, at: Optional[str]) -> str:
+    """Return the key of a NIC: "52:54:00:00:96:01", for a twin "52:54:00:00:96:01 at 0000:01:00.0"."""
+    return f"{mac} at {at}" if at else mac
+
+
 def selector(
     mac: Optional[str], alias: Optional[str] = None, target: Optional[str] = None, network: Optional[str] = None
 ) -> Selector:
@@ -82,7 +111,13 @@ def selector(
 @reads("the XML of a domain")
 def interfaces(root: _Element) -> list[Interface]:
     """Return the interfaces of a <domain> in the order of its XML."""
-    return [read(element) for element in root.iterfind("devices/interface")]
+    return told_apart([read(element) for element in root.iterfind("devices/interface")])[0]
+
+
+def told_apart(*descriptions: list[Interface]) -> list[list[Interface]]:
+    """Return descriptions of one domain with the NICs marked as twins that share a MAC address in one of them."""
+    shared = {mac for nics in descriptions for mac, count in Counter(nic.mac for nic in nics).items() if count > 1}
+    return [[nic._replace(twin=nic.mac in shared) for nic in nics] for nics in descriptions]
 
 
 def select(stored: list[Interface], live: list[Interface], wanted: Selector, domain: str) -> list[Interface]:
@@ -91,10 +126,10 @@ def select(stored: list[Interface], live: list[Interface], wanted: Selector, dom
     libvirt makes up aliases and targets for a running guest only, so either description may match.
     Raises LabError, naming what is there, when none does, or when what does is no virtio NIC.
     """
-    running = {nic.mac: nic for nic in live}
-    found = list({**{nic.mac: nic for nic in stored}, **running}.values())
-    matching = {nic.mac for nic in [*stored, *live] if wanted.matches(nic)}
-    chosen = [nic for nic in found if nic.mac in matching]
+    running = {nic.key: nic for nic in live}
+    found = list({**{nic.key: nic for nic in stored}, **running}.values())
+    matching = {nic.key for nic in [*stored, *live] if wanted.matches(nic)}
+    chosen = [nic for nic in found if nic.key in matching]
     if not chosen and wanted != ALL:
         has = "; ".join(described(nic) for nic in found) or "none"
         raise LabError(f"domain {domain!r} has no interface with {wanted.words()}; it has: {has}")
@@ -143,7 +178,7 @@ def read(element: _Element) -> Interface:
         source=next(filter(None, (attribute("source", name) for name in _SOURCES)), None),
         model=attribute("model", "type"),
         driver=_driver(element.find("driver")),
-        address=_pci(element.find("address[@type='pci']")),
+        address=_address(element.find("address")),
     )
 
 
@@ -156,8 +191,14 @@ def _driver(element: Optional[_Element]) -> dict[str, str]:
     return found
 
 
-def _pci(element: Optional[_Element]) -> Optional[str]:
+def _address(element: Optional[_Element]) -> Optional[str]:
     if element is None:
         return None
-    domain, bus, slot, function = (int(element.get(key, "0"), 16) for key in ("domain", "bus", "slot", "function"))
-    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
+    kind = element.get("type")
+    if kind == "pci":
+        domain, bus, slot, function = (int(element.get(key, "0"), 16) for key in ("domain", "bus", "slot", "function"))
+        return f"{domain:04x}:{bus:02x}:{slot:02x}.{function:x}"
+    if kind == "ccw":
+        cssid, ssid, devno = (int(element.get(key, "0"), 16) for key in ("cssid", "ssid", "devno"))
+        return f"{cssid:x}.{ssid:x}.{devno:04x}"
+    return None

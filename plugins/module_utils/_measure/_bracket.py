@@ -130,6 +130,11 @@ def link_name(agent: Agent, mac: str) -> str:
     names = [link["name"] for link in agent.interfaces() if link["mac"] == mac.lower()]
     if not names:
         raise LabError(f"the guest has no NIC {mac}")
+    if len(names) > 1:
+        # Counters of another NIC would be taken for those of the one under test.
+        raise LabError(
+            f"the guest has {len(names)} NICs {mac} ({', '.join(names)}): whose counters are meant is unknown"
+        )
     return argument(names[0])
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
     from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation
 
-# Backends that are neither: the packets are handled by another process or by hardware.
-_FOREIGN = ("vhost-user", "vhost-vdpa")
-_FOREIGN_TYPES = ("vhostuser", "vdpa")
+# The only -netdev that vhost-net or QEMU itself feeds a TAP by. Behind all others are another process, a socket, QEMU's
+# user-mode network, or hardware.
+_TAP = "tap"
 # vsock and scsi have vhost workers that are named as those of NICs; vhost-vdpa has none.
 _WITH_WORKERS = ("/dev/vhost-vsock", "/dev/vhost-scsi")
 
@@ -35,6 +35,10 @@ def testimonies(seen: Observation, live: Optional[Interface], known: Mapping[str
     if seen.pid is None or live is None:
         reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
         return {name: Verdict(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
+    if not live.has_tap:
+        note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
+        said = Verdict(live.driver.get("name", UNKNOWN), note=note)
+        return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Verdict(UNKNOWN))}
     fds = _by_fds(seen, live, {**(seen.monitor or {}), **known})
     found = {
         # Without a name libvirt takes vhost where it can, and says nothing: the XML is no witness then.
@@ -44,7 +48,7 @@ def testimonies(seen: Observation, live: Optional[Interface], known: Mapping[str
         "threads": _by_threads(seen, fds.says),
     }
     if seen.monitor is not None:
-        found["monitor"] = Verdict(seen.monitor.get(live.mac, UNKNOWN))
+        found["monitor"] = Verdict(seen.monitor.get(live.key, UNKNOWN))
     return found
 
 
@@ -68,12 +72,12 @@ def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
 
 
 def queues(seen: Observation) -> dict[str, int]:
-    """Return the queue pairs of every NIC that vhost-net could serve, by MAC address."""
+    """Return the queue pairs of every NIC that vhost-net could serve, by its key."""
     held = list(seen.taps.values())
     return {
-        nic.mac: held.count(nic.target or "") or int(nic.driver.get("queues", 1))
+        nic.key: held.count(nic.target or "") or int(nic.driver.get("queues", 1))
         for nic in seen.live
-        if nic.is_virtio and nic.type not in _FOREIGN_TYPES
+        if nic.is_virtio and nic.has_tap
     }
 
 
@@ -82,7 +86,7 @@ def _by_argv(seen: Observation, nic: Interface, fds: str) -> Verdict:
     # What is open cannot differ from what QEMU was started with but for a NIC that has been attached since.
     if netdev is None or fds not in (UNKNOWN, _backend(netdev)):
         return Verdict(UNKNOWN, note="QEMU's argv does not have this NIC: it was attached after the start")
-    if netdev.get("type") in _FOREIGN:
+    if netdev.get("type") != _TAP:
         return Verdict(UNKNOWN, f"its -netdev is of type {netdev['type']}, neither vhost-net nor QEMU's own backend")
     return Verdict(_backend(netdev))
 
@@ -90,12 +94,12 @@ def _by_argv(seen: Observation, nic: Interface, fds: str) -> Verdict:
 def _by_fds(seen: Observation, nic: Interface, known: Mapping[str, str]) -> Verdict:
     counts, own = _process.count_devices(seen.links), queues(seen)
     held = counts["vhost_net"]
-    netdev = netdev_of(seen, nic) or {}
-    if nic.mac not in own or netdev.get("type") in _FOREIGN:
+    netdev = netdev_of(seen, nic)
+    if nic.key not in own or (netdev and netdev.get("type") != _TAP):
         return Verdict(UNKNOWN)
-    if held == 0 and netdev.get("type") == "tap" and not counts["tun"] + counts["tap"]:
+    if held == 0 and netdev and not counts["tun"] + counts["tap"]:
         return Verdict(UNKNOWN, "QEMU holds neither /dev/vhost-net nor a TAP")
-    says = backend_of(nic.mac, own, held, _claims(seen, known))
+    says = backend_of(nic.key, own, held, _claims(seen, known))
     if says != UNKNOWN:
         return Verdict(says)
     return Verdict(
@@ -120,12 +124,12 @@ def _by_threads(seen: Observation, fds: str) -> Verdict:
 def _claims(seen: Observation, known: Mapping[str, str]) -> dict[str, str]:
     """Return the backends to account with: those known, and what argv says of NICs where nothing speaks against it."""
     own = queues(seen)
-    certain = {mac: backend for mac, backend in known.items() if mac in own and backend != UNKNOWN}
+    certain = {key: backend for key, backend in known.items() if key in own and backend != UNKNOWN}
     said = {}
     for nic in seen.live:
-        netdev = netdev_of(seen, nic) if nic.mac in own else None
+        netdev = netdev_of(seen, nic) if nic.key in own else None
         if netdev and nic.driver.get("name", _backend(netdev)) == _backend(netdev):
-            said[nic.mac] = _backend(netdev)
+            said[nic.key] = _backend(netdev)
     together = {**said, **certain}
     return together if _is_believed(seen, together) else certain
 
@@ -133,7 +137,7 @@ def _claims(seen: Observation, known: Mapping[str, str]) -> dict[str, str]:
 def _is_believed(seen: Observation, claims: Mapping[str, str]) -> bool:
     own = queues(seen)
     held = _process.count_devices(seen.links)["vhost_net"]
-    return is_possible(own, held, {mac: backend for mac, backend in claims.items() if mac in own})
+    return is_possible(own, held, {key: backend for key, backend in claims.items() if key in own})
 
 
 def _backend(netdev: Mapping[str, Any]) -> str:
@@ -141,4 +145,4 @@ def _backend(netdev: Mapping[str, Any]) -> str:
 
 
 def _listed(own: Mapping[str, int]) -> str:
-    return ", ".join(f"{mac}: {count}" for mac, count in own.items())
+    return ", ".join(f"{key}: {count}" for key, count in own.items())

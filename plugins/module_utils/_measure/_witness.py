@@ -16,22 +16,16 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
-    find_domain,
-    live_xml,
-    running_domains,
-    stored_xml,
-)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, running_domains
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
     ALL,
     Interface,
     Selector,
-    interfaces,
     nested,
     select,
     selector,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _argv, _process, _testimony
 from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN
 
@@ -42,7 +36,7 @@ if TYPE_CHECKING:
 class Observation(NamedTuple):
     """What was seen of one domain at one moment; pid is None when it does not run.
 
-    taps: the TAP behind each open /dev/net/tun; monitor: by MAC address what QEMU's monitor said of the backend.
+    taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend.
     """
 
     domain: str
@@ -65,7 +59,7 @@ def witness(
     and when /proc may not be read.
     """
     seen = observe_surely(connection, domain_name, root)
-    return statement_of(seen, select(seen.stored, seen.live, selector(mac), domain_name)[0].mac)
+    return statement_of(seen, select(seen.stored, seen.live, selector(mac), domain_name)[0].key)
 
 
 def witnesses(
@@ -77,7 +71,7 @@ def witnesses(
 ) -> list[dict[str, Any]]:
     """Return the witnesses of the NICs of a domain that a selector means, from one look; raises as observe()."""
     seen = observe(connection, domain_name, root, monitor)
-    return [statement_of(seen, nic.mac) for nic in select(seen.stored, seen.live, wanted, domain_name)]
+    return [statement_of(seen, nic.key) for nic in select(seen.stored, seen.live, wanted, domain_name)]
 
 
 def look(
@@ -102,8 +96,8 @@ def look(
 
 def interfaces_of(connection: libvirt.virConnect, name: str) -> list[Interface]:
     """Return the NICs of a domain in both descriptions."""
-    domain = find_domain(connection, name)
-    return [*_nics(stored_xml(domain)), *_nics(live_xml(domain))]
+    nics = nics_of(connection, find_domain(connection, name))
+    return [*nics.stored, *nics.live]
 
 
 def observe(
@@ -114,7 +108,7 @@ def observe(
     Raises LabError when the domain is unknown, when its process cannot be found or /proc may not be read.
     """
     domain = find_domain(connection, domain_name)
-    stored, live = (_nics(text) for text in (stored_xml(domain), live_xml(domain)))
+    stored, live = nics_of(connection, domain)
     if not live and not domain.isActive():
         return Observation(domain_name, stored, live, None, [], {}, [])
     pid = _process.qemu_pid(domain.UUIDString(), root)
@@ -132,24 +126,24 @@ def observe(
         _process.links(pid, root),
         _process.threads(pid, root),
         _process.taps(pid, root),
-        {nic.mac: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
+        {nic.key: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
     )
 
 
 def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str = _process.PROC) -> Observation:
     """Look as observe() does, and hear QEMU's monitor too where nothing else tells whose the open descriptors are."""
     seen = observe(connection, domain_name, root)
-    ways = [statement_of(seen, mac)["witnesses"]["fds"] for mac in _testimony.queues(seen)]
+    ways = [statement_of(seen, key)["witnesses"]["fds"] for key in _testimony.queues(seen)]
     return observe(connection, domain_name, root, monitor=True) if UNKNOWN in ways else seen
 
 
-def statement_of(seen: Observation, mac: str, known: Optional[Mapping[str, str]] = None) -> dict[str, Any]:
-    """Return the witness document of the NIC mac out of what was seen. Pure.
+def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]] = None) -> dict[str, Any]:
+    """Return the witness document of the NIC of that key out of what was seen. Pure.
 
     effective is what argv, descriptors, threads (and the monitor) say with one voice; the XML is what was asked for, so
-    it can disagree but not decide. known: backends by MAC address that the caller has seen come into effect.
+    it can disagree but not decide. known: backends by key that the caller has seen come into effect.
     """
-    configured, live = (next((nic for nic in nics if nic.mac == mac), None) for nics in (seen.stored, seen.live))
+    configured, live = (next((nic for nic in nics if nic.key == key), None) for nics in (seen.stored, seen.live))
     netdev = _testimony.netdev_of(seen, live) if live else None
     verdicts = _testimony.testimonies(seen, live, known or {})
     physical = {verdict.says for name, verdict in verdicts.items() if name != "xml"} - {UNKNOWN}
@@ -157,11 +151,11 @@ def statement_of(seen: Observation, mac: str, known: Optional[Mapping[str, str]]
     effective = physical.pop() if len(physical) == 1 and heard else UNKNOWN
     disagreements = _disagreements(verdicts)
     nic = live or configured
-    queues = _testimony.queues(seen).get(mac) if live else None
+    queues = _testimony.queues(seen).get(key) if live else None
     return {
         "domain": seen.domain,
         "pid": seen.pid,
-        "interface": {key: value for key, value in nic._asdict().items() if key != "driver"} if nic else {"mac": mac},
+        "interface": _shown(nic) if nic else {"mac": key},
         "configured": nested(configured.driver) if configured else {},
         "live": nested(live.driver) if live else {},
         "argv": {
@@ -182,8 +176,8 @@ def statement_of(seen: Observation, mac: str, known: Optional[Mapping[str, str]]
     }
 
 
-def _nics(text: Optional[str]) -> list[Interface]:
-    return interfaces(parse(text)) if text else []
+def _shown(nic: Interface) -> dict[str, Any]:
+    return {field: value for field, value in nic._asdict().items() if field not in ("driver", "twin")}
 
 
 def _disagreements(verdicts: dict[str, _testimony.Verdict]) -> list[str]:

@@ -63,7 +63,8 @@ class Guest:
         root = etree.fromstring(self.domain.XMLDesc(0))
         for number, element in enumerate(root.iterfind("devices/interface"), 1):
             address = {"type": "pci", "domain": "0x0000", "bus": hex(number), "slot": "0x00", "function": "0x0"}
-            element.append(element.makeelement("address", address))
+            if element.find("address") is None:
+                element.append(element.makeelement("address", address))
             self.world.name(element, f"net{number - 1}")
         self.live = etree.tostring(root, encoding="unicode")
         self.world.run(self, at_start=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 
+import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _prove, _read
@@ -291,12 +292,17 @@ def test_what_cannot_be_stored_again_is_said(world, monkeypatch):
         _apply.apply(world, world.heard, want, actions, QUICK, str(world.proc))
 
 
+def link(mac, *addresses):
+    family = {True: "ipv6", False: "ipv4"}
+    return {"mac": mac, "addresses": [{"address": one, "family": family[":" in one]} for one in addresses]}
+
+
 def agent_with(monkeypatch, macs):
     def wait(_self, _timeout):
         if not macs:
             raise LabError("agent is silent")
 
-    monkeypatch.setattr(Agent, "interfaces", lambda _self: [{"mac": mac} for mac in macs])
+    monkeypatch.setattr(Agent, "interfaces", lambda _self: [link(mac) for mac in macs])
     monkeypatch.setattr(Agent, "wait", wait)
 
 
@@ -316,7 +322,7 @@ def test_the_agent_tells_whether_the_guest_took_the_nic(world, monkeypatch, stat
 def test_an_agent_that_does_not_answer_once_is_asked_again(world, monkeypatch):
     guest = world.guest("a", nic(FIRST) + CHANNEL.format(" state='connected'"))
     guest.live = guest.live.replace('"org.qemu.guest_agent.0"', '"org.qemu.guest_agent.0" state="connected"')
-    answers = iter([LabError("the guest agent of a did not answer"), [{"mac": SECOND}], [{"mac": FIRST}]])
+    answers = iter([LabError("the guest agent of a did not answer"), [link(SECOND)], [link(FIRST)]])
 
     def asked(_self):
         answer = next(answers)
@@ -326,7 +332,7 @@ def test_an_agent_that_does_not_answer_once_is_asked_again(world, monkeypatch):
 
     monkeypatch.setattr(Agent, "interfaces", asked)
     monkeypatch.setattr(_prove.time, "sleep", lambda _seconds: None)
-    _prove.wait_for_nic(guest, FIRST, QUICK._replace(wait_s=60))
+    assert _prove.wait_for_nic(guest, FIRST, QUICK._replace(wait_s=60), {}) == []
     assert list(answers) == []
 
 
@@ -354,8 +360,8 @@ def test_a_guest_without_an_address_does_not_answer(world, monkeypatch):
     guest = world.guest("a", nic(FIRST))
     monkeypatch.setattr(_prove, "addresses", lambda _domain: [])
     with pytest.raises(LabError, match="port 22 of any of its addresses within 0 s"):
-        _prove.wait_for_guest(guest, QUICK._replace(wait_for="port", port=22))
-    _prove.wait_for_guest(guest, QUICK._replace(wait_for="none"))
+        _prove.wait_for_guest(guest, QUICK._replace(wait_for="port", port=22), {})
+    _prove.wait_for_guest(guest, QUICK._replace(wait_for="none"), {})
 
 
 FOUND = {
@@ -392,15 +398,6 @@ def test_what_is_in_effect_passes():
     _prove.insist(FOUND, wish("absent", None, "hotplug"))
 
 
-def test_buses_that_nothing_can_be_unplugged_from():
-    controllers = """<controller type='pci' index='0' model='pcie-root'/>
-    <controller type='pci' index='1' model='pcie-root-port'><target hotplug='off'/></controller>
-    <controller type='pci' index='2' model='pcie-root-port'><target chassis='2'/></controller>"""
-    nics = "".join(nic(f"52:54:00:00:00:0{bus}", more=f"<address type='pci' bus='0x0{bus}'/>") for bus in range(3))
-    root = parse(f"<domain><devices>{controllers}{nics}{nic(FIRST)}</devices></domain>")
-    assert _read.fixed_nics(root) == {"52:54:00:00:00:00", "52:54:00:00:00:01"}
-
-
 @pytest.mark.parametrize(("left", "required"), [("running", True), ("paused", True), ("shut off", False)])
 def test_only_a_guest_with_a_process_has_yet_to_restart(world, left, required):
     guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"), running=left != "shut off")
@@ -419,3 +416,129 @@ def test_a_transient_domain_is_told_apart(world):
     world.guest("a", nic(FIRST))
     assert read(world, "a").persistent
     assert read(world, "a").state == "running"
+
+
+def at(bus: int) -> str:
+    return f"<address type='pci' domain='0x0000' bus='0x0{bus}' slot='0x00' function='0x0'/>"
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+def test_two_nics_of_one_mac_address_are_told_apart(world, apply):
+    named = [f"<alias name='ua-{name}'/>{at(bus)}" for name, bus in (("left", 1), ("right", 2))]
+    guest = world.guest("a", "".join(nic(FIRST, "<driver name='qemu'/>", one) for one in named))
+    actions = toggle(world, ["a"], by_name("vhost", apply, Selector(alias="ua-right")))[0]
+    assert [one.driver["name"] for one in interfaces(parse(guest.XMLDesc(STORED)))] == ["qemu", "vhost"]
+    live = {one.alias: one.driver["name"] for one in interfaces(parse(guest.live))}
+    # A restart proves the one that was meant; what is in effect for both is read anew.
+    assert live == {"ua-left": "qemu", "ua-right": "vhost"}
+    assert read(world, "a").effective == {f"{FIRST} at 0000:01:00.0": "qemu", f"{FIRST} at 0000:02:00.0": "vhost"}
+    assert actions[0].as_dict()["at"] == "0000:02:00.0"
+    toggle(world, ["a"], by_name("vhost", apply))
+    assert set(read(world, "a").effective.values()) == {"vhost"}
+
+
+def test_twins_are_put_back_each_in_its_place(world):
+    named = [f"<alias name='ua-{name}'/>{at(bus)}" for name, bus in (("left", 1), ("right", 2))]
+    guest = world.guest("a", "".join(nic(FIRST, "<driver name='qemu'/>", one) for one in named))
+    stored, live = guest.XMLDesc(STORED), {one.key: (one.alias, one.driver) for one in interfaces(parse(guest.live))}
+    guest.fails = ["attach"]
+    with pytest.raises(ApplyError, match=f"the old NIC {FIRST} at 0000:02:00.0 is back"):
+        toggle(world, ["a"], by_name("vhost", "hotplug", Selector(alias="ua-right")))
+    assert guest.XMLDesc(STORED) == stored
+    assert {one.key: (one.alias, one.driver) for one in interfaces(parse(guest.live))} == live
+
+
+@pytest.mark.parametrize(
+    ("saved_with", "asked", "required"), [("qemu", "vhost", True), ("vhost", "vhost", False), (None, "qemu", True)]
+)
+def test_a_saved_state_is_resumed_with_the_driver_it_was_saved_with(world, saved_with, asked, required):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"), running=False)
+    guest.hasManagedSaveImage = lambda: 1
+
+    def saved(_flags=0):
+        if saved_with is None:
+            raise libvirt.libvirtError("this driver does not tell")
+        return f"<domain><devices>{nic(FIRST, f'<driver name={saved_with!r}/>')}</devices></domain>"
+
+    guest.managedSaveGetXMLDesc = saved
+    want, haves = by_name(asked, "next_boot"), [read(world, "a")]
+    done = _read.result(world, want, haves, plan(want, haves[0]), str(world.proc))
+    assert done["restart_required"] is required
+    assert [text.split(":")[0] for text in _read.resumed(want, haves)] == [
+        "domain 'a' has a saved state (virsh managedsave)"
+    ] * required
+
+
+def test_a_wish_that_need_not_be_proved_is_stored_where_it_cannot_be_in_effect(world):
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>"))
+    bare = read(world, "a")._replace(virt_type="qemu", vhost_net=False)
+    with pytest.raises(LabError, match="/dev/vhost-net is missing"):
+        plan(by_name("vhost", "next_boot"), bare)
+    given_back = by_name("vhost", "next_boot")._replace(proved=False)
+    _apply.apply(world, world.heard, given_back, plan(given_back, bare), QUICK, str(world.proc))
+    assert interfaces(parse(guest.XMLDesc(STORED)))[0].driver == {"name": "vhost"}
+    world.vhost_works = False
+    restarted, unproved = given_back._replace(apply="power_cycle"), QUICK._replace(verify=False)
+    steps = plan(restarted, read(world, "a")._replace(virt_type="qemu", vhost_net=False))
+    _apply.apply(world, world.heard, restarted, steps, unproved, str(world.proc))
+    after = read(world, "a")._replace(virt_type="qemu", vhost_net=False)
+    assert (after.live[0].driver, after.effective) == ({"name": "vhost"}, {FIRST: "qemu"})
+    assert plan(restarted, after) == [], "what is in effect does not matter to it"
+
+
+def connected(world, monkeypatch, *looks):
+    """A guest whose agent tells of one state of its links after the other, and of the last one for ever."""
+    guest = world.guest("a", nic(FIRST, "<driver name='qemu'/>") + CHANNEL.format(" state='connected'"))
+    guest.live = guest.live.replace('"org.qemu.guest_agent.0"', '"org.qemu.guest_agent.0" state="connected"')
+    left = list(looks)
+    monkeypatch.setattr(Agent, "interfaces", lambda _self: left.pop(0) if len(left) > 1 else left[0])
+    monkeypatch.setattr(Agent, "wait", lambda _self, _timeout: None)
+    monkeypatch.setattr(_prove.time, "sleep", lambda _seconds: None)
+    return guest
+
+
+HAD, BARE = [link(FIRST, "192.0.2.7", "fe80::1")], [link(FIRST, "fe80::1")]
+ADDRESSED = {"wait_s": 0.2, "wait_for": "address"}
+
+
+@pytest.mark.parametrize("looks", [(HAD, BARE, BARE, HAD), (BARE, BARE), (HAD, [], HAD, [link(FIRST, "192.0.2.7")])])
+def test_a_hot_plugged_nic_is_waited_for_until_it_has_its_address(world, monkeypatch, looks):
+    connected(world, monkeypatch, *looks)
+    toggle(world, ["a"], by_name("vhost", "hotplug"), QUICK._replace(**ADDRESSED))
+    assert read(world, "a").effective == {FIRST: "vhost"}
+
+
+@pytest.mark.parametrize("other", [BARE, [link(FIRST, "192.0.2.8")], [link(SECOND, "192.0.2.7"), *BARE]])
+def test_another_address_or_none_is_not_the_one_that_it_had(world, monkeypatch, other):
+    guest = connected(world, monkeypatch, HAD, other)
+    live = interfaces(parse(guest.live))
+    with pytest.raises(
+        ApplyError, match=f"has not got its address again within 0.2 s: it had 192.0.2.7 on {FIRST}; the"
+    ):
+        toggle(world, ["a"], by_name("vhost", "hotplug"), QUICK._replace(**ADDRESSED))
+    restored(guest, world, live)
+
+
+@pytest.mark.parametrize(
+    ("looks", "warned"), [((HAD, BARE), True), ((HAD, BARE, HAD), False), ((BARE, BARE), False), ((HAD, HAD), False)]
+)
+def test_success_with_an_address_that_has_gone_is_a_warning(world, monkeypatch, looks, warned):
+    connected(world, monkeypatch, *looks)
+    monkeypatch.setattr(_prove, "_SOON_S", 0.05)
+    warnings = toggle(world, ["a"], by_name("vhost", "hotplug"), QUICK._replace(wait_s=5))[3]
+    said = [text for text in warnings if "had the address 192.0.2.7 and has not got it again" in text]
+    assert len(said) == warned
+
+
+def test_an_address_without_an_agent_to_tell_it_is_refused(world):
+    world.guest("a", nic(FIRST, "<driver name='qemu'/>") + CHANNEL.format(""))
+    for apply in ("hotplug", "power_cycle"):
+        with pytest.raises(LabError, match="'a' has no guest agent that is connected, and wait_for: address needs"):
+            plan(by_name("vhost", apply)._replace(addressed=True), read(world, "a"))
+    assert plan(by_name("vhost", "next_boot")._replace(addressed=True), read(world, "a"))
+
+
+def test_a_restarted_guest_is_waited_for_until_it_has_its_address(world, monkeypatch):
+    connected(world, monkeypatch, HAD, [], BARE, HAD)
+    toggle(world, ["a"], by_name("vhost", "power_cycle"), QUICK._replace(**ADDRESSED))
+    assert read(world, "a").effective == {FIRST: "vhost"}

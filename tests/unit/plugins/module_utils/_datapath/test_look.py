@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector, interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import (
     look,
     observe_surely,
@@ -76,9 +77,9 @@ def test_the_monitor_is_heard_where_nothing_else_tells(world):
     guest = world.guest("a", nic(A, "br0", "vhost") + nic(B, "br1", "qemu"))
     assert observe_surely(world, "a", str(world.proc)).monitor is None
     text = guest.live
-    for mac, alias in ((A, "net0"), (B, "net1")):
-        guest.detachDeviceAlias(alias, 1)
-        guest.attachDeviceFlags(interface_xml(text, mac, {}), 1)
+    for one in interfaces(parse(text)):
+        guest.detachDeviceAlias(one.alias, 1)
+        guest.attachDeviceFlags(interface_xml(text, one, {}), 1)
     seen = observe_surely(world, "a", str(world.proc))
     assert seen.monitor == {A: "vhost", B: "qemu"}
     assert [statement_of(seen, mac)["effective"] for mac in (A, B)] == ["vhost", "qemu"]

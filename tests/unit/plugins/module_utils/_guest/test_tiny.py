@@ -97,7 +97,7 @@ def test_programs_that_are_missing_are_named_at_once(tmp_path: Path) -> None:
 
 def test_applets_that_are_missing_are_named(whole: Path) -> None:
     script(whole, "busybox", "printf '%s\\n' init insmod ip grep poweroff usleep")
-    with pytest.raises(LabError, match="lacks udhcpc, acpid; a fuller one"):
+    with pytest.raises(LabError, match="lacks udhcpc, uevent, acpid; a fuller one"):
         _tiny.read(str(whole), run)
 
 

@@ -200,3 +200,21 @@ def test_a_guest_that_does_not_run_has_no_datapath(connection, qemu):
 def test_a_nic_without_a_tap_has_no_link():
     assert _guest._host_link(None, run) is None
     assert _guest._host_link("lo", run)["ifname"] == "lo"
+
+
+@pytest.mark.parametrize(
+    ("drivers", "found", "why"),
+    [
+        ([], None, f"the guest has no link with address {MAC}"),
+        (["e1000e"], 0, None),
+        # A team as the guest sees it: the link over both, the virtio NIC, the one that is passed through.
+        ([None, "virtio_net", "iavf"], 1, None),
+        (["virtio_net", "virtio_net"], None, f"the guest has 2 links with address {MAC}: which of them"),
+    ],
+)
+def test_the_link_of_a_nic_whose_address_another_one_has(drivers, found, why):
+    links = [{"mac": MAC, "chain": driver and {"driver": driver}} for driver in drivers]
+    link, said = _guest._link_of([{"mac": STORED_MAC, "chain": None}, *links], MAC)
+    assert link is (None if found is None else links[found])
+    assert (said or "").startswith(why or "")
+    assert bool(said) is bool(why)

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver, interface_xml
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapath"
@@ -36,32 +36,38 @@ def stored() -> str:
     return json.loads((FIXTURES / "vhost.json").read_text(encoding="utf-8"))["stored"]
 
 
+def nics(text: str, *macs: str) -> list[Interface]:
+    return [nic for nic in interfaces(parse(text)) if nic.mac in macs]
+
+
 def changed_lines(before: str, after: str) -> list[str]:
     plain = [text.replace('"', "'").splitlines() for text in (before, after)]
     return [line for line in difflib.ndiff(*plain) if line[0] in "+-"]
 
 
 def test_only_the_driver_is_added(stored):
-    after = edit_driver(stored, [MAC], {"name": "vhost"})
+    after = edit_driver(stored, nics(stored, MAC), {"name": "vhost"})
     assert interfaces(parse(after))[0].driver == {"name": "vhost"}
-    assert edit_driver(after, [MAC], {"name": None}) == edit_driver(stored, [], {})
+    assert edit_driver(after, nics(after, MAC), {"name": None}) == edit_driver(stored, [], {})
     assert len(changed_lines(stored, after.replace('<driver name="vhost"/>', ""))) <= 2
 
 
 def test_what_else_a_driver_says_stays():
-    after = edit_driver(TWO, [FIRST], {"name": "qemu"})
+    after = edit_driver(TWO, nics(TWO, FIRST), {"name": "qemu"})
     first, second = interfaces(parse(after))
     assert first.driver == {"queues": "2", "name": "qemu", "host.csum": "off"}
     assert second.driver == {}
     assert "<!-- kept -->" in after
-    bare = edit_driver(TWO, [FIRST], {"queues": None})
+    bare = edit_driver(TWO, nics(TWO, FIRST), {"queues": None})
     assert "<driver>" in bare, "a driver with offloads below it has something to say"
 
 
 def test_offloads_are_below_their_side():
-    after = edit_driver(TWO, [FIRST], {"host.gso": "off", "guest.csum": "on", "host.csum": None, "queues": None})
+    after = edit_driver(
+        TWO, nics(TWO, FIRST), {"host.gso": "off", "guest.csum": "on", "host.csum": None, "queues": None}
+    )
     assert '<driver><host gso="off"/><guest csum="on"/></driver>' in after
-    none = edit_driver(after, [FIRST], {"host.gso": None, "guest.csum": None})
+    none = edit_driver(after, nics(after, FIRST), {"host.gso": None, "guest.csum": None})
     assert "<driver" not in none
 
 
@@ -76,7 +82,8 @@ def test_offloads_are_below_their_side():
     ],
 )
 def test_an_interface_that_can_be_attached_again(shown, source, attached, remains):
-    element = parse(interface_xml(LIVE.format(shown, source), FIRST, {"name": "vhost"}))
+    text = LIVE.format(shown, source)
+    element = parse(interface_xml(text, nics(text, FIRST)[0], {"name": "vhost"}))
     assert element.get("type") == attached
     kept = element.find("source")
     assert (" ".join(kept.keys()) if kept is not None else None) == remains
@@ -86,5 +93,31 @@ def test_an_interface_that_can_be_attached_again(shown, source, attached, remain
 
 
 def test_an_interface_that_has_gone():
+    text = LIVE.format("ethernet", "")
+    gone = nics(text, FIRST)[0]._replace(mac="52:54:00:00:00:ff")
     with pytest.raises(LabError, match="52:54:00:00:00:ff is not in the running guest"):
-        interface_xml(LIVE.format("ethernet", ""), "52:54:00:00:00:ff", {})
+        interface_xml(text, gone, {})
+
+
+TWINS = (
+    "<domain><devices>"
+    + "".join(
+        f"<interface type='{kind}'><mac address='{FIRST}'/><model type='virtio'/>{alias}"
+        f"<address type='pci' bus='{bus}'/></interface>"
+        for kind, bus, alias in (
+            ("network", "0x01", "<alias name='ua-a'/>"),
+            ("hostdev", "0x02", ""),
+            ("bridge", "0x03", ""),
+        )
+    )
+    + "</devices></domain>"
+)
+
+
+@pytest.mark.parametrize(("place", "kind"), [(0, "network"), (2, "bridge")])
+def test_of_two_nics_of_one_mac_address_only_the_one_that_is_meant_changes(place, kind):
+    twins = nics(TWINS, FIRST)
+    assert len({nic.key for nic in twins}) == 3
+    after = interfaces(parse(edit_driver(TWINS, [twins[place]], {"name": "qemu"})))
+    assert [nic.driver for nic in after] == [{"name": "qemu"} if number == place else {} for number in range(3)]
+    assert parse(interface_xml(TWINS, twins[place], {})).get("type") == kind

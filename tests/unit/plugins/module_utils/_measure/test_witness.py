@@ -188,8 +188,24 @@ def test_foreign_backends_are_neither(guest):
     told = statement_of(seen._replace(argv=argv), seen.live[0].mac)
     assert {told["witnesses"][name] for name in ("argv", "fds", "threads")} == {"unknown", "qemu"}
     assert told["effective"] == "unknown"
-    user = statement_of(seen._replace(live=[seen.live[0]._replace(type="vhostuser")], argv=[]), seen.live[0].mac)
-    assert (user["witnesses"]["fds"], user["effective"]) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize("kind", ["vhostuser", "vdpa", "user", "server", "client", "mcast", "udp", "hostdev"])
+def test_a_nic_without_a_tap_is_neither(guest, kind):
+    seen = seen_of(guest("qemu"))
+    other = seen.live[0]._replace(type=kind)
+    for argv in ([], seen.argv, [word.replace('"type":"tap"', f'"type":"{kind}"') for word in seen.argv]):
+        told = statement_of(seen._replace(live=[other], argv=argv), other.key)
+        assert {told["witnesses"][name] for name in ("argv", "fds", "threads")} == {"unknown"}
+        assert (told["effective"], told["agree"], told["disagreements"]) == ("unknown", False, [])
+        assert f"an interface of type {kind} is neither" in told["notes"][0]
+
+
+def test_a_nic_without_a_tap_is_not_accounted_with(guest):
+    seen = seen_of(guest("vhost"))
+    user = nic(OTHER, "net1", None)._replace(type="user", target=None)
+    told = statement_of(seen._replace(live=[*seen.live, user], argv=[]), MAC)
+    assert (told["effective"], told["agree"]) == ("vhost", True)
 
 
 def test_a_nic_that_the_running_guest_does_not_have(guest):
