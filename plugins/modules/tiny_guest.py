@@ -12,8 +12,9 @@ version_added: 0.1.0
 description:
   - Takes the newest kernel of a file system tree, the modules a virtio guest loads, and busybox, iperf3, netserver,
     netperf, ethtool, lspci and the QEMU guest agent with their libraries, and packs them into an initramfs.
-  - The guest configures every network interface by DHCP, also one that comes while it runs. It runs C(iperf3 -s) and
-    C(netserver), and starts the guest agent once both listen. It has no disk, keeps nothing, and powers off when the hypervisor asks.
+  - The guest configures every network interface by DHCP, also one that comes while it runs. It serves by
+    C(iperf3 -s) and C(netserver), and starts the guest agent once both listen. It has no disk, keeps nothing, and
+    powers off when the hypervisor asks.
   - The same tree gives the same bytes. An image that is there already is left alone.
 requirements:
   - cpio
