@@ -14,6 +14,7 @@ description:
     then spins without a word.
   - This module looks at the device, at the CPU's flags and, where QEMU and a kernel are at hand, boots that kernel
     under KVM until its first line, with a time limit. Nothing on the machine is changed.
+  - It also tells whether the kernel has vhost-net, or a module for it that could be loaded.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module
 options:
@@ -27,6 +28,11 @@ options:
     description:
       - Path of the kernel to boot. By default the newest C(/boot/vmlinuz-*).
     type: path
+  boot:
+    description:
+      - Whether to boot a kernel to find out. With V(false) the device and the CPU's flags alone tell.
+    type: bool
+    default: true
   timeout_s:
     description:
       - How long to wait for the kernel's first line, in seconds.
@@ -62,6 +68,12 @@ reason:
   type: str
   returned: success
   sample: /dev/kvm exists, but the CPU shows neither vmx nor svm, so it cannot run an unmodified kernel
+vhost_net:
+  description:
+    - Whether guests under KVM can have vhost-net here, C(usable), and one sentence that says why, C(reason).
+  type: dict
+  returned: success
+  sample: {usable: true, reason: /dev/vhost-net is there}
 emulated_cpu:
   description: Whether the machine's own CPU is QEMU's software emulation, so that no time measured on it means much.
   type: bool
@@ -80,6 +92,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 
 def main() -> None:
@@ -87,6 +100,7 @@ def main() -> None:
         argument_spec={
             "qemu": {"type": "list", "elements": "str"},
             "kernel": {"type": "path"},
+            "boot": {"type": "bool", "default": True},
             "timeout_s": {"type": "float", "default": 30},
         },
         supports_check_mode=True,
@@ -100,10 +114,12 @@ def main() -> None:
         module.params["qemu"] or ([found] if found else None),
         module.params["kernel"] or _probe.newest_kernel(),
         module.params["timeout_s"],
+        boot=module.params["boot"],
     )
     module.exit_json(
         changed=False,
         emulated_cpu=_probe.is_emulated(cpuinfo),
+        vhost_net=vhost_net(os.uname().release)._asdict(),
         cpu_model=_probe.cpu_field(cpuinfo, "model name"),
         **verdict._asdict(),
     )

@@ -112,11 +112,14 @@ def verdict(
     kernel: Optional[str],
     timeout_s: float,
     device: str = "/dev/kvm",
+    boot: bool = True,
 ) -> Verdict:
-    """Decide whether KVM runs a guest here."""
+    """Decide whether KVM runs a guest here, without boot only by what rules it out."""
     hindrance = obstacle(device, cpuinfo, machine)
     if hindrance:
         return Verdict(False, False, hindrance)
+    if not boot:
+        return Verdict(True, False, f"{device} and the CPU's flags look right; nothing was booted")
     if not qemu or not kernel:
         missing = "QEMU" if not qemu else "a kernel under /boot"
         return Verdict(True, False, f"{device} and the CPU's flags look right; not booted, for want of {missing}")

@@ -33,7 +33,8 @@ def holds(task: dict[str, Any], **known: Any) -> bool:
 
 def give_back(before: str = "qemu", **left: Any) -> list[str]:
     """Return what is done to a guest that the toggle of the backend found so, in order."""
-    known = {"benchmark_left": left, "benchmark_record": {**RECORD, "before": before}}
+    found = {"datapaths": [{"pid": 1}], **left}
+    known = {"benchmark_left": found, "benchmark_record": {**RECORD, "before": before}}
     done = []
     for task in load("give_back.yml")[0]["block"]:
         if holds(task, **known):
@@ -61,8 +62,39 @@ def test_the_backend_is_stored_first_and_only_a_guest_that_needs_it_restarts(req
 
 
 def test_both_toggles_want_the_same_of_the_same_nic():
-    _queues, first, second = (task[TOGGLE] for task in load("give_back.yml")[0]["block"] if TOGGLE in task)
-    assert first == {key: second[key] for key in ("name", "mac", "state", "driver", "uri")}
+    queues, first, second = (task[TOGGLE] for task in load("give_back.yml")[0]["block"] if TOGGLE in task)
+    assert first == {**{key: second[key] for key in ("name", "mac", "state", "driver", "uri")}, "verify": False}
+    assert queues["verify"] is False
+
+
+@pytest.mark.parametrize("pid", [None, 1])
+def test_a_guest_that_does_not_run_is_not_restarted_whatever_its_saved_state_has(pid):
+    assert ("power_cycle" in give_back(restart_required=True, datapaths=[{"pid": pid}])) is bool(pid)
+
+
+@pytest.mark.parametrize(
+    ("before", "effective", "proved"),
+    [
+        ("vhost", {"effective_before": "vhost"}, "True"),
+        ("vhost", {"effective_before": "qemu"}, "False"),  # software emulation: it never was
+        ("vhost", {"effective_before": "unknown"}, "False"),
+        ("vhost", {}, "False"),  # the record of an earlier release
+        ("", {"effective_before": "vhost"}, "False"),
+    ],
+)
+def test_only_what_was_in_effect_before_is_proved_again(before, effective, proved):
+    block = load("give_back.yml")[0]
+    record = {**RECORD, "before": before, **effective}
+    assert ENVIRONMENT.from_string(block["vars"]["benchmark_proved"]).render(benchmark_record=record) == proved
+    assert block["block"][-1][TOGGLE]["verify"] == "{{ benchmark_proved }}"
+
+
+def test_what_cannot_be_had_is_asked_before_the_campaign_is_named_and_written_down():
+    includes = [task.get(INCLUDE) or task["name"] for task in load("begin.yml")]
+    assert includes.index("possible.yml") < includes.index("Name the campaign") < includes.index("write_record.yml")
+    asked = load("possible.yml")[0]
+    assert asked["check_mode"] is True
+    assert {**asked[TOGGLE], "driver": None}.items() >= {"apply": "power_cycle", "fresh": True}.items()
 
 
 @pytest.mark.parametrize("queues", [1, 2])
@@ -155,3 +187,57 @@ def test_a_failure_names_all_that_one_needs_to_know(before, named):
     assert f"Interface {RECORD['mac']} of a did not" in said
     assert "there is no domain 'a'." in said
     assert "remove /results/lab/campaign.json" in said
+
+
+def test_the_main_job_asks_what_can_be_had_before_it_changes_anything():
+    playbooks = TASKS.parents[2] / "playbooks"
+    first, *_others = yaml.safe_load((playbooks / "lab.yml").read_text(encoding="utf-8"))
+    (play,) = yaml.safe_load((playbooks / first["ansible.builtin.import_playbook"]).read_text(encoding="utf-8"))
+    *_before, asks = play["pre_tasks"]
+    assert (first["vars"]["virtio_lab_measures"], asks["vars"]["benchmark_state"]) == (True, "checked")
+    assert {task["name"] for task in load("checked.yml")} == {
+        "Find out what guests can have here",
+        "Check that the lab can be had here",
+    }
+
+
+KVM, NO_KVM = {"usable": True}, {"usable": False, "reason": "/dev/kvm does not exist"}
+NET, NO_NET = {"usable": True}, {"usable": False, "reason": "no module vhost_net"}
+VHOST_GUEST = [{"name": "g", "interfaces": [{"datapath": "vhost"}, {"datapath": "qemu"}]}]
+
+
+def subelements(guests, key):
+    return [(guest, each) for guest in guests for each in guest[key]]
+
+
+@pytest.mark.parametrize(
+    ("kvm", "net", "datapaths", "guests", "wanted", "lacks"),
+    [
+        (KVM, NET, ["qemu", "vhost"], VHOST_GUEST, ["campaign.datapaths", "guest g"], []),
+        (NO_KVM, NET, ["vhost"], [], ["campaign.datapaths"], ["/dev/kvm does not exist"]),
+        (KVM, NO_NET, ["vhost"], [], ["campaign.datapaths"], ["no module vhost_net"]),
+        (
+            NO_KVM,
+            NO_NET,
+            ["qemu", "vhost"],
+            [],
+            ["campaign.datapaths"],
+            ["/dev/kvm does not exist", "no module vhost_net"],
+        ),
+        (NO_KVM, NO_NET, ["qemu"], VHOST_GUEST, [], ["/dev/kvm does not exist", "no module vhost_net"]),
+        (KVM, NO_NET, ["qemu"], VHOST_GUEST, ["guest g"], ["no module vhost_net"]),
+    ],
+)
+def test_what_a_host_lacks_of_a_lab(kvm, net, datapaths, guests, wanted, lacks):
+    known = {"benchmark_host": {**kvm, "vhost_net": net}, "benchmark_campaign": {"datapaths": datapaths}}
+    environment = SandboxedEnvironment()
+    environment.filters |= {
+        "subelements": subelements,
+        "regex_replace": lambda text, _start, front: front + text,
+    }
+    texts = load("checked.yml")[1]["vars"]
+    found = [
+        environment.compile_expression(texts[name].strip().strip("{}"))(**known, benchmark_guests=guests)
+        for name in ("benchmark_vhost_wanted", "benchmark_vhost_lacks")
+    ]
+    assert found == [wanted, lacks]

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a kernel has vhost-net, or a module for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
+
+RELEASE = "6.12.1"
+
+
+@pytest.mark.parametrize(
+    ("files", "usable", "says"),
+    [
+        ({"dev/vhost-net": ""}, True, "/dev/vhost-net is there"),
+        ({"sys/class/misc/vhost-net": ""}, False, "the kernel has vhost-net, but /dev/vhost-net is missing"),
+        ({"modules.dep": "kernel/drivers/vhost/vhost_net.ko.xz: kernel/drivers/vhost/vhost.ko.xz\n"}, True, "module"),
+        ({"modules.builtin": "kernel/drivers/vhost/vhost_net.ko\n"}, True, "which the kernel 6.12.1 has"),
+        # another module that needs it does not make it there
+        ({"modules.dep": "kernel/x.ko: kernel/drivers/vhost/vhost_net.ko\n"}, False, "has no module vhost_net"),
+        ({"modules.dep": "kernel/drivers/vhost/vhost_vsock.ko:\n"}, False, "the kernel 6.12.1 has no module vhost_net"),
+        ({}, False, "/dev/vhost-net is missing and the kernel"),
+    ],
+)
+def test_what_a_host_says_of_vhost_net(tmp_path, files, usable, says):
+    for name, text in files.items():
+        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    found = vhost_net(RELEASE, str(tmp_path))
+    assert found.usable is usable
+    assert says in found.reason
+
+
+def test_without_a_boot_only_what_rules_kvm_out_is_looked_at(tmp_path):
+    device = tmp_path / "kvm"
+    device.touch()
+    told = _probe.verdict("flags\t: vmx\n", "x86_64", ["/bin/false"], "/boot/x", 1, str(device), boot=False)
+    assert told == (True, False, f"{device} and the CPU's flags look right; nothing was booted")
