@@ -16,6 +16,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -102,7 +103,7 @@ class Machine(threading.Thread):
         backing = ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image / "root.img"), f"{folder}/overlay.qcow2"]
         subprocess.run([*tool, *backing], check=True)
         root = Path(self._variant["qemu"] or image / "root")
-        with (folder / "qemu.stderr").open("wb") as stderr:
+        with (folder / "qemu.log").open("wb") as stderr:
             process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *argv(self._variant, image, folder, self._disk)],
                 stdin=subprocess.DEVNULL,
@@ -115,11 +116,13 @@ class Machine(threading.Thread):
             monitor = Monitor(folder / "qmp")
             why = self._watch(process, monitor, folder)
         except (LostError, OSError) as gone:
-            why = f"QEMU ended: {gone!r} {(folder / 'qemu.stderr').read_text(errors='replace')[-300:]}"
+            why = f"QEMU ended: {gone!r} {(folder / 'qemu.log').read_text(errors='replace')[-300:]}"
         finally:
             self._seconds += time.monotonic() - began
             self._work += done(folder / "load.log")
-            if why:
+            if "terminating on signal" in why:  # by somebody's hand, so it is none
+                self._end = 0
+            elif why:
                 self._failed(why, monitor, folder, time.monotonic() - began)
             self._cpu_s += cpu_s(process.pid)
             process.kill()
@@ -147,10 +150,12 @@ class Machine(threading.Thread):
 
     def _failed(self, why: str, monitor: Monitor | None, folder: Path, after_s: float) -> None:
         self._failures.append(why)
-        keep = self._arguments.keep / f"{self.name}-{os.getpid()}-{len(self._failures)}"
+        keep = (
+            self._arguments.keep / f"{re.sub(r'[^A-Za-z0-9=,.-]', '_', self.name)}-{os.getpid()}-{len(self._failures)}"
+        )
         keep.mkdir(parents=True)
-        for name in ("console.log", "load.log", "emulator.log", "qemu.stderr"):
-            shutil.copy(folder / name, keep)
+        for path in folder.glob("*.log"):
+            shutil.copy(path, keep)
         said = []
         try:
             for command in ("info status", "info registers -a", "info lapic 0", "info lapic 1", "info pic", "info irq"):
