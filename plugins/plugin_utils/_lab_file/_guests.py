@@ -15,6 +15,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
 
 DATAPATHS = ("vhost", "qemu")
 MEMORY_MIB = {"tiny": 256, "packages": 1024, "cloud": 1024}
+# What the role guest_image makes a packages image as large as; how large a cloud image is, is known when it is there.
+PACKAGES_GIB = 4
 # A guest becomes a host of the inventory: these words mean something else there.
 RESERVED = ("all", "guests", "hypervisors", "lab-host", "localhost", "ungrouped")
 
@@ -31,6 +33,7 @@ GUEST = section(
         "image": Field(value(values.name), required=True),
         "vcpus": Field(value(values.integer(1, 256)), default=1),
         "memory_mib": Field(value(values.integer(64, 4194304))),
+        "disk_gib": Field(value(values.integer(1, 65536))),
         "interfaces": Field(items(INTERFACE), required=True),
     }
 )
@@ -48,6 +51,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         _refer(f"{path}.image", guest.get("image"), lab, "images", problems)
         if guest.get("image") is not None and guest["image"] in kinds:
             guest.setdefault("memory_mib", MEMORY_MIB[kinds[guest["image"]]])
+            _check_disk(f"{path}.disk_gib", guest, kinds[guest["image"]], problems)
         _complete_interfaces(path, guest, lab, problems)
     plugs = [(at, plug) for path, guest in guests for at, plug in each(guest, "interfaces", path)]
     problems.extend(twice((f"{at}.mac", plug.get("mac")) for at, plug in plugs))
@@ -63,6 +67,14 @@ def _refer(path: str, name: Any, lab: dict[str, Any], key: str, problems: list[P
     known = [item["name"] for _path, item in each(lab, key) if item.get("name")]
     if name is not None and name not in known:
         problems.append(Problem(path, f"{show(name)} is not defined under {key}; {instead(name, known)}"))
+
+
+def _check_disk(path: str, guest: dict[str, Any], kind: str, problems: list[Problem]) -> None:
+    wanted = guest.get("disk_gib")
+    if wanted is not None and kind == "tiny":
+        problems.append(Problem(path, f"image {guest['image']!r} is a tiny one, which has no disk; leave it out"))
+    elif wanted is not None and kind == "packages" and wanted < PACKAGES_GIB:
+        problems.append(Problem(path, f"{wanted} is less than the {PACKAGES_GIB} GiB of a packages image"))
 
 
 def _complete_interfaces(path: str, guest: dict[str, Any], lab: dict[str, Any], problems: list[Problem]) -> None:

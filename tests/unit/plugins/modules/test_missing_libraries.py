@@ -30,6 +30,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "benchmark_run": RUN,
     "datapath_info": {"name": "a"},
     "guest": {"name": "a", "lab": "a", "virt_type": "qemu", "kernel": "/k", "initrd": "/i", "interfaces": []},
+    "guest_disk": {"guest": "a", "path": "/a.qcow2", "image": "/i.qcow2"},
     "guest_info": {"name": "a"},
     "inspect_info": {"guests": ["a"]},
     "libvirt_net": {"name": "a", "subnet": "192.0.2.0/24"},

@@ -120,6 +120,15 @@ def test_a_cloud_image_that_something_proves(image: dict[str, Any], distribution
     assert examine(found) == (found, [])
 
 
+def test_a_disk_holds_its_image() -> None:
+    lab = small()
+    lab["images"] = [{"name": "tiny", "kind": "packages", "release": "trixie"}]
+    lab["guests"][0]["disk_gib"] = 4
+    assert examine(lab)[0]["guests"][0]["disk_gib"] == 4
+    lab["guests"][0]["disk_gib"] = 3
+    assert wrong(lab) == {"guests[0].disk_gib": "3 is less than the 4 GiB of a packages image"}
+
+
 NETWORK_PROBLEMS = [
     ({"subnet": "192.168.150.1/24"}, "subnet", "has host bits set; the subnet is 192.168.150.0/24"),
     ({"subnet": "192.168.150.0"}, "subnet", "has no prefix length"),
@@ -185,6 +194,9 @@ GUEST_PROBLEMS = [
     ({"vcpus": 0}, "vcpus", "0 is no whole number from 1 to 256"),
     ({"vcpus": True}, "vcpus", "is no whole number"),
     ({"memory_mib": "1G"}, "memory_mib", "'1G' is no whole number"),
+    ({"disk_gib": 10}, "disk_gib", "image 'tiny' is a tiny one, which has no disk"),
+    ({"disk_gib": 0}, "disk_gib", "0 is no whole number from 1 to 65536"),
+    ({"disk_gib": 2.5}, "disk_gib", "2.5 is no whole number"),
     ({"name": "localhost"}, "name", "take another name"),
     ({"name": "UPPER"}, "name", "lower-case"),
     ({"memory": 256}, "memory", "did you mean 'memory_mib'?"),
