@@ -185,6 +185,7 @@ _EMPTY_WORDS = re.compile(
 )
 _TELLING = (
     re.compile(r"No space left on device|Disk quota exceeded"),
+    re.compile(r"^virtio-lab: "),  # from a script of ours that knows better
     re.compile(r"^W: (?:GPG error|OpenPGP)"),
     re.compile(r"^E: Unable to locate package"),
     re.compile(r"^E: "),

@@ -59,6 +59,8 @@ def test_of_all_that_mmdebstrap_prints_the_cause_is_told(case, said):
         (("dpkg: error processing archive a.deb (--unpack):\n cannot copy extracted data: No space left on device\n"
          "E: Sub-process dpkg returned an error code (1)\nE: mmdebstrap failed to run\n"),
          "cannot copy extracted data: No space left on device"),
+        ("E: Unable to locate package x\nvirtio-lab: its repositories have no x\nvirt-sysprep: error: sh: exited\n",
+         "virtio-lab: its repositories have no x"),
         ("E: mmdebstrap failed to run\n", ""),
         ("E: " + "x" * 9000, "E: " + "x" * 497),
     ],
