@@ -23,7 +23,7 @@ ifneq (,$(findstring ?,$(shell pwd | tr -d '\n' | LC_ALL=C tr -c 'A-Za-z0-9/._+@
 $(error '$(CURDIR)': the checkout must lie at a path of letters, digits and ._+@=~- alone, without blanks, colons, commas and quotes: move it there)
 endif
 
-.PHONY: help lab clean-lab asked check test test-full lint unit sanity integration molecule bench venv setup-lab setup-test
+.PHONY: help lab clean-lab asked check test test-full matrix lint unit sanity integration molecule bench venv setup-lab setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ integration: setup-test ## this machine's kernel, iproute2, libvirtd and QEMU
 
 molecule: setup-test ## the whole lab in the embedded lab host
 	scripts/molecule.sh
+
+matrix: setup-test ## ansible-core 2.18 to 2.21 on the Pythons that are here, with equal results (part of test-full)
+	tests/integration/lane.sh tests/matrix/matrix.py
 
 bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
 	python3 benchmarks/run.py taps

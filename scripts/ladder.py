@@ -79,7 +79,10 @@ def jobs_of(stages: Iterable[str], *, full: bool) -> list[Job]:
 
 
 # What is too long for every run. Named with its time in CONTRIBUTING.md.
-FULL: tuple[Job, ...] = (Job("full", "fuzz", ("python", "tests/fuzz/run.py", "--inputs", "1000000")),)
+FULL = (
+    Job("full", "fuzz", ("python", "tests/fuzz/run.py", "--inputs", "1000000")),
+    Job("full", "matrix", ("tests/integration/lane.sh", "tests/matrix/matrix.py"), (PREPARE.name,)),
+)
 
 
 class Ladder:
