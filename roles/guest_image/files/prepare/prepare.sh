@@ -26,6 +26,11 @@ install -D -m 0644 "$here/virtio-lab-grow.rules" /etc/udev/rules.d/90-virtio-lab
 # switch is used; to remove it could take packages along that the image needs.
 [ ! -d /etc/cloud ] || touch /etc/cloud/cloud-init.disabled
 
+# An emulated guest on a busy machine is slower than any unit expects, and one that gives up ends the boot in emergency.
+mkdir -p "${units%/system}/system.conf.d"
+printf '[Manager]\nDefaultTimeoutStartSec=600\nDefaultDeviceTimeoutSec=600\n' \
+    > "${units%/system}/system.conf.d/virtio-lab.conf"
+
 # Of its own for every guest: virt-sysprep sets one for all, from which networkd makes the identity that DHCP knows, so
 # two guests would get one address.
 : > /etc/machine-id
