@@ -197,7 +197,10 @@ ARGUMENTS = {
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        module.exit_json(**reconcile(module.params, module.check_mode, run))
+        result = reconcile(module.params, module.check_mode, run)
+        for warning in result.pop("warnings", []):
+            module.warn(warning)
+        module.exit_json(**result)
     except ApplyError as error:
         module.fail_json(msg=str(error), changed=bool(error.applied), actions=error.applied)
     except LabError as error:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _recipe, _stored
@@ -120,15 +120,19 @@ def definition(
     return _xml.dump(root)
 
 
-def require_networks(want: _recipe.Guest, connection: libvirt.virConnect) -> None:
-    """Raise LabError that names the networks without which want would not start."""
+def missing(want: _recipe.Guest, connection: libvirt.virConnect) -> List[str]:
+    """What want needs to start and is not there, said of each network."""
     running = {network.name(): bool(network.isActive()) for network in connection.listAllNetworks()}
-    wanted = dict.fromkeys(interface.network for interface in want.interfaces)
-    wrong = [
+    return [
         f"network {name} {'does not run' if name in running else 'does not exist'}"
-        for name in wanted
+        for name in dict.fromkeys(interface.network for interface in want.interfaces)
         if not running.get(name)
     ]
+
+
+def require_networks(want: _recipe.Guest, connection: libvirt.virConnect) -> None:
+    """Raise LabError that names the networks without which want would not start."""
+    wrong = missing(want, connection)
     if wrong:
         raise LabError(f"guest {want.name} cannot be started: {', '.join(wrong)}")
 

@@ -174,9 +174,15 @@ def test_a_network_that_is_not_there_or_does_not_run_is_named_before_the_first_s
         {**NIC, "network": network, "mac": f"52:54:00:00:96:0{index}"}
         for index, network in enumerate(("default", "stopped", "missing"))
     ]
-    for check_mode in (True, False):
-        with pytest.raises(LabError, match="a cannot be started: network stopped does not run, network missing does"):
-            reconcile(asked(interfaces=interfaces), check_mode, virt_install)
+    with pytest.raises(LabError, match="a cannot be started: network stopped does not run, network missing does"):
+        reconcile(asked(interfaces=interfaces), False, virt_install)
+    assert names(connection) == {"test"}
+
+
+def test_in_check_mode_a_network_that_an_earlier_task_would_make_is_a_warning(connection):
+    done = reconcile(asked(interfaces=[{**NIC, "network": "missing"}]), True, virt_install)
+    assert done["actions"] == ["define", "start"]
+    assert done["warnings"] == ["guest a could not be started now: network missing does not exist"]
     assert names(connection) == {"test"}
 
 
