@@ -13,6 +13,8 @@ import pytest
 import yaml
 from jinja2.nativetypes import NativeEnvironment
 
+from ansible_collections.virtio.lab.plugins.plugin_utils._folder_name import folder_name
+
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 
 
@@ -23,16 +25,19 @@ def read(path: str) -> Any:
 def rendered(template: str, **variables: Any) -> Any:
     environment = NativeEnvironment()
     environment.filters["ternary"] = lambda value, yes, no: yes if value else no
+    environment.filters["virtio.lab.folder_name"] = folder_name
     return environment.from_string(template).render(**variables)
 
 
 def test_the_lab_host_says_that_its_images_are_built_in_its_cache():
     told = read("lab_host/vars/main.yml")["lab_host_connection"]
     assert told["guest_image_build_host"] == "localhost"
-    assert rendered(told["guest_image_build_dir"], lab_host_cache="/cache") == "/cache/images"
+    assert rendered(told["guest_image_build_dir"], lab_host_cache="/cache", lab_host_name="lh1") == "/cache/images/lh1"
 
 
-@pytest.mark.parametrize(("host", "folder"), [("hypervisor", "/images"), ("builder", "/var/cache/virtio.lab/images")])
+@pytest.mark.parametrize(
+    ("host", "folder"), [("hypervisor", "/images"), ("builder", "/var/cache/virtio.lab/images/hypervisor")]
+)
 def test_elsewhere_images_are_built_where_they_are_used_or_in_the_build_hosts_cache(host, folder):
     default = read("guest_image/defaults/main.yml")["guest_image_build_dir"]
     known = {"inventory_hostname": "hypervisor", "guest_image_build_host": host, "guest_image_dir": "/images"}
