@@ -49,14 +49,21 @@ _PARTS: Mapping[str, Callable[[Any, str], Any]] = {
     "guest": _text(_GUEST),
     "mac": _mac,
     "before": _text(_BEFORE),
+    "effective_before": _text(_BEFORE),
     "queues_before": _queues,
     "queues": _queues,
     "restored": _shape.flag,
 }
+# What earlier versions did not write.
+_LATER = ("effective_before",)
 
 
 def campaign_record(text: str) -> dict[str, Any]:
     """The record in a JSON text, whose names become paths and commands here; LabError where it is not as written."""
     what = "the record of the last campaign"
     record = _shape.mapping(_json.loads(text, what, _LARGEST), what)
-    return {key: check(record.get(key), f"{key} of {what}") for key, check in _PARTS.items()}
+    return {
+        key: check(record.get(key), f"{key} of {what}")
+        for key, check in _PARTS.items()
+        if key in record or key not in _LATER
+    }

@@ -18,7 +18,8 @@ RECORD = {
     "plan": "0" * 64,
     "guest": "vhost-a",
     "mac": "52:54:00:00:96:01",
-    "before": "vhost",
+    "before": "",
+    "effective_before": "vhost",
     "queues_before": 1,
     "queues": "2",
     "restored": False,
@@ -43,6 +44,8 @@ def test_a_record_as_it_was_written_is_believed_and_nothing_beside():
         ("mac", "x"),
         ("before", "{{ x }}"),
         ("before", None),
+        ("effective_before", "{{ x }}"),
+        ("effective_before", None),
         ("queues", 0),
         ("queues", "1; x"),
         ("queues_before", True),
@@ -52,6 +55,11 @@ def test_a_record_as_it_was_written_is_believed_and_nothing_beside():
 def test_what_nothing_here_wrote_is_refused(key, value):
     with pytest.raises(LabError, match=f"{key} "):
         campaign_record(json.dumps({**RECORD, key: value}))
+
+
+def test_the_record_of_an_earlier_version_has_no_backend_in_effect():
+    earlier = {key: value for key, value in RECORD.items() if key != "effective_before"}
+    assert campaign_record(json.dumps(earlier)) == {**earlier, "queues": 2}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "NaN", "{}", "[" * 9999, " " * 70_000])
