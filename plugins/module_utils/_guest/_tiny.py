@@ -89,7 +89,7 @@ def write(image: Image, dest: str, runner: Runner) -> None:
     manifest = {"digest": image.digest, "kernel_release": image.kernel.release, "sha256": sums}
     (target / "manifest.json.new").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     for name in ("vmlinuz", "initrd.img", "manifest.json"):
-        os.chmod(target / f"{name}.new", 0o644)
+        os.chmod(target / f"{name}.new", 0o644 if name == "manifest.json" else 0o600)
         os.replace(target / f"{name}.new", target / name)
 
 

@@ -92,5 +92,9 @@ def _others(text: str) -> str:
     files = [file for _algorithm, _digest, file in _lines(text)]
     if not files:
         return "it is no checksum file: no line has a sum and a file name"
-    shown = ", ".join(file[:80] for file in files[:3])
+    shown = ", ".join(_printable(file[:80]) for file in files[:3])
     return f"it has those of {shown}" + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

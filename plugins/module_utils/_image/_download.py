@@ -44,6 +44,8 @@ class _AgainError(Exception):
 
 def address(url: str, secure: bool = False) -> str:
     """The URL; LabError unless it is one of http or https, of https alone where secure."""
+    if re.search(r"[^\x21-\x7e]", url):
+        raise LabError(f"{url!r} has a character in it that no address has; write it percent-encoded")
     try:
         parts = urlsplit(url)
         port_fits = parts.port is None or 0 < parts.port < 65536
@@ -53,8 +55,6 @@ def address(url: str, secure: bool = False) -> str:
         raise LabError(f"{url!r} is no http or https address; write it like https://example.org/image.qcow2")
     if parts.username is not None or parts.password is not None:
         raise LabError(f"the address of {parts.hostname} has a user in it, which is not supported; leave it out")
-    if re.search(r"[^\x21-\x7e]", url):
-        raise LabError(f"{url!r} has a character in it that no address has; write it percent-encoded")
     if secure and parts.scheme != "https":
         raise LabError(f"{url} is http, which anybody on the way can change; use https, a checksum or a signature")
     return url

@@ -84,7 +84,7 @@ def _proofs(path: str, image: dict[str, Any], own: bool) -> Iterator[Problem]:
         if published and "checksum_url" not in image and not _cloud_images.signed(distribution):
             yield Problem(f"{path}.keyring", f"has nothing to check: the checksums of {distribution} are not signed")
         return
-    for key in ("checksum_url", "mirror"):
-        if str(image.get(key)).startswith("http:"):
-            sentence = "which anybody on the way can change; use https, or give checksum, or keyring where it is signed"
-            yield Problem(f"{path}.{key}", f"{show(image[key])} is http, {sentence}")
+    key = "checksum_url" if "checksum_url" in image else "mirror"
+    if str(image.get(key)).startswith("http:"):
+        sentence = "which anybody on the way can change; use https, or give checksum, or keyring where it is signed"
+        yield Problem(f"{path}.{key}", f"{show(image[key])} is http, {sentence}")

@@ -99,6 +99,7 @@ CLOUD_IMAGES = [
     ({"name": "ubuntu-24-04"}, "ubuntu-24.04"),
     ({"name": "tiny", "distribution": "ubuntu-24.04", "mirror": "http://m.example", "keyring": "/k"}, "ubuntu-24.04"),
     ({"name": "debian-13", "mirror": "http://m.example", "checksum": SHA}, "debian-13"),
+    ({"name": "debian-13", "mirror": "http://m.example", "checksum_url": "https://e.org/S"}, "debian-13"),
     ({"name": "debian-13", "path": "/a.qcow2", "checksum": SHA}, None),
     (
         {"name": "own", "url": "http://e.org/a", "checksum": "SHA512:" + "A" * 128, "distribution": "fedora-44"},
