@@ -30,11 +30,6 @@ def _text(pattern: re.Pattern[str]) -> Callable[[Any, str], str]:
     return check
 
 
-def _effective(value: Any, what: str) -> str:
-    """What was in effect before; releases before 0.2.0 did not write it."""
-    return "unknown" if value is None else _text(_BEFORE)(value, what)
-
-
 def _mac(value: Any, what: str) -> str:
     try:
         return _values.mac(value)
@@ -54,7 +49,7 @@ _PARTS: Mapping[str, Callable[[Any, str], Any]] = {
     "guest": _text(_GUEST),
     "mac": _mac,
     "before": _text(_BEFORE),
-    "effective_before": _effective,
+    "effective_before": _text(_BEFORE),
     "queues_before": _queues,
     "queues": _queues,
     "restored": _shape.flag,

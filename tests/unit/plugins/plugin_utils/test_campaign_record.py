@@ -66,8 +66,3 @@ def test_the_record_of_an_earlier_version_has_no_backend_in_effect():
 def test_what_is_no_record_is_refused(text):
     with pytest.raises(LabError):
         campaign_record(text)
-
-
-def test_a_record_of_an_earlier_release_does_not_know_what_was_in_effect():
-    old = {key: value for key, value in RECORD.items() if key != "effective_before"}
-    assert campaign_record(json.dumps(old))["effective_before"] == "unknown"
