@@ -181,7 +181,7 @@ def _end_of(printed: IO[bytes]) -> str:
 # What apt and mmdebstrap say last is only that something failed.
 _EMPTY_WORDS = re.compile(
     r"E: (?:mmdebstrap failed to run|Some index files failed to download|(?:setup|run_\w+|worker) failed|"
-    r"[a-z-]+ (?:--)?\S.{0,4000} failed(?:$|:)|apt download failed|remove_essential failed)"
+    r"[a-z-]+ (?:--)?\S.{0,4000} failed(?:\Z|:)|apt download failed|remove_essential failed)"
 )
 _TELLING = (
     re.compile(r"No space left on device|Disk quota exceeded"),
@@ -189,7 +189,7 @@ _TELLING = (
     re.compile(r"^W: (?:GPG error|OpenPGP)"),
     re.compile(r"^E: Unable to locate package"),
     re.compile(r"^E: "),
-    re.compile(r"^[\w.-]+: (?:error|fatal|fehler)[: ]|^\S+: error: "),
+    re.compile(r"^[\w.-]{1,100}: (?:error|fatal|fehler)[: ]|^\S{1,400}: error: "),
     re.compile(r"error|fail|cannot|could not|denied|no such|not found", re.IGNORECASE),
     re.compile(r"\S"),
 )

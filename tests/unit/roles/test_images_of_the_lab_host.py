@@ -49,7 +49,7 @@ def test_debian_comes_from_the_first_mirror_that_apt_knows_else_from_mmdebstraps
     tasks = read("guest_image/tasks/packages_disk.yml")
     install = next(task for task in tasks if "mmdebstrap" in str(task.get("vars")))
     argv = rendered(
-        install["ansible.builtin.command"]["argv"],
+        install["virtio.lab.tool"]["commands"][0],
         guest_image_mmdebstrap=["mmdebstrap"],
         guest_image_mirrors={"stdout_lines": mirrors},
     )
