@@ -35,6 +35,7 @@ LARGEST_OUTPUT = 256 << 10
 _MOST_LINKS, _MOST_ADDRESSES = 4096, 256
 # What Linux takes as the name of a link, less what a tool could take for an option and a path for another folder.
 _LINK_NAME = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_.@:+-]{0,14}")
+_SCOPE = re.compile(r"[A-Za-z0-9_.:-]{1,15}")  # of a link-local IPv6 address: a link's name or number
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 
@@ -192,8 +193,11 @@ def _interface(link: dict[str, Any]) -> dict[str, Any]:
 
 def _address(ip: dict[str, Any]) -> dict[str, Any]:
     written = _shape.text(ip.get("ip-address"), "ip-address", 64)
+    address, scoped, scope = written.partition("%")
     try:
-        parsed = ipaddress.ip_address(written.partition("%")[0])
+        if scoped and not _SCOPE.fullmatch(scope):
+            raise ValueError(scope)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         raise LabError(f"ip-address is {written!r}; an IPv4 or IPv6 address would be right") from None
     prefix = _shape.whole(ip.get("prefix"), "prefix", 0, parsed.max_prefixlen)

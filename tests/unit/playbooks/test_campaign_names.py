@@ -22,7 +22,11 @@ KNOWN = {
     "benchmark_host": "{{ inventory_hostname }}",
     "benchmark_plan": "p",
     "benchmark_guest": {"name": "a"},
-    "benchmark_now": {"datapaths": [{"configured": {"name": "vhost"}, "interface": {"mac": "52:54:00:00:00:01"}}]},
+    "benchmark_now": {
+        "datapaths": [
+            {"configured": {"name": "vhost"}, "effective": "vhost", "interface": {"mac": "52:54:00:00:00:01"}}
+        ]
+    },
 }
 
 
