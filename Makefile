@@ -41,10 +41,10 @@ check: setup-test ## under a minute: lint of what changed since main, unit tests
 	scripts/check.sh
 
 test: setup-test ## the whole test ladder, side by side, with a table of seconds at the end
-	scripts/ladder.py
+	python3 scripts/ladder.py
 
 test-full: setup-test ## that, and what is too long for every run (CONTRIBUTING.md has the time)
-	scripts/ladder.py --full
+	python3 scripts/ladder.py --full
 
 lint: setup-test ## ruff, mypy, yamllint, ansible-lint, changelog, documentation
 	scripts/lint.sh
@@ -56,13 +56,13 @@ sanity: setup-test ## ansible-test sanity
 	scripts/sanity.sh
 
 integration: setup-test ## this machine's kernel, iproute2, libvirtd and QEMU
-	scripts/ladder.py integration
+	python3 scripts/ladder.py integration
 
 molecule: setup-test ## the whole lab in the embedded lab host
 	scripts/molecule.sh
 
 matrix: setup-test ## ansible-core 2.18 to 2.21 on the Pythons that are here, with equal results (part of test-full)
-	tests/integration/lane.sh tests/matrix/matrix.py
+	tests/integration/lane.sh python3 tests/matrix/matrix.py
 
 bench: setup-lab ## what the modules cost at scale, as root (docs/benchmarks.md)
 	python3 benchmarks/run.py taps

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -81,7 +80,7 @@ def jobs_of(stages: Iterable[str], *, full: bool) -> list[Job]:
 # What is too long for every run. Named with its time in CONTRIBUTING.md.
 FULL = (
     Job("full", "fuzz", ("python", "tests/fuzz/run.py", "--inputs", "1000000")),
-    Job("full", "matrix", ("tests/integration/lane.sh", "tests/matrix/matrix.py"), (PREPARE.name,)),
+    Job("full", "matrix", ("tests/integration/lane.sh", "python3", "tests/matrix/matrix.py"), (PREPARE.name,)),
 )
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -63,7 +62,7 @@ def main() -> int:
         else:
             path.write_text(text, encoding="utf-8")
     if stale:
-        print(f"options have changed: run scripts/role_readmes.py for {', '.join(stale)}")
+        print(f"options have changed: run python scripts/role_readmes.py for {', '.join(stale)}")
     return 1 if stale else 0
 
 

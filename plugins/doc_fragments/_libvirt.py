@@ -16,7 +16,7 @@ attributes:
     description: >-
       Use C(group/virtio.lab.libvirt) in C(module_defaults) to set O(uri) of all modules that talk to libvirt.
     support: full
-    membership: virtio.lab.libvirt
+    membership: [virtio.lab.libvirt]
 options:
   uri:
     description:

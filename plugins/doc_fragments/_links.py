@@ -17,6 +17,6 @@ attributes:
       Use C(group/virtio.lab.links) in C(module_defaults) to set C(netns), C(state) or C(force) of the modules that make
       links and namespaces.
     support: full
-    membership: virtio.lab.links
+    membership: [virtio.lab.links]
 options: {}
 """

@@ -209,9 +209,13 @@ def agent() -> Iterator[Target]:
     yield of_json("monitor", 2, [status], monitor)
 
 
+def _first_value(mapping: dict[str, Any]) -> Any:
+    return next(iter(mapping.values()))
+
+
 def host() -> Iterator[Target]:
     shown = [json.loads(text) for text in texts("iproute2-*.json", "kinds-*.json", folder=FIXTURES / "links")]
-    parts = [each if isinstance(each, list) else next(iter(each.values())) for each in shown]
+    parts = [each if isinstance(each, list) else _first_value(each) for each in shown]
     yield of_json("ip -j", 5, [part[:6] if isinstance(part, list) else part for part in parts], _parse.parse_links)
     vlans = [{"ifname": "br0", "vlans": [{"vlan": 1, "flags": ["PVID", "Egress Untagged"]}, {"vlan": 5, "vlanEnd": 9}]}]
     link = _parse.parse_links('[{"ifname": "br0", "linkinfo": {"info_kind": "bridge"}}]')
@@ -321,7 +325,7 @@ def records() -> Iterator[Target]:
         finally:
             shutil.rmtree(place, ignore_errors=True)
 
-    yield of_tree("run document", 12, runs(), lambda document: validate(document))
+    yield of_tree("run document", 12, runs(), validate)
     yield of_documents("report", 0.5, report)
     yield of_documents("report in HTML", 0.01, whole_report)
     yield of_documents("two campaigns", 0.3, two)

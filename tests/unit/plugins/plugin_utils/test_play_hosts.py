@@ -12,11 +12,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._play_hosts import firs
 HOSTS = {"hypervisors": ["hv1", "hv2"], "web": ["web1"]}
 
 
-def found(*patterns, left=HOSTS, sources=("/a/inv.yml",), limit=""):
+def found(*patterns, left=None, sources=("/a/inv.yml",), limit=""):
     return first_with_hosts(
         patterns,
         everywhere=lambda pattern: HOSTS.get(pattern, []),
-        left=lambda pattern: left.get(pattern, []),
+        left=lambda pattern: (HOSTS if left is None else left).get(pattern, []),
         sources=sources,
         limit=limit,
     )
