@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 if TYPE_CHECKING:
     import libvirt
 
-COLLECTION_VERSION = "0.1.0"
+COLLECTION_VERSION = "0.2.0"
 _VERSION_ARGV = {
     "iperf3": ["iperf3", "--version"],
     "netperf": ["netperf", "-V"],

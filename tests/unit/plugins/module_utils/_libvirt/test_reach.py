@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 
+import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -17,6 +19,13 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, 
 
 MAC, OTHER = "52:54:00:00:96:01", "52:54:00:00:96:02"
 NET = [ipaddress.ip_network("192.168.150.0/24")]
+
+
+@pytest.fixture(name="connection")
+def _connection() -> Iterator[libvirt.virConnect]:
+    """The test driver's world: a running domain `test` on a network `default`."""
+    with libvirt.open("test:///default") as connection:
+        yield connection
 
 
 def nothing(_argv, **_options):
