@@ -229,7 +229,7 @@ def subelements(guests, key):
     ],
 )
 def test_what_a_host_lacks_of_a_lab(kvm, net, datapaths, guests, wanted, lacks):
-    known = {"benchmark_host": {**kvm, "vhost_net": net}, "benchmark_campaign": {"datapaths": datapaths}}
+    known = {"benchmark_possible_here": {**kvm, "vhost_net": net}, "benchmark_campaign": {"datapaths": datapaths}}
     environment = SandboxedEnvironment()
     environment.filters |= {
         "subelements": subelements,
