@@ -28,12 +28,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import p
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
 from ansible_collections.virtio.lab.plugins.module_utils._image import _checksums, _magic, _qcow2
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest as _inspect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor, _network_facts, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _network_facts, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._links import _parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import (
-    _argv,
     _bracket,
     _campaign,
     _guest_queues,
@@ -49,6 +48,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._load import F
 from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _csv,
     _html,

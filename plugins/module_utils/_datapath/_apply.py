@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import
 from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
-from ansible_collections.virtio.lab.plugins.module_utils._measure._process import PROC
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
 
 if TYPE_CHECKING:
     import libvirt

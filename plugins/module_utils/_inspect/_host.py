@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 MODULES = (
     "kvm", "kvm_intel", "kvm_amd", "vhost", "vhost_net", "vhost_iotlb", "tun", "tap", "macvtap", "bridge", "vfio_pci",

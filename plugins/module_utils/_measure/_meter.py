@@ -14,7 +14,7 @@ import os
 from typing import Dict, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 _FIRST_BYTES = 4096
 

@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import believed, look
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import look as look_around
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _losses, _process, _results, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _losses, _results, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
@@ -34,6 +34,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken impo
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:

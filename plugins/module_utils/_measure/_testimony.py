@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _argv, _process
 from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN, backend_of, is_possible
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface

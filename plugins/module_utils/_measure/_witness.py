@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, running_domains
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
     ALL,
@@ -26,8 +25,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     selector,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _argv, _process, _testimony
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _testimony
 from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor, _process
 
 if TYPE_CHECKING:
     import libvirt

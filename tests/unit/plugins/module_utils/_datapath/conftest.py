@@ -20,10 +20,10 @@ import libvirt
 import pytest
 from lxml import etree
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor
 
 Fds = dict[int, tuple[str, Any]]
 NODE = "<node><cpu><mhz>1</mhz><model>m</model><active>1</active><nodes>1</nodes><sockets>1</sockets><cores>1</cores>"

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import libvirt
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _monitor
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor
 
 READY = {"statuses": ["VIRTIO_CONFIG_S_ACKNOWLEDGE: Valid virtio device found", "VIRTIO_CONFIG_S_DRIVER_OK: ready"]}
 

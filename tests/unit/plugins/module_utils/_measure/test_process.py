@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 
 @pytest.mark.parametrize("name", ["vhost", "qemu"])
