@@ -138,7 +138,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import look
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import look
 
 ARGUMENTS = {
     "name": {"type": "list", "elements": "str", "aliases": ["names", "domains"]},

@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe, statement_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe, statement_of
 
 if TYPE_CHECKING:
     import libvirt

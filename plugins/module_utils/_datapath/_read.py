@@ -21,8 +21,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     told_apart,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import observe_surely, statement_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe_surely, statement_of
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virDomain

@@ -21,9 +21,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._testimony import queues
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation, observe, statement_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, count_devices
+from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import queues
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation, observe, statement_of
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals

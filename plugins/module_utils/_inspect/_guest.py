@@ -17,8 +17,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witnesses
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witnesses
 
 if TYPE_CHECKING:
     import libvirt

@@ -32,10 +32,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import P
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
 from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError, unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import witness
 from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witness
 
 if TYPE_CHECKING:
     import libvirt

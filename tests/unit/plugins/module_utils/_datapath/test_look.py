@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import (
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import (
     look,
     observe_surely,
     statement_of,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import backend_of, is_possible
+from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import backend_of, is_possible
 
 
 @pytest.mark.parametrize(

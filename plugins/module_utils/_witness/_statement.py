@@ -25,9 +25,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     selector,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _testimony
-from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor, _process
+from ansible_collections.virtio.lab.plugins.module_utils._witness import _evidence
+from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import UNKNOWN
 
 if TYPE_CHECKING:
     import libvirt
@@ -133,7 +133,7 @@ def observe(
 def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str = _process.PROC) -> Observation:
     """Look as observe() does, and hear QEMU's monitor too where nothing else tells whose the open descriptors are."""
     seen = observe(connection, domain_name, root)
-    ways = [statement_of(seen, key)["witnesses"]["fds"] for key in _testimony.queues(seen)]
+    ways = [statement_of(seen, key)["witnesses"]["fds"] for key in _evidence.queues(seen)]
     return observe(connection, domain_name, root, monitor=True) if UNKNOWN in ways else seen
 
 
@@ -144,14 +144,14 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
     it can disagree but not decide. known: backends by key that the caller has seen come into effect.
     """
     configured, live = (next((nic for nic in nics if nic.key == key), None) for nics in (seen.stored, seen.live))
-    netdev = _testimony.netdev_of(seen, live) if live else None
-    verdicts = _testimony.testimonies(seen, live, known or {})
+    netdev = _evidence.netdev_of(seen, live) if live else None
+    verdicts = _evidence.testimonies(seen, live, known or {})
     physical = {verdict.says for name, verdict in verdicts.items() if name != "xml"} - {UNKNOWN}
     heard = UNKNOWN not in (verdicts["fds"].says, verdicts["threads"].says)
     effective = physical.pop() if len(physical) == 1 and heard else UNKNOWN
     disagreements = _disagreements(verdicts)
     nic = live or configured
-    queues = _testimony.queues(seen).get(key) if live else None
+    queues = _evidence.queues(seen).get(key) if live else None
     return {
         "domain": seen.domain,
         "pid": seen.pid,
@@ -180,7 +180,7 @@ def _shown(nic: Interface) -> dict[str, Any]:
     return {field: value for field, value in nic._asdict().items() if field not in ("driver", "twin")}
 
 
-def _disagreements(verdicts: dict[str, _testimony.Verdict]) -> list[str]:
+def _disagreements(verdicts: dict[str, _evidence.Verdict]) -> list[str]:
     found = list(dict.fromkeys(verdict.why for verdict in verdicts.values() if verdict.why))
     spoken = {name: verdict.says for name, verdict in verdicts.items() if verdict.says != UNKNOWN}
     if len(set(spoken.values())) > 1:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._accounting import UNKNOWN, backend_of, is_possible
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
+from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import UNKNOWN, backend_of, is_possible
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
-    from ansible_collections.virtio.lab.plugins.module_utils._measure._witness import Observation
+    from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation
 
 # The only -netdev that vhost-net or QEMU itself feeds a TAP by. Behind all others are another process, a socket, QEMU's
 # user-mode network, or hardware.
