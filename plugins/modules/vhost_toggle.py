@@ -351,13 +351,13 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _plan, _prove, _read
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import argument_spec
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
 from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _plan, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import argument_spec
 
 ARGUMENTS = {
     "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},

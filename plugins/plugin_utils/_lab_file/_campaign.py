@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import MAX_QUEUES
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import MAX_QUEUES
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._guests import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice

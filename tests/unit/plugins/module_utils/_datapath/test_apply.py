@@ -11,13 +11,13 @@ import socket
 import libvirt
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _prove, _read
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import diff, plan, wish
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import diff, plan, wish
 
 FIRST, SECOND = "52:54:00:00:00:0a", "52:54:00:00:00:0b"
 NAMED = [(FIRST, "<alias name='ua-lan'/><target dev='lan0'/>"), (SECOND, "<target dev='lan1'/>")]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _driver
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver
 
 
 def nic(kind: str) -> Interface:

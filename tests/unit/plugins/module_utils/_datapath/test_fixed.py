@@ -10,8 +10,8 @@ import re
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._fixed import fixed_nics
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
 
 MAC = "52:54:00:00:00:0a"
 PCI = "<address type='pci' domain='0x0000' bus='0x01' slot='0x{}' function='0x{}'/>"

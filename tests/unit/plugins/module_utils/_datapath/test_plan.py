@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import (
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Interface, Selector
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     Action,
     Have,
     Wish,
@@ -19,8 +21,6 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import 
     plan,
     wish,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Interface, Selector
 
 MAC = "52:54:00:00:00:0a"
 OTHER = "52:54:00:00:00:0b"

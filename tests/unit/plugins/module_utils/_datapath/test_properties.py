@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _apply, _prove, _read
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._driver import (
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import (
     ATTRIBUTES,
     GUEST_OFFLOADS,
     HOST_OFFLOADS,
     flat,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import diff, plan, wish
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Selector
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import diff, plan, wish
 from tests.unit.plugins.module_utils._datapath.conftest import World
 
 MACS = ["52:54:00:00:00:0a", "52:54:00:00:00:0b", "52:54:00:00:00:0c"]

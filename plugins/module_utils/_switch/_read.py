@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._fixed import fixed_nics
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import VHOST_NET, Action, Have, Wish, merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml, state_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
@@ -22,6 +20,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
+from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import VHOST_NET, Action, Have, Wish, merged
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe_surely, statement_of
 
 if TYPE_CHECKING:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional, cast
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Action, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import (
-    Addresses,
-    addresses_of,
-    insist,
-    wait_for_guest,
-)
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, state_of, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
+    Addresses,
+    addresses_of,
+    insist,
+    wait_for_guest,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe, statement_of
 
 if TYPE_CHECKING:

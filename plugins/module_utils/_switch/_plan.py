@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath import _driver
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
     ALL,
@@ -18,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     nested,
     select,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver
 
 VHOST_NET = "/dev/vhost-net"
 

@@ -11,12 +11,12 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Set
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Wish
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import addresses
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Wish
 
 if TYPE_CHECKING:
     import libvirt

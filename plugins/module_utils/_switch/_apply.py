@@ -13,13 +13,13 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Callable
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Action, Wish
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import Limits
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._swap import Guest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
+from ansible_collections.virtio.lab.plugins.module_utils._switch._change import Change
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import Limits
+from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest
 
 if TYPE_CHECKING:
     import libvirt

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._plan import Wish
-from ansible_collections.virtio.lab.plugins.module_utils._datapath._prove import (
-    Addresses,
-    Limits,
-    addresses_of,
-    insist,
-    wait_for_nic,
-)
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, count_devices
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Wish
+from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
+    Addresses,
+    Limits,
+    addresses_of,
+    insist,
+    wait_for_nic,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import queues
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation, observe, statement_of
 
