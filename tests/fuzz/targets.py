@@ -37,17 +37,17 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure import (
     _campaign,
     _guest_queues,
     _image,
-    _iperf3,
     _losses,
     _manifest,
     _peer,
     _results,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
-from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
-from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events
-from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools import _iperf3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _csv,

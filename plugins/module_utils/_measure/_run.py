@@ -25,14 +25,19 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._background im
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import version_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import version_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load, LostError, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import (
+    TRACERS,
+    Tracer,
+    load_of,
+    tracer_of,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError, unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import TRACERS, Tracer, load_of, tracer_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witness

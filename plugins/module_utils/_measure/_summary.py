@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick, cpu_ns, difference, peer_cpu_ns
-from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 
 _PERTURBED = "strace stops QEMU at every call: its run is kept out of every performance figure"
 _WHY = {

@@ -16,11 +16,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Cost, Sampler, Tick, schedule
-from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
-from ansible_collections.virtio.lab.plugins.module_utils._measure._workload import Tracer
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import Tracer
 
 # How long a tool may take beyond the time it was told: connecting, exchanging results, leaving.
 GRACE_S = 30

@@ -24,9 +24,14 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run, _unbroken
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    Figures,
+    Load,
+    LostError,
+    RefusedError,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run

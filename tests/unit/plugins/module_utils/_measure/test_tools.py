@@ -16,13 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
-from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
-from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import IOCTLS, NAMES, Event, Perf, events
-from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._latency_histogram import histogram_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    Figures,
+    Load,
+    LostError,
+    RefusedError,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import IOCTLS, NAMES, Event, Perf, events
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 
 TOOLS = Path(__file__).parents[3] / "fixtures" / "tools"
 

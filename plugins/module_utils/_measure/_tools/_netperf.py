@@ -11,7 +11,7 @@ from typing import Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import written_number
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load, RefusedError
 
 DEFAULT_PORT = 12865
 

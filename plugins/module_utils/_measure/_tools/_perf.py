@@ -14,7 +14,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import IOCTLS, Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import IOCTLS, Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import classify
 
 TRACEPOINTS = "/sys/kernel/tracing/events"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._hping3 import Hping3
-from ansible_collections.virtio.lab.plugins.module_utils._measure._iperf3 import Iperf3, parallel
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Load
-from ansible_collections.virtio.lab.plugins.module_utils._measure._netperf import Netperf
-from ansible_collections.virtio.lab.plugins.module_utils._measure._perf import Perf, events, has_tracepoint
-from ansible_collections.virtio.lab.plugins.module_utils._measure._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3 import Hping3
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3, parallel
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events, has_tracepoint
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 
 Tracer = Union[Strace, Perf]
 

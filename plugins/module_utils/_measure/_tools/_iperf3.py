@@ -11,7 +11,12 @@ from typing import Any, Dict, Iterator, List, Optional, Type
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load, LostError, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    Figures,
+    Load,
+    LostError,
+    RefusedError,
+)
 
 DEFAULT_PORT = 5201
 # A stream of large writes, which segmentation offload carries well, and packets too small for any offload.

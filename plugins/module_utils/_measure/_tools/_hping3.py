@@ -10,8 +10,8 @@ import re
 from typing import List
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._latency_histogram import histogram_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._load import Figures, Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._latency_histogram import histogram_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 
 PER_SECOND = 10
 _ANSWER = re.compile(r"icmp_seq=([0-9]{1,9}) rtt=([0-9]{1,9}(?:\.[0-9]{1,9})?) ms")

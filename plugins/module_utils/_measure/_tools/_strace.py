@@ -14,7 +14,7 @@ import re
 from typing import Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 
 # % time, seconds, usecs/call, calls, errors (empty when there are none), syscall
 _ROW = re.compile(
