@@ -250,7 +250,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection im
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _campaign, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
-from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 

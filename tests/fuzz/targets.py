@@ -33,9 +33,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._links import _parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import (
-    _bracket,
     _campaign,
-    _guest_queues,
     _image,
     _losses,
     _manifest,
@@ -48,6 +46,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load i
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _csv,
@@ -153,10 +152,10 @@ def tools() -> Iterator[Target]:
     yield of_text("strace", 5, tables, lambda text: Strace(918, "out").parse(text, "strace: Process 918 attached"))
     yield of_text("perf", 4, texts("perf-6.12-qemu.txt", "perf-6.1-python.txt"), perf.parse)
     shown = texts("ethtool-*.txt")
-    yield of_text("ethtool -S", 6, shown, _bracket.kicks_of)
+    yield of_text("ethtool -S", 6, shown, _counters.kicks_of)
     channels = ["Channel parameters for eth0:\nCombined:\t8\nCurrent hardware settings:\nRX:\t\tn/a\nCombined:\t2\n"]
     yield of_text("ethtool -l", 3, channels, _guest_queues.combined)
-    yield of_text("/proc/net/snmp", 3, [Path("/proc/net/snmp").read_text(encoding="ascii")], _bracket.tcp_retransmits)
+    yield of_text("/proc/net/snmp", 3, [Path("/proc/net/snmp").read_text(encoding="ascii")], _counters.tcp_retransmits)
     about = ["iperf 3.12 (cJSON 1.7.15)\nLinux a 6.12.0\n", "Netperf version 2.7.0\n"]
     yield of_text("--version", 3, about, lambda text: _iperf3.version_of(_manifest.version_in(text) or "0"))
 
@@ -192,11 +191,11 @@ def agent() -> Iterator[Target]:
         found = asked.interfaces()
         _info.address_of(found, MAC)
         _peer.address_beside(asked, "192.168.150.7", "b")
-        _bracket.link_name(asked, MAC)
+        _counters.link_name(asked, MAC)
 
     yield of_json("agent: interfaces", 8, [{"return": LINKS}], answering(addresses))
     yield of_json("agent: exec", 6, [{"return": {**STATUS, "pid": 7}}], answering(lambda asked: asked.exec(["x"], 0)))
-    yield of_json("agent: time", 2, [{"return": 7_500_000_000}], answering(_bracket._clock))
+    yield of_json("agent: time", 2, [{"return": 7_500_000_000}], answering(_counters._clock))
     paths = "/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/virtio0\n/sys/bus/virtio/drivers/virtio_net\n/sys/x/virtio-pci"
     yield of_text("realpath", 2, [paths], lambda text: _inspect.chain(text.splitlines()))
     yield of_text("host keys", 4, [f"{KEY}\ncat: x\n{KEY}\n"], _info.keys_in)

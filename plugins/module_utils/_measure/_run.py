@@ -20,10 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import look as look_around
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _losses, _results, _sampler
-from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
-from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_queues import guest_queues
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _losses, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
@@ -36,8 +33,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._worklo
     load_of,
     tracer_of,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError, unbroken
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Start, Window, measure
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_queues import guest_queues
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError, unbroken
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witness
@@ -97,7 +98,7 @@ def _measure(
     started_at = datetime.now(timezone.utc)
 
     def attempt() -> Measured:
-        first = _bracket.look(ends.agent, mac, tap)
+        first = _counters.look(ends.agent, mac, tap)
         window = measure(
             load,
             tracer,
@@ -108,7 +109,7 @@ def _measure(
             start=ends.start,
             samplers=asked.workload.get("samplers") is not False,
         )
-        return window, _bracket.between(first, _bracket.look(ends.agent, mac, tap))
+        return window, _counters.between(first, _counters.look(ends.agent, mac, tap))
 
     window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load), folder, check)
     moments.update(middle=window.middle, after=look())
@@ -189,7 +190,7 @@ def _queues(workload: Dict[str, Any], agent: Agent, mac: str) -> Tuple[Optional[
     missing: Dict[str, str] = {}
     if not workload.get("queues"):
         return None, missing
-    return _bracket.or_why("factor.guest_queues", missing, lambda: guest_queues(agent, mac)), missing
+    return _counters.or_why("factor.guest_queues", missing, lambda: guest_queues(agent, mac)), missing
 
 
 def _guest_kernel(agent: Agent) -> Optional[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler, _verdict
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _verdict
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import Tracer
 from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window
 
 SCHEMA = "virtio.lab/run/1"
 # How far the guest's clock may be off the hypervisor's: asking for the time takes some of it, above all in short runs.

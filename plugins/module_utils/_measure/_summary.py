@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick, cpu_ns, difference, peer_cpu_ns
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import (
+    Tick,
+    cpu_ns,
+    difference,
+    peer_cpu_ns,
+)
 
 _PERTURBED = "strace stops QEMU at every call: its run is kept out of every performance figure"
 _WHY = {

@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import reader
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3 import Hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3, parallel
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events, has_tracepoint
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import Window, measure
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import reader
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window, measure
 
 SECONDS = 2
 NET_RAW = 1 << 13  # CAP_NET_RAW of linux/capability.h

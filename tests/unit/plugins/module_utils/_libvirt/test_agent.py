@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 
@@ -116,7 +116,7 @@ def test_a_link_whose_name_could_be_an_option_is_not_put_into_a_command(agent, n
     mac = "52:54:00:00:00:0a"
     made, asked = agent([{"name": name, "hardware-address": mac}])
     with pytest.raises(LabError, match="the guest calls a link "):
-        _bracket.ethtool(made, "-S", mac)
+        _counters.ethtool(made, "-S", mac)
     assert [message["execute"] for message in asked] == ["guest-network-get-interfaces"]
 
 

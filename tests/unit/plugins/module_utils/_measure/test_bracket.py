@@ -16,9 +16,10 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _bracket, _peer
-from ansible_collections.virtio.lab.plugins.module_utils._measure._bracket import Edge, between
-from ansible_collections.virtio.lab.plugins.module_utils._measure._guest_process import GuestProcess
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._counters import Edge, between
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
 TOOLS = Path(__file__).parents[3] / "fixtures" / "tools"
@@ -81,24 +82,24 @@ class Here(Agent):
 
 @pytest.mark.parametrize(("kernel", "kicks"), [("6.12", {"rx0": 1, "tx0": 30}), ("6.18", {"rx0": 32465, "tx0": 67952})])
 def test_kicks_of_every_queue_as_virtio_net_tells_them(kernel, kicks):
-    assert _bracket.kicks_of(statistics(kernel)) == kicks
+    assert _counters.kicks_of(statistics(kernel)) == kicks
 
 
 def test_a_driver_without_kicks_has_none():
-    assert _bracket.kicks_of("NIC statistics:\n     rx_packets: 3\n") is None
+    assert _counters.kicks_of("NIC statistics:\n     rx_packets: 3\n") is None
 
 
 def test_retransmits_are_the_kernels_own():
     told = run(["nstat", "-asz", "TcpRetransSegs"]).stdout.split()
-    read = _bracket.tcp_retransmits(Path("/proc/net/snmp").read_text(encoding="ascii"))
+    read = _counters.tcp_retransmits(Path("/proc/net/snmp").read_text(encoding="ascii"))
     assert read is not None
     assert read >= int(told[told.index("TcpRetransSegs") + 1])
-    assert _bracket.tcp_retransmits("") is None
-    assert _bracket.tcp_retransmits("Tcp: A B\nTcp: 1 2\n") is None
+    assert _counters.tcp_retransmits("") is None
+    assert _counters.tcp_retransmits("Tcp: A B\nTcp: 1 2\n") is None
 
 
 def test_an_end_of_the_bracket_is_read_from_guest_and_host():
-    edge = _bracket.look(Here(Result(0, statistics("6.12"), "")), MAC.upper(), "lo")
+    edge = _counters.look(Here(Result(0, statistics("6.12"), "")), MAC.upper(), "lo")
     assert edge.kicks == {"rx0": 1, "tx0": 30}
     assert edge.guest_retransmits is not None
     assert edge.host_retransmits is not None
@@ -117,14 +118,14 @@ def test_an_end_of_the_bracket_is_read_from_guest_and_host():
     ],
 )
 def test_what_a_guest_cannot_tell_is_null_with_its_reason(ethtool, why):
-    edge = _bracket.look(Here(ethtool), MAC, None)
+    edge = _counters.look(Here(ethtool), MAC, None)
     assert edge.kicks is None
     assert why in edge.missing["kicks"]
     assert edge.packets is None
 
 
 def test_a_nic_that_the_guest_does_not_have_is_said():
-    edge = _bracket.look(Here(Result(0, "", "")), "52:54:00:00:00:99", None)
+    edge = _counters.look(Here(Result(0, "", "")), "52:54:00:00:00:99", None)
     assert edge.missing["kicks"] == "the guest has no NIC 52:54:00:00:00:99"
 
 
@@ -136,7 +137,7 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
         def call(self, command, **_arguments):
             raise AssertionError(command)
 
-    edge = _bracket.look(Silent(Result(0, "", "")), MAC, "lo")
+    edge = _counters.look(Silent(Result(0, "", "")), MAC, "lo")
     assert set(edge.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits"}
     assert set(edge.missing.values()) == {"the guest agent does not answer"}
     assert (edge.guest_s, edge.kicks, edge.guest_retransmits) == (None, None, None)

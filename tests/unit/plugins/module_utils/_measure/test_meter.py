@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._meter import Meter, Threads
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._meter import Meter, Threads
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
-from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
 
 CONFTEST = Path(__file__).parents[3] / "conftest.py"
 # A process that starts argv in the background, as a module does, and waits.

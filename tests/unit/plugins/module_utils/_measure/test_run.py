@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run, _unbroken
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
@@ -32,8 +32,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load i
     LostError,
     RefusedError,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._measure._unbroken import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _guest_reset
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
 
@@ -288,7 +289,7 @@ def reset(monkeypatch):
                 raise then
             return parse(self, *said)
 
-        monkeypatch.setattr(_unbroken, "resets", lambda _connection: nullcontext(heard))
+        monkeypatch.setattr(_guest_reset, "resets", lambda _connection: nullcontext(heard))
         monkeypatch.setattr(Nap, "parse", crash)
 
     return arrange

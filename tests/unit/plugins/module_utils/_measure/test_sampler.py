@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Sampler, Tick, schedule
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Sampler, Tick, schedule
 
 pytestmark = pytest.mark.slow
 

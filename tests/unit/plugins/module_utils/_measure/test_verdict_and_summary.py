@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _sampler
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
 from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import peer_reasons, reasons, verdict
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 
 RUNS = Path(__file__).parents[3] / "fixtures" / "runs"
 IDLE = dict.fromkeys(_sampler.CLASSES, 0)

@@ -13,13 +13,13 @@ import time
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _window
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import Tick
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools import _perf, _workload
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import TOTAL, Event, Perf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _window
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,11 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import number
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
-from ansible_collections.virtio.lab.plugins.module_utils._measure._sampler import difference, tap_meters, tap_packets
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import (
+    difference,
+    tap_meters,
+    tap_packets,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 # virtio_net's statistics: rx_queue_0_kicks, since Linux 6.10 rx0_kicks.

@@ -16,8 +16,8 @@ from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure._privileges import dropped
 from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._privileges import dropped
 
 # The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest
 # busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads. That is of no

@@ -10,7 +10,7 @@ import re
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
-from ansible_collections.virtio.lab.plugins.module_utils._measure._bracket import ethtool
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._counters import ethtool
 
 _COMBINED = re.compile(r"^Combined:[ \t]{0,40}([0-9]{1,6})$", re.MULTILINE)
 

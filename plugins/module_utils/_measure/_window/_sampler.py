@@ -12,7 +12,7 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._meter import Meter, Threads
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._meter import Meter, Threads
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 
 CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
