@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._records import finished_in
 

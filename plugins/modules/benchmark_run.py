@@ -247,9 +247,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec, _campaign, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
-from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 

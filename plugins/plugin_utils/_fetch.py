@@ -21,7 +21,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
 
 Copy = Callable[[str, str], None]
 _PATH = re.compile(r"/[A-Za-z0-9/._ @:=,+~-]{1,4000}")

@@ -20,11 +20,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import look as look_around
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _losses, _results
-from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked, Seen, document
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image import image_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import manifest, tool_version
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked, Seen, document
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import version_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load, LostError, RefusedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import (
@@ -64,10 +64,10 @@ def measure_and_record(
         with unbroken(connection, guests) as check:
             record = _measure(connection, asked, domain, mac, address, folder, runner, check)
     except (LostError, GuestResetError) as lost:
-        _losses.note(folder, lost)
+        _discarded.note(folder, lost)
         raise
     _results.write(folder, record)
-    _losses.forget(folder)
+    _discarded.forget(folder)
     return record
 
 
@@ -131,7 +131,7 @@ def _measure(
         raw=_results.raw(folder),
         missing={**missing, **why},
         guest_queues=queues,
-        lost=_losses.losses(folder),
+        lost=_discarded.losses(folder),
     )
     return document(asked, seen, load, tracer)
 
@@ -224,7 +224,7 @@ def _once_more_if_lost(attempt: Callable[[], Measured], folder: Path, check: Cal
         return attempt()
     except LostError as lost:
         check()
-        _losses.note(folder, lost)
+        _discarded.note(folder, lost)
         return attempt()
 
 

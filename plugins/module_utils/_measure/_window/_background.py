@@ -16,7 +16,7 @@ from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._privileges import dropped
 
 # The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Un
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure._results import LARGEST_RAW
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import Tracer

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign_plan
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign as _kept
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate

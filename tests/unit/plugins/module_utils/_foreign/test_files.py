@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
 
 
 @pytest.fixture(name="secret")

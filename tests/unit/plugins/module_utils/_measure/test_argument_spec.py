@@ -10,7 +10,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import BENCHMARK_RUN, WORKLOAD
-from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._campaign import DEFAULT_WORKLOADS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._campaign import WORKLOAD as CHECK
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _campaign
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign
 
 CAMPAIGN = {
     "guest": "vhost-a",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import queue_reasons
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import queue_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_queues import combined
 
 # virtio_net of Linux 6.1 with four queue pairs on a guest of two vCPUs, as ethtool 6.1 writes it.

@@ -13,7 +13,7 @@ import os
 import pytest
 from lxml import etree
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._image import image_of
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image import image_of
 
 LAYER = "<backingStore type='file'><format type='qcow2'/><source file='{}'/>{}</backingStore>"
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _results, _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Sampler, reader, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
 
 CONFTEST = Path(__file__).parents[3] / "conftest.py"

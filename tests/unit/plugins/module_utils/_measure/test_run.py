@@ -23,16 +23,17 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _manifest, _peer, _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer, _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
-from ansible_collections.virtio.lab.plugins.module_utils._measure._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
     Figures,
     Load,
     LostError,
     RefusedError,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _guest_reset
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run

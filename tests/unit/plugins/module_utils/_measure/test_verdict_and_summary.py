@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import (
+    peer_reasons,
+    reasons,
+    verdict,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
-from ansible_collections.virtio.lab.plugins.module_utils._measure._verdict import peer_reasons, reasons, verdict
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

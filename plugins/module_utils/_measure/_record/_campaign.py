@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, Mapping
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
 
 KEPT = "campaign.json"
 SCHEMA = "virtio.lab/campaign/1"

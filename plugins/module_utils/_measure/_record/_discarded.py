@@ -13,8 +13,8 @@ from typing import Any, Dict, List
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _results
-from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 
 
 def note(folder: Path, why: LabError) -> None:

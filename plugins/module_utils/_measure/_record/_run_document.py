@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _verdict
-from ansible_collections.virtio.lab.plugins.module_utils._measure._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import Tracer
-from ansible_collections.virtio.lab.plugins.module_utils._measure._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window
 
@@ -75,9 +75,9 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     ticks = seen.window.ticks
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
     invalid = [
-        *_verdict.reasons(asked.datapath, seen.witness, used),
-        *_verdict.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
-        *(_verdict.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
+        *_validity.reasons(asked.datapath, seen.witness, used),
+        *_validity.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
+        *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
         *_wrong_clock(seen.bracket),
     ]
     perturbing = bool(tracer and tracer.perturbing)
@@ -125,14 +125,14 @@ def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
 
 
 def _witnessed(witness: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
-    return {**witness, "verdict": _verdict.verdict(witness)}
+    return {**witness, "verdict": _validity.verdict(witness)}
 
 
 def _peer(asked: Asked, seen: Seen) -> Dict[str, Any]:
     """The second guest belongs to the conditions: its datapath is not the one that is compared."""
     if seen.peer_witness is None:
         return {}
-    return {"peer": {"domain": asked.workload["peer"], "datapath": _verdict.verdict(seen.peer_witness)}}
+    return {"peer": {"domain": asked.workload["peer"], "datapath": _validity.verdict(seen.peer_witness)}}
 
 
 def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:
