@@ -314,8 +314,8 @@ networks:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _network_info
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _info
 
 
 def main():
@@ -328,7 +328,7 @@ def main():
     )
     try:
         with connect(module.params["uri"]) as connection:
-            found = _network_info.read(connection, module.params["names"])
+            found = _info.read(connection, module.params["names"])
     except LabError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **found)

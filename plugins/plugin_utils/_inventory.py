@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _host_keys, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import plain_address
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import plain_address
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._guests import RESERVED
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import UnfitError

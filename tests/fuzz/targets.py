@@ -28,9 +28,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import p
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
 from ansible_collections.virtio.lab.plugins.module_utils._image import _checksums, _magic, _qcow2
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest as _inspect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _network_facts, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _facts
 from ansible_collections.virtio.lab.plugins.module_utils._links import _parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import (
@@ -238,7 +239,7 @@ def host() -> Iterator[Target]:
 <ip address='192.168.150.1' netmask='255.255.255.0'><dhcp><range start='192.168.150.2' end='192.168.150.9'><lease expiry='1' unit='hours'/></range>
 <host mac='52:54:00:00:00:02' ip='192.168.150.5'/></dhcp></ip><route address='10.1.0.0' prefix='16' gateway='192.168.150.4'/>
 <portgroup name='p'><vlan><tag id='5'/></vlan></portgroup></network>"""
-    yield of_text("XML of a network", 6, [network], _network_facts.facts_of)
+    yield of_text("XML of a network", 6, [network], _facts.facts_of)
 
 
 def images() -> Iterator[Target]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._host_keys import keys_in, own, refuse
-from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _reach, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _reach
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner, run
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tup
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import mapping
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import look as look_around
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import look as look_around
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._mark import mark_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import guest_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import guest_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Network, Route, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner

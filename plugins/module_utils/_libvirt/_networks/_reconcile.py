@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Plan, plan

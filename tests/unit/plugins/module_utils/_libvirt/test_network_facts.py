@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of, guest_of, same
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of, guest_of, same
 
 
 def facts(inside: str) -> dict:

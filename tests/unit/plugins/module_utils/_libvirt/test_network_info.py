@@ -8,8 +8,8 @@ from __future__ import annotations
 import libvirt
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _network_info
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks import _info
 
 MADE = ["bridge", "default", "isolated", "macvtap", "transient"]
 XML = {
@@ -22,7 +22,7 @@ XML = {
 @pytest.fixture
 def connection(monkeypatch):
     # The test driver has one XML per network and refuses the flag that asks for the stored one.
-    monkeypatch.setattr(_network_info.libvirt, "VIR_NETWORK_XML_INACTIVE", 0)
+    monkeypatch.setattr(_info.libvirt, "VIR_NETWORK_XML_INACTIVE", 0)
     with connect("test:///default") as opened:
         made = [opened.networkDefineXML(f"<network><name>{name}</name>{xml}</network>") for name, xml in XML.items()]
         transient = opened.networkCreateXML("<network><name>transient</name></network>")
@@ -89,11 +89,11 @@ def failure(code):
 
 
 def read(network, **more):
-    return _network_info.read(Connection([Talkative(network, **more)]))["networks"]
+    return _info.read(Connection([Talkative(network, **more)]))["networks"]
 
 
 def test_all_kinds_are_read_by_name(connection):
-    found = _network_info.read(connection)
+    found = _info.read(connection)
     assert [network["name"] for network in found["networks"]] == MADE
     assert found["missing"] == []
 
@@ -107,7 +107,7 @@ def test_all_kinds_are_read_by_name(connection):
     ],
 )
 def test_some_are_read(connection, names, networks, missing):
-    found = _network_info.read(connection, names)
+    found = _info.read(connection, names)
     assert [network["name"] for network in found["networks"]] == networks
     assert found["missing"] == missing
 
@@ -116,7 +116,7 @@ def test_some_are_read(connection, names, networks, missing):
     ("name", "active", "persistent"), [("default", True, True), ("macvtap", False, True), ("transient", True, False)]
 )
 def test_state_and_xml(connection, name, active, persistent):
-    network = _network_info.read(connection, [name])["networks"][0]
+    network = _info.read(connection, [name])["networks"][0]
     assert (network["active"], network["persistent"], network["autostart"]) == (active, persistent, False)
     assert (network["live_xml"] is not None, network["stored_xml"] is not None) == (active, persistent)
     assert network["restart_required"] is False
@@ -124,11 +124,11 @@ def test_state_and_xml(connection, name, active, persistent):
 
 def test_autostart(connection):
     connection.networkLookupByName("bridge").setAutostart(1)
-    assert _network_info.read(connection, ["bridge"])["networks"][0]["autostart"] is True
+    assert _info.read(connection, ["bridge"])["networks"][0]["autostart"] is True
 
 
 def test_what_a_driver_cannot_tell_is_null(connection):
-    active, inactive = _network_info.read(connection, ["default", "macvtap"])["networks"]
+    active, inactive = _info.read(connection, ["default", "macvtap"])["networks"]
     assert active["guests"] is None
     assert active["leases"] is None
     assert inactive["guests"] == []

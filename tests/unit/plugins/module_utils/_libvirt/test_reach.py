@@ -13,7 +13,7 @@ import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._reach import Around, believed, look, not_ours
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import Around, believed, look, not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 

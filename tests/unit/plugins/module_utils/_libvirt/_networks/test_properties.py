@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import changed, parts, shown
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import plan_all

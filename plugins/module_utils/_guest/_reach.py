@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTupl
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._network_facts import facts_of, guest_of, same
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of, guest_of, same
 
 try:
     import libvirt
