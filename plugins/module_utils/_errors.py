@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines
+from ansible_collections.virtio.lab.plugins.module_utils._text import lines
 
 _LONGEST = 20_000
 

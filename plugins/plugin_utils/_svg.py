@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Chart
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 

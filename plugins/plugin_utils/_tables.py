@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines, plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import lines, plain
 
 CELL = 1000
 COLUMN = 120

@@ -24,7 +24,6 @@ import libvirt_qemu
 import mutate
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
 from ansible_collections.virtio.lab.plugins.module_utils._image import _checksums, _magic, _qcow2
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest as _inspect
@@ -49,6 +48,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf i
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _csv,
     _html,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Iterator, List, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 LARGEST = 64 << 20
 DEEPEST = 6

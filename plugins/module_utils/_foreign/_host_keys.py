@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Iterable, List, Optional, Set
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 OWN = "/etc/ssh"
 MOST = 16

@@ -11,7 +11,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 _MOST = 2**63
 _LEAST = 1e-15

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any, Iterator, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines, plain
 from ansible_collections.virtio.lab.plugins.module_utils._inspect._host import descriptors
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._text import lines, plain
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witnesses
 
 if TYPE_CHECKING:

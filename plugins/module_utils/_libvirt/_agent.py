@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils import _library
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 if TYPE_CHECKING:
     import libvirt

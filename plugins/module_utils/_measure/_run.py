@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tup
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import mapping
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import look as look_around
 from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import not_ours
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
@@ -41,6 +40,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Start, Window, measure
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import witness
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, join
 
 LARGEST = 1 << 19

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
-from ansible_collections.virtio.lab.plugins.module_utils._foreign._text import lines, plain
+from ansible_collections.virtio.lab.plugins.module_utils._text import lines, plain
 
 
 @pytest.mark.parametrize(
