@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._format import overhead_sentence
 from ansible_collections.virtio.lab.plugins.plugin_utils._overhead import overhead
-from ansible_collections.virtio.lab.plugins.plugin_utils._records import read_runs
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._records import read_runs
 
 
 def campaign_overhead(records: str) -> str:

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _stop
-from ansible_collections.virtio.lab.plugins.plugin_utils._records import finished_in
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._records import finished_in
 
 
 def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 COLUMNS = (
     "campaign", "workload", "metric", "unit", "better", "baseline", "candidate",

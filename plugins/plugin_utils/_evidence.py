@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
 
 Document = Mapping[str, Any]
 ROWS_SHOWN = 150

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import Arm, values_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT

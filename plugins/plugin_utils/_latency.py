@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import arm_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _histogram
 
 Document = Mapping[str, Any]

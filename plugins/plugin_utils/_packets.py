@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE, Arm, values_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import Metric
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE, Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric
 
 Document = Mapping[str, Any]
 PER_PACKET = (

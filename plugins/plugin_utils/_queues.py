@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
-from ansible_collections.virtio.lab.plugins.plugin_utils._settings import settings
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
 Document = Mapping[str, Any]
 GROUPS = ("rate", "cost")

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import by_block
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import by_block
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT, EQUIVALENCE

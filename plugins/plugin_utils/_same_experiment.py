@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import flatten
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import flatten
 
 Document = Mapping[str, Any]
 # Addresses are no part of an experiment, and what the command line asks for stands beside it, setting by setting.

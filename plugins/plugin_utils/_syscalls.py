@@ -13,8 +13,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES, read
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import CPU_CLASSES, read
 
 Document = Mapping[str, Any]
 Counts = Mapping[str, float]

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import Arm, by_block, sides, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import (
     comparable,
     describe,
@@ -19,9 +18,10 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import (
     rules,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._figures import verdict
-from ansible_collections.virtio.lab.plugins.plugin_utils._manifest import as_text, emulation, flatten
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import document, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, sides, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all

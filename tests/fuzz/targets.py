@@ -53,7 +53,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _csv,
     _html,
     _markdown,
-    _records,
     _report_files,
     _stop,
     _terminal,
@@ -64,7 +63,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import comp
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
-from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     finish,
     header,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import CPU_CLASSES
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import CPU_CLASSES
 
 NAME, TITLE = "cpu", "Where the CPU time went, by thread class"
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Spec
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 DATAPATHS = (BASELINE, CANDIDATE)
 AGAIN = " again (A/A)"

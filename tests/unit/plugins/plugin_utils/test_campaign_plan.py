@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
-from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 RUNS = sorted((Path(__file__).parents[2] / "fixtures" / "runs").glob("*/run.json"))
 CAMPAIGN = {

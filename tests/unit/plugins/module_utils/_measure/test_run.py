@@ -37,7 +37,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load i
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _guest_reset
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
-from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 from .conftest import make_campaign, make_run, spoil
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._metrics import Metric, read
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, read
 
 Document = Mapping[str, Any]
 BASELINE = "qemu"

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 
-SCHEMA = Path(__file__).parent / "_schema" / "run-1.json"
+SCHEMA = Path(__file__).parents[1] / "_schema" / "run-1.json"
 _LONGEST = 300
 
 
