@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import charts
-from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._page import page
 
 

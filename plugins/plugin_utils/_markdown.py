@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import shown
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import Markup, escaped, table
 

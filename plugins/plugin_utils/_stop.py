@@ -17,8 +17,8 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import comparable, of_workload
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop

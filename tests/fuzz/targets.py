@@ -59,13 +59,13 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _two_campaigns_forms,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import plan
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
-from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns import compare_campaigns
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "unit" / "fixtures"

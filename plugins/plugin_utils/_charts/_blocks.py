@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "blocks", "Block by block"
 BLOCKS_DRAWN = 30

@@ -24,7 +24,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "efficiency", "What the speed cost: rate against CPU"
 RUNS_DRAWN = 120

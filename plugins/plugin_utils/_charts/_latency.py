@@ -25,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     round_values,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "latency", "How long a round trip took"
 RUNS_DRAWN = 40

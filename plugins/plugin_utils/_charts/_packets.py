@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     by_series,
     panels,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "packets", "How much work a packet made"
 RUNS_DRAWN = 60

@@ -23,7 +23,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     round_values,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 PANEL = {"width": 190, "height": 150}
 RUNS_DRAWN = 20

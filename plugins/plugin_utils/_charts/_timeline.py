@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     series_encodings,
     shown_series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "timeline", "Inside the runs, second by second"
 RUNS_DRAWN = 8

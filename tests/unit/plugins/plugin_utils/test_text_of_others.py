@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown, _terminal
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._tables import code, escaped, fenced, table
 

@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import _html
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart, charts
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import ROWS_SHOWN, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import round_values
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
 
 from .conftest import spoil

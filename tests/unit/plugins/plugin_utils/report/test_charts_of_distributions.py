@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._latency import steps
 from ansible_collections.virtio.lab.plugins.plugin_utils._charts._ratios import axis_edge
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 
 from .conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm

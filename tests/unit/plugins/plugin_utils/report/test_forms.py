@@ -24,7 +24,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _report_files,
     _terminal,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 
 from .conftest import make_run, spoil, store

@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign
 from ansible_collections.virtio.lab.plugins.filter.campaign_stop import campaign_stop
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _markdown, _stop, _terminal
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 
 from .conftest import make_run, store
 

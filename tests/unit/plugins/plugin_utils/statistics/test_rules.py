@@ -13,7 +13,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import flags
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._histogram import merge, percentiles
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import flags, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import flags, paired
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio

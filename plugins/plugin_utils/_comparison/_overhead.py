@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import paired
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings

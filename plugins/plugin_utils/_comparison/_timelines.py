@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import cell_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._thinned import thinned
 
 Document = Mapping[str, Any]
 LINES = 12  # for each workload on each datapath

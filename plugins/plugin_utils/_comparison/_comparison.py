@@ -12,18 +12,18 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import UNCOMPARED
-from ansible_collections.virtio.lab.plugins.plugin_utils._evidence import witness_counts, witness_rows
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures, with_verdicts
-from ansible_collections.virtio.lab.plugins.plugin_utils._latency import latencies
-from ansible_collections.virtio.lab.plugins.plugin_utils._overhead import overhead
-from ansible_collections.virtio.lab.plugins.plugin_utils._packets import packets
-from ansible_collections.virtio.lab.plugins.plugin_utils._queues import by_queues, in_order
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, with_verdicts
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues import by_queues, in_order
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
-from ansible_collections.virtio.lab.plugins.plugin_utils._syscalls import syscall_tables
-from ansible_collections.virtio.lab.plugins.plugin_utils._timelines import drawable, timelines
 
 SCHEMA = "virtio.lab/comparison/1"
 Document = Mapping[str, Any]

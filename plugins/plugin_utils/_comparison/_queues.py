@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
 Document = Mapping[str, Any]

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import (
     comparable,
     describe,
     of_workload,
     one_campaign,
     rules,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._figures import verdict
-from ansible_collections.virtio.lab.plugins.plugin_utils._ratio import document, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import verdict
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, sides, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
-from ansible_collections.virtio.lab.plugins.plugin_utils._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._welch import ratio_of_campaigns
