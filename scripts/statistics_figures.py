@@ -34,7 +34,7 @@ if "ansible_collections.virtio.lab" not in sys.modules:  # as the unit tests fin
     assert spec.loader  # noqa: S101
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import orders  # noqa: E402
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import orders  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._bootstrap import percentile_interval  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, t_interval  # noqa: E402

@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import expected, fetch, record_path
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import expected, fetch, record_path
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 

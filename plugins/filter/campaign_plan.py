@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._records import finished_in
 
 
@@ -28,7 +28,7 @@ def campaign_plan(campaign: dict[str, Any], records: str | None = None) -> list[
             _kept.check(Path(records), campaign)
             if _stop.kept(Path(records)):
                 return []
-        return _campaign.plan(campaign, finished)
+        return _plan.plan(campaign, finished)
     except LabError as error:
         raise AnsibleFilterError(str(error)) from error
 

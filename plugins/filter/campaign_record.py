@@ -13,13 +13,13 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign_record
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _record
 
 
 def campaign_record(content: str) -> dict[str, Any]:
     """Return the record in what slurp returned; AnsibleFilterError where it is none."""
     try:
-        return _campaign_record.campaign_record(base64.b64decode(content, validate=True).decode())
+        return _record.campaign_record(base64.b64decode(content, validate=True).decode())
     except (LabError, binascii.Error, UnicodeDecodeError) as error:
         raise AnsibleFilterError(f"{error}; remove it on the hypervisor to begin anew") from error
 

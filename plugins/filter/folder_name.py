@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._folder_name import folder_name
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._folder_name import folder_name
 
 
 class FilterModule:

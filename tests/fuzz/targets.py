@@ -54,14 +54,14 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _html,
     _markdown,
     _report_files,
-    _stop,
     _terminal,
     _two_campaigns_forms,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
-from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records

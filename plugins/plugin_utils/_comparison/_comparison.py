@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import UNCOMPARED
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jinja2.nativetypes import NativeEnvironment
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._folder_name import folder_name
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._folder_name import folder_name
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 

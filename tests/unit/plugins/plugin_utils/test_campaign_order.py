@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
 
 STREAM = {"name": "stream", "tool": "iperf3"}
 TRACED = {"name": "syscalls", "tool": "strace"}
@@ -33,7 +33,7 @@ def arms(cells: list[dict[str, Any]]) -> dict[int, list[tuple[str, str]]]:
 @given(seed=st.integers(0, 2**32 - 1), blocks=st.integers(1, 20), baseline=st.sampled_from(["qemu", "vhost"]))
 def test_the_baseline_is_measured_twice_in_every_block(seed: int, blocks: int, baseline: str) -> None:
     datapaths = [baseline, *({"qemu", "vhost"} - {baseline})]
-    cells = _campaign.plan(campaign(seed=seed, blocks=blocks, datapaths=datapaths))
+    cells = _plan.plan(campaign(seed=seed, blocks=blocks, datapaths=datapaths))
     found = arms(cells)
     assert len(found) == blocks
     for block in found.values():
@@ -42,7 +42,7 @@ def test_the_baseline_is_measured_twice_in_every_block(seed: int, blocks: int, b
 
 @given(seed=st.integers(0, 2**32 - 1), pairs=st.integers(1, 10))
 def test_a_steady_drift_falls_out_of_every_ratio(seed: int, pairs: int) -> None:
-    cells = _campaign.plan(campaign(seed=seed, blocks=2 * pairs, workloads=[STREAM]))
+    cells = _plan.plan(campaign(seed=seed, blocks=2 * pairs, workloads=[STREAM]))
     mean = {
         arm: math.fsum(cell["position"] for cell in cells if (cell["datapath"], cell["arm"]) == arm) / (2 * pairs)
         for arm in (("qemu", "a"), ("qemu", "aa"), ("vhost", "a"))
@@ -52,16 +52,16 @@ def test_a_steady_drift_falls_out_of_every_ratio(seed: int, pairs: int) -> None:
 
 
 def test_what_enters_no_figure_is_not_measured_against_itself() -> None:
-    cells = _campaign.plan(campaign())
+    cells = _plan.plan(campaign())
     by_arm = {
         arm: {run["workload"]["name"] for c in cells if c["arm"] == arm for run in c["runs"]} for arm in ("a", "aa")
     }
     assert by_arm == {"a": {"stream", "syscalls"}, "aa": {"stream"}}
-    assert {cell["arm"] for cell in _campaign.plan(campaign(workloads=[TRACED, PINGED]))} == {"a"}
+    assert {cell["arm"] for cell in _plan.plan(campaign(workloads=[TRACED, PINGED]))} == {"a"}
 
 
 def test_names_and_places_are_unique() -> None:
-    cells = _campaign.plan(campaign())
+    cells = _plan.plan(campaign())
     runs = [run["run_id"] for cell in cells for run in cell["runs"]]
     assert len(set(runs)) == len(runs) == 6 * (2 + 2 + 1)
     assert "b01-qemu-aa-stream" in runs
@@ -71,6 +71,6 @@ def test_names_and_places_are_unique() -> None:
 
 
 def test_the_arm_can_only_be_switched_off_in_so_many_words() -> None:
-    assert {cell["arm"] for cell in _campaign.plan(campaign(aa=False))} == {"a"}
-    assert len(_campaign.plan(campaign(aa=False))) == 12
-    assert len(_campaign.plan(campaign())) == len(_campaign.plan(campaign(aa=True))) == 18
+    assert {cell["arm"] for cell in _plan.plan(campaign(aa=False))} == {"a"}
+    assert len(_plan.plan(campaign(aa=False))) == 12
+    assert len(_plan.plan(campaign())) == len(_plan.plan(campaign(aa=True))) == 18

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign_plan
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign as _kept
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
-from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 RUNS = sorted((Path(__file__).parents[2] / "fixtures" / "runs").glob("*/run.json"))
@@ -35,19 +35,19 @@ CAMPAIGN = {
 @given(seed=st.integers(0, 2**32 - 1), blocks=st.integers(1, 40), count=st.integers(1, 5))
 def test_every_block_has_every_datapath_once_and_pairs_mirror(seed, blocks, count):
     names = [f"d{number}" for number in range(count)]
-    order = _campaign.orders(names, blocks, seed)
+    order = _plan.orders(names, blocks, seed)
     assert len(order) == blocks
     assert all(sorted(block) == names for block in order)
     assert all(order[at + 1] == order[at][::-1] for at in range(0, blocks - 1, 2))
-    assert order == _campaign.orders(names, blocks, seed)
+    assert order == _plan.orders(names, blocks, seed)
 
 
 def test_another_seed_can_begin_with_another_datapath():
-    assert {_campaign.orders(["vhost", "qemu"], 1, seed)[0][0] for seed in range(20)} == {"vhost", "qemu"}
+    assert {_plan.orders(["vhost", "qemu"], 1, seed)[0][0] for seed in range(20)} == {"vhost", "qemu"}
 
 
 def test_runs_have_names_and_places_of_their_own():
-    cells = _campaign.plan(CAMPAIGN)
+    cells = _plan.plan(CAMPAIGN)
     runs = [run["run_id"] for cell in cells for run in cell["runs"]]
     assert len(set(runs)) == len(runs) == 8
     assert [run["order_in_block"] for cell in cells[:2] for run in cell["runs"]] == [1, 2, 3, 4]
@@ -57,7 +57,7 @@ def test_runs_have_names_and_places_of_their_own():
 def test_each_number_of_queues_has_a_boot_of_its_own():
     several = [{"name": "s_q1", "queues": 1}, {"name": "s_q4", "queues": 4}, {"name": "t", "queues": 4}]
     workloads = [{"name": "rr"}, *several]
-    cells = _campaign.plan({**CAMPAIGN, "aa": True, "workloads": workloads})
+    cells = _plan.plan({**CAMPAIGN, "aa": True, "workloads": workloads})
     boots = [(cell["datapath"], cell["arm"], cell["queues"]) for cell in cells if cell["block"] == 1]
     arms = [("vhost", "a"), ("qemu", "a"), ("vhost", "aa")]
     assert set(boots) == {(*arm, queues) for arm in arms for queues in (None, 1, 4)}
@@ -71,27 +71,27 @@ def test_each_number_of_queues_has_a_boot_of_its_own():
 
 def test_queues_change_no_order_where_there_are_none():
     """Where no workload names a number the order is drawn from the datapaths alone."""
-    drawn = _campaign.orders([("vhost", "a"), ("qemu", "a")], 2, 2019)
-    cells = _campaign.plan(CAMPAIGN)
+    drawn = _plan.orders([("vhost", "a"), ("qemu", "a")], 2, 2019)
+    cells = _plan.plan(CAMPAIGN)
     assert [(cell["datapath"], cell["arm"]) for cell in cells] == [arm for block in drawn for arm in block]
     assert {cell["queues"] for cell in cells} == {None}
 
 
 def test_finished_cells_are_left_out_and_the_others_keep_their_place():
-    cells = _campaign.plan(CAMPAIGN)
+    cells = _plan.plan(CAMPAIGN)
     done = {run["run_id"] for run in cells[0]["runs"]}
     half = {cells[1]["runs"][0]["run_id"]}
-    assert _campaign.plan(CAMPAIGN, done | half) == cells[1:]
+    assert _plan.plan(CAMPAIGN, done | half) == cells[1:]
 
 
 @pytest.mark.parametrize("name", ["datapaths", "workloads", "blocks", "seed"])
 def test_a_campaign_without_is_refused(name):
     with pytest.raises(LabError, match=rf"campaign\.{name} is None"):
-        _campaign.plan({key: value for key, value in CAMPAIGN.items() if key != name})
+        _plan.plan({key: value for key, value in CAMPAIGN.items() if key != name})
 
 
 def test_a_seed_of_zero_is_a_seed():
-    assert _campaign.plan({**CAMPAIGN, "seed": 0})
+    assert _plan.plan({**CAMPAIGN, "seed": 0})
 
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.parent.name)
@@ -144,6 +144,6 @@ def test_another_run_under_the_same_name_is_refused(tmp_path):
 
 def test_a_campaign_is_not_continued_under_another_plan(tmp_path):
     _kept.hold(tmp_path, CAMPAIGN)
-    assert campaign_plan(CAMPAIGN, str(tmp_path)) == _campaign.plan(CAMPAIGN)
+    assert campaign_plan(CAMPAIGN, str(tmp_path)) == _plan.plan(CAMPAIGN)
     with pytest.raises(AnsibleFilterError, match=r"seed was .*, now it is 8"):
         campaign_plan({**CAMPAIGN, "seed": 8}, str(tmp_path))

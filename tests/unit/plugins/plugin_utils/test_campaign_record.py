@@ -11,7 +11,7 @@ import json
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign_record import campaign_record
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._record import campaign_record
 
 RECORD = {
     "campaign_id": "hands-on-20260101T000000Z",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._fetch import expected, fetch, record_path
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import expected, fetch, record_path
 
 CONTENT = b"raw output"
 

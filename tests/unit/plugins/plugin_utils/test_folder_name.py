@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._folder_name import MOST, folder_name
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._folder_name import MOST, folder_name
 
 # As run documents have it for the id of a campaign, of which this becomes a part.
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")

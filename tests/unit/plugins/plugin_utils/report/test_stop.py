@@ -16,7 +16,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign_plan
 from ansible_collections.virtio.lab.plugins.filter.campaign_stop import campaign_stop
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign, _markdown, _stop, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils import _markdown, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 
 from .conftest import make_run, store
@@ -34,7 +35,7 @@ CAMPAIGN = {
 def measured(blocks: int, noise: float = 0.01, effect: float = 1.0, cells: int | None = None) -> list[dict[str, Any]]:
     """The runs of so many whole blocks, and of some cells of the next; noise is that of one cell, in its share."""
     found = []
-    plan = _campaign.plan(CAMPAIGN)
+    plan = _plan.plan(CAMPAIGN)
     per_block = len(plan) // CAMPAIGN["blocks"]
     for cell in plan[: blocks * per_block + (cells or 0)]:
         speed = (effect if cell["datapath"] == "vhost" else 1) * (1 + noise * math.sin(cell["position"] * 37))

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
-from ansible_collections.virtio.lab.plugins.plugin_utils import _campaign
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import sides
@@ -32,7 +32,7 @@ GROUPS = ("rate", "cost")
 
 def finished_blocks(campaign: Mapping[str, Any], finished: set[str]) -> int:
     """How many blocks from the first on are whole; ``finished`` are the ids of the runs there are, valid or not."""
-    return int(next((cell["block"] for cell in _campaign.plan(campaign, finished)), campaign["blocks"] + 1)) - 1
+    return int(next((cell["block"] for cell in _plan.plan(campaign, finished)), campaign["blocks"] + 1)) - 1
 
 
 def is_due(campaign: Mapping[str, Any], blocks: int) -> bool:
@@ -67,7 +67,7 @@ def stop(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict
 
 def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:
     """(workload, metric, width in logarithms); infinite where there is no interval of blocks enough."""
-    for workload in _campaign.compared(campaign["workloads"]):
+    for workload in _plan.compared(campaign["workloads"]):
         mine = of_workload(runs, workload["name"])
         found = [figure for figure in figures(mine, sides(mine)) if figure.metric.group in GROUPS]
         for figure in found:
