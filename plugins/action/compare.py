@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files, _two_campaigns_forms, _two_campaigns_page
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
+    _report_files,
+    _two_campaigns_forms,
+    _two_campaigns_page,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._writing_action import WritingAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
-from ansible_collections.virtio.lab.plugins.plugin_utils._writing_action import WritingAction
 
 
 class ActionModule(WritingAction):

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_files, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._writing_action import WritingAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
-from ansible_collections.virtio.lab.plugins.plugin_utils._writing_action import WritingAction
 
 
 class ActionModule(WritingAction):

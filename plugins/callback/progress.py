@@ -29,8 +29,8 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._bottom_line import BottomLine, fits
-from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._bottom_line import BottomLine, fits
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
 
 CELL = "benchmark_cell"  # what the role loops over
 STOPPED = "benchmark_stopped"  # the fact by which the role ends a campaign before its last block

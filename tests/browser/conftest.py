@@ -37,8 +37,8 @@ _browser = _load("virtio_lab_chromium", HERE / "chromium.py")
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """report.html of two blocks with an invalid run among them."""
-    from ansible_collections.virtio.lab.plugins.plugin_utils import _html
     from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+    from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html
 
     runs = _made_up.make_campaign(2)
     runs.append(_made_up.spoil(runs[0], "before: asked for vhost, effective is <b>qemu</b>"))
@@ -50,8 +50,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """compare.html of two campaigns, the second after an upgrade that made things slower."""
-    from ansible_collections.virtio.lab.plugins.plugin_utils import _two_campaigns_page
     from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+    from ansible_collections.virtio.lab.plugins.plugin_utils._report import _two_campaigns_page
 
     after = _sample.campaign("after", speed=0.8)
     for run in after:

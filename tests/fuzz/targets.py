@@ -49,7 +49,13 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _csv,
     _html,
     _markdown,
@@ -57,13 +63,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _terminal,
     _two_campaigns_forms,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
-from ansible_collections.virtio.lab.plugins.plugin_utils._progress import Progress
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 

@@ -10,8 +10,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart, charts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, Chart, charts
 
 from .conftest import make_campaign
 

@@ -14,8 +14,8 @@ import pytest
 from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._latency_histogram import histogram_of
-from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 from .conftest import make_run

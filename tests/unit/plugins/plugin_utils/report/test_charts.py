@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _html
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, Chart, charts
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import ROWS_SHOWN, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import round_values
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._svg import draw
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, Chart, charts
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import ROWS_SHOWN, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import round_values
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._svg import draw
 
 from .conftest import spoil
 from .pictures import inside, with_the_arm

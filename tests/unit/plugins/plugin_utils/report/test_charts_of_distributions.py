@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._latency import steps
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._ratios import axis_edge
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._latency import steps
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import axis_edge
 
 from .conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm

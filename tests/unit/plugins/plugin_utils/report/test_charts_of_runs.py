@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._blocks import BLOCKS_DRAWN
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._efficiency import LINES, round_between
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._timeline import RUNS_DRAWN
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._blocks import BLOCKS_DRAWN
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._efficiency import LINES, round_between
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import some_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._timeline import RUNS_DRAWN
 
 from .conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm

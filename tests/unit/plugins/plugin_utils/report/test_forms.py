@@ -16,7 +16,8 @@ import pytest
 from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _csv,
     _format,
     _html,
@@ -24,7 +25,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils import (
     _report_files,
     _terminal,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 
 from .conftest import make_run, spoil, store

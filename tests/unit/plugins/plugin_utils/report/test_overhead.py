@@ -11,9 +11,9 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.filter.campaign_overhead import campaign_overhead
-from ansible_collections.virtio.lab.plugins.plugin_utils import _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _markdown, _terminal
 
 from .conftest import make_run, store
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _report_files
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_files
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 

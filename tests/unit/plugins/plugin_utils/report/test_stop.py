@@ -16,9 +16,9 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.virtio.lab.plugins.filter.campaign_plan import campaign_plan
 from ansible_collections.virtio.lab.plugins.filter.campaign_stop import campaign_stop
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _markdown, _terminal
 
 from .conftest import make_run, store
 

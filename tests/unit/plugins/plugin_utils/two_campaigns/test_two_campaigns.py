@@ -15,10 +15,10 @@ import pytest
 from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _format, _two_campaigns_page
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format, _two_campaigns_page
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import markdown, terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
-from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns_forms import markdown, terminal
 
 from .conftest import campaign, sample_runs
 

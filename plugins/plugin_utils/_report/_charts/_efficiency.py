@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     DATAPATHS,
     POINT,
     amount,
@@ -24,7 +25,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "efficiency", "What the speed cost: rate against CPU"
 RUNS_DRAWN = 120

@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, medians, some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import (
+    Comparison,
+    Figure,
+    medians,
+    some_of,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     DATAPATHS,
     POINT,
     WIDE_MARGIN,
@@ -16,7 +22,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     by_series,
     panels,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "packets", "How much work a packet made"
 RUNS_DRAWN = 60

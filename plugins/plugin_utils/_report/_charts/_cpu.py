@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, figures, medians
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, figures, medians
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     DATAPATHS,
     ROW,
     WIDTH,

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._report_files import Write, apply
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._report_files import Write, apply
 
 # The diff of a page full of drawings, or of a document of thousands of runs, tells nobody anything.
 _DIFFED = (".md", ".csv")

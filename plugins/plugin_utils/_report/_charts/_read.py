@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import DATAPATHS
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import DATAPATHS
 
 Comparison = Mapping[str, Any]
 Figure = Mapping[str, Any]

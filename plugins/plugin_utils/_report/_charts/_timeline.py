@@ -10,9 +10,10 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     AGAIN,
     DATAPATHS,
     LEGEND,
@@ -22,7 +23,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     series_encodings,
     shown_series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "timeline", "Inside the runs, second by second"
 RUNS_DRAWN = 8

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts import Absent, ratios
-from ansible_collections.virtio.lab.plugins.plugin_utils._page import page
-from ansible_collections.virtio.lab.plugins.plugin_utils._two_campaigns_forms import SIDES, name, values
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, ratios
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import SIDES, name, values
 
 
 def render(compared: Mapping[str, Any]) -> str:

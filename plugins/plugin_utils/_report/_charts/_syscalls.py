@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import DATAPATHS, WIDTH, amount, colour, finish
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
+    DATAPATHS,
+    WIDTH,
+    amount,
+    colour,
+    finish,
+)
 
 SHOWN = 12
 

@@ -17,7 +17,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._text import lines
-from ansible_collections.virtio.lab.plugins.plugin_utils import _csv, _html, _markdown
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown
 
 _LARGEST, _LONGEST_DIFF = 1 << 30, 10_000_000
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     POINT,
     amount,
     by_series,
@@ -20,7 +21,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     series,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 NAME, TITLE = "blocks", "Block by block"
 BLOCKS_DRAWN = 30

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import shown
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import Markup, escaped, table
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
-from ansible_collections.virtio.lab.plugins.plugin_utils._tables import Markup, escaped, table
 
 _ARMS = (BASELINE, CANDIDATE)
 _HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict"]

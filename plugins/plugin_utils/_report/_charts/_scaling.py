@@ -10,11 +10,17 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._ratios import axis_edge, behind, interval, ratio_axis
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._read import Comparison, Figure, first, some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import (
+    axis_edge,
+    behind,
+    interval,
+    ratio_axis,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     DATAPATHS,
     POINT,
     by_series,
@@ -23,7 +29,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._charts._style import (
     panels,
     round_values,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 
 PANEL = {"width": 190, "height": 150}
 RUNS_DRAWN = 20

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._charts._chart import Spec
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Spec
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 DATAPATHS = (BASELINE, CANDIDATE)
