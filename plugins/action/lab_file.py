@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.plugin_utils._inventory import names
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._inventory import names
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._yaml import LARGEST
 

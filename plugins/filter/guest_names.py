@@ -12,7 +12,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _inventory
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory import _inventory
 
 
 def guest_names(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._jump import ssh_arguments
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._jump import ssh_arguments
 
 
 class FilterModule:

@@ -44,7 +44,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._play_hosts import first_with_hosts
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._play_hosts import first_with_hosts
 
 NOTHING_RUNS = ("syntax", "listtasks", "listtags")
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _host_keys
-from ansible_collections.virtio.lab.plugins.plugin_utils._inventory import names, told
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._inventory import names, told
 
 GROUPS = {"all": ["hv1", "hv2", "web1", "vhost-a"], "production": ["web1"], "guests": ["vhost-a"], "hypervisors": []}
 HOSTVARS = {"hv1": {}, "hv2": {}, "web1": {"ansible_host": "10.0.0.1"}, "vhost-a": {"guest_hypervisor": "hv1"}}

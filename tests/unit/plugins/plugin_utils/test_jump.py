@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._jump import ssh_arguments
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._jump import ssh_arguments
 
 PLAIN = {"inventory_hostname": "hv.example"}
 FULL = {

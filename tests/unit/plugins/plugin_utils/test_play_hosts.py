@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._play_hosts import first_with_hosts
+from ansible_collections.virtio.lab.plugins.plugin_utils._inventory._play_hosts import first_with_hosts
 
 HOSTS = {"hypervisors": ["hv1", "hv2"], "web": ["web1"]}
 
