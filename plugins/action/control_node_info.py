@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _control_node
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _control_node
 
 
 class ActionModule(ActionBase):

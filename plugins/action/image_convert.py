@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._tied_action import TiedAction
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._tied_action import TiedAction
 
 
 class ActionModule(TiedAction):

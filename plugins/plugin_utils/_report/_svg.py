@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Chart
-from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _LONGEST = 500

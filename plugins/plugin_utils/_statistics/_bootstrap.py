@@ -15,7 +15,7 @@ import functools
 import math
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import CONFIDENCE, RESAMPLES, SEED
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 
 
 def holm(p: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._bootstrap import between_tails, resampled_means
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, exp, p_value
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import CONFIDENCE, SEED

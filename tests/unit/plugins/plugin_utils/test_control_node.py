@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils import _control_node, _requirements
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _control_node, _requirements
 
 ROOT = Path(__file__).resolve().parents[4]
 

@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ansible_collections.virtio.lab.plugins.plugin_utils import _requirements
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _requirements
 
 # Records and raw output of some three hundred runs, and the report's files.
 NEEDED_MIB = 128
