@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import fenced
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import fenced
 
 
 class FilterModule:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import escaped
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import escaped
 
 
 class FilterModule:

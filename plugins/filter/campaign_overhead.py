@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._format import overhead_sentence
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._format import overhead_sentence
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._records import read_runs
 
 

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
 
 Document = Mapping[str, Any]

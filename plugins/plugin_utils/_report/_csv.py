@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 COLUMNS = (

@@ -12,9 +12,9 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import lines
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, Chart
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._svg import draw
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 _LONGEST = 20_000

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import columns
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import columns
 
 _WIDTH = 100
 _ENTRIES = 20

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import Markup, columns, escaped, table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, columns, escaped, table
 
 SIDES = ("baseline", "candidate")
 HEAD = ["workload", "datapath", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
@@ -25,6 +24,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
     panels,
     series,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 NAME, TITLE = "efficiency", "What the speed cost: rate against CPU"
 RUNS_DRAWN = 120

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import WIDE_MARGIN, finish
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 # How far an axis of ratios may reach, and the ticks that fit on it.
 TICKS = {

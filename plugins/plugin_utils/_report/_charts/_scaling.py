@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import (
     axis_edge,
@@ -29,6 +28,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
     panels,
     round_values,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 PANEL = {"width": 190, "height": 150}
 RUNS_DRAWN = 20

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     DATAPATHS,
@@ -18,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
     colour,
     finish,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 SHOWN = 12
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 _LONGEST = 500
 _HEADLINES = (("gbps", "Gb/s"), ("tps", "transactions/s"), ("pps", "packets/s"))

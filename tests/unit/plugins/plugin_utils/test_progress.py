@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._live import _bottom_line
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 CELLS = [
     {"position": 1, "cells": 2, "block": 1, "datapath": "qemu", "runs": [1, 2]},

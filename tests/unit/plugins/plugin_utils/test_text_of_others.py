@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._tables import code, escaped, fenced, table
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import code, escaped, fenced, table
 
 ROOT = Path(__file__).parents[4]
 HOSTILE = [

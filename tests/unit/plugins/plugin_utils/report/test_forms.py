@@ -17,14 +17,8 @@ from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
-    _csv,
-    _format,
-    _html,
-    _markdown,
-    _report_files,
-    _terminal,
-)
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _report_files, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 
 from .conftest import make_run, spoil, store

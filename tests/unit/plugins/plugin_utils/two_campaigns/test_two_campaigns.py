@@ -16,8 +16,9 @@ from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
-from ansible_collections.virtio.lab.plugins.plugin_utils._report import _format, _two_campaigns_page
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _two_campaigns_page
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import markdown, terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 from .conftest import campaign, sample_runs
