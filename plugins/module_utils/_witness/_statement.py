@@ -25,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     selector,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor, _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor, _process, _threads
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _evidence
 from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import UNKNOWN
 
@@ -45,7 +45,7 @@ class Observation(NamedTuple):
     pid: Optional[int]
     argv: list[str]
     links: dict[int, str]
-    threads: list[_process.Thread]
+    threads: list[_threads.Thread]
     taps: Mapping[int, str] = {}
     monitor: Optional[Mapping[str, str]] = None
 
@@ -124,7 +124,7 @@ def observe(
         pid,
         _process.argv(pid, root),
         _process.links(pid, root),
-        _process.threads(pid, root),
+        _threads.threads(pid, root),
         _process.taps(pid, root),
         {nic.key: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
     )

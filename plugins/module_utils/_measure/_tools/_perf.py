@@ -15,7 +15,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import IOCTLS, Syscalls
-from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import classify
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import classify
 
 TRACEPOINTS = "/sys/kernel/tracing/events"
 TOTAL = "raw_syscalls:sys_enter"

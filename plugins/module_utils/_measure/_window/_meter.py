@@ -14,7 +14,7 @@ import os
 from typing import Dict, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process, _threads
 
 _FIRST_BYTES = 4096
 
@@ -46,7 +46,7 @@ class Threads:
     def __init__(self, pid: int, root: str = _process.PROC) -> None:
         self._pid = pid
         self._folder = f"{root}/{pid}/task"
-        self._times = {tid: Meter(f"{root}/{tid}/schedstat") for tid in _process.vhost_kthreads(pid, root)}
+        self._times = {tid: Meter(f"{root}/{tid}/schedstat") for tid in _threads.vhost_kthreads(pid, root)}
         self._workers = dict.fromkeys(self._times, "vhost")
         self._seen: Dict[int, str] = {}
         self._classes: Dict[int, str] = {}
@@ -78,7 +78,7 @@ class Threads:
         if tid in self._classes:
             return self._classes[tid]
         comm = Meter(f"{self._folder}/{tid}/comm").read().rstrip("\n")
-        klass = comm and _process.class_of(tid, comm, self._pid)
+        klass = comm and _threads.class_of(tid, comm, self._pid)
         if self._seen.get(tid) == klass:
             self._classes[tid] = klass
         self._seen[tid] = klass

@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._meter import Meter, Threads
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process, _threads
 
 
 def spend(seconds: float) -> None:
@@ -57,7 +57,7 @@ def _links() -> list[str]:
 @pytest.mark.parametrize("name", ["vhost", "qemu"])
 def test_threads_are_those_that_a_single_look_sees(guest, name):
     one = guest(name)
-    once = {thread.tid: (thread.klass, thread.cpu_ns) for thread in _process.threads(one.pid, one.root)}
+    once = {thread.tid: (thread.klass, thread.cpu_ns) for thread in _threads.threads(one.pid, one.root)}
     threads = Threads(one.pid, one.root)
     assert [threads.read() for _time in range(3)] == [once] * 3
 

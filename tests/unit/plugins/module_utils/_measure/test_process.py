@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process, _threads
 
 
 @pytest.mark.parametrize("name", ["vhost", "qemu"])
@@ -25,7 +25,7 @@ def test_the_process_of_a_domain_is_found_by_its_uuid(guest, name):
 )
 def test_threads_have_a_class_and_their_time(guest, name, classes):
     one = guest(name)
-    threads = _process.threads(one.pid, one.root)
+    threads = _threads.threads(one.pid, one.root)
     assert {thread.klass for thread in threads} == classes
     assert [thread.tid for thread in threads if thread.klass == "main"] == [one.pid]
     assert {str(thread.tid): thread.cpu_ns for thread in threads} == {
@@ -36,9 +36,9 @@ def test_threads_have_a_class_and_their_time(guest, name, classes):
 def test_a_vhost_worker_of_an_older_kernel_is_found_outside_of_qemu(guest):
     one = guest("vhost")
     one.turn_worker_into_kernel_thread(7777)
-    assert _process.vhost_kthreads(one.pid, one.root) == [7777]
-    workers = [thread for thread in _process.threads(one.pid, one.root) if thread.klass == "vhost"]
-    assert workers == [_process.Thread(7777, f"vhost-{one.pid}", "vhost", 77)]
+    assert _threads.vhost_kthreads(one.pid, one.root) == [7777]
+    workers = [thread for thread in _threads.threads(one.pid, one.root) if thread.klass == "vhost"]
+    assert workers == [_threads.Thread(7777, f"vhost-{one.pid}", "vhost", 77)]
 
 
 def test_a_program_that_calls_itself_vhost_is_no_worker(guest):
@@ -46,7 +46,7 @@ def test_a_program_that_calls_itself_vhost_is_no_worker(guest):
     Path(one.root, "88").mkdir()
     Path(one.root, "88", "comm").write_text(f"vhost-{one.pid}\n", encoding="utf-8")
     Path(one.root, "88", "cmdline").write_text("sleep\0", encoding="utf-8")
-    assert _process.vhost_kthreads(one.pid, one.root) == []
+    assert _threads.vhost_kthreads(one.pid, one.root) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_program_that_calls_itself_vhost_is_no_worker(guest):
     ],
 )
 def test_class_by_name(comm, klass):
-    assert _process.classify(comm) == klass
+    assert _threads.classify(comm) == klass
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_macvtap_and_vfio_count_and_the_vfio_container_does_not():
 
 
 def test_a_process_that_has_gone_is_said_so(tmp_path):
-    for look in (_process.threads, _process.links):
+    for look in (_threads.threads, _process.links):
         with pytest.raises(LabError, match="no process 4: QEMU has ended"):
             look(4, str(tmp_path))
 
@@ -120,4 +120,4 @@ def test_a_descriptor_that_closes_while_it_is_looked_at(tmp_path, monkeypatch):
 
 def test_a_thread_that_ends_while_it_is_looked_at(tmp_path):
     (tmp_path / "4" / "task" / "5").mkdir(parents=True)
-    assert _process.threads(4, str(tmp_path)) == []
+    assert _threads.threads(4, str(tmp_path)) == []

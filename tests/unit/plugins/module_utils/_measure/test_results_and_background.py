@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure import _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Sampler, reader, schedule
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _threads
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 pytestmark = pytest.mark.slow
@@ -160,4 +160,4 @@ def test_collection_version_is_that_of_galaxy_yml():
 
 
 def test_no_vhost_kernel_thread_is_invented():
-    assert _process.vhost_kthreads(os.getpid()) == []
+    assert _threads.vhost_kthreads(os.getpid()) == []

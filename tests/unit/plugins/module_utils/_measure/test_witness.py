@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process, _threads
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation, statement_of
 
 MAC = "52:54:00:00:90:01"
@@ -19,7 +19,7 @@ OTHER = "52:54:00:00:90:02"
 
 def seen_of(one) -> Observation:
     stored, live = (interfaces(parse(one.data[key])) for key in ("stored", "live"))
-    links, threads = _process.links(one.pid, one.root), _process.threads(one.pid, one.root)
+    links, threads = _process.links(one.pid, one.root), _threads.threads(one.pid, one.root)
     return Observation("guest-a", stored, live, one.pid, _process.argv(one.pid, one.root), links, threads)
 
 
@@ -109,14 +109,14 @@ def test_two_captured_nics_under_software_emulation(guest):
 
 def test_a_vhost_worker_of_vsock_is_not_the_nics(guest):
     seen = seen_of(guest("qemu"))
-    worker = _process.Thread(9, "vhost-1619", "vhost", 1)
+    worker = _threads.Thread(9, "vhost-1619", "vhost", 1)
     seen = seen._replace(links={**seen.links, 99: "/dev/vhost-vsock"}, threads=[*seen.threads, worker])
     assert statement_of(seen, seen.live[0].mac)["effective"] == "qemu"
 
 
 def with_second(seen, name, workers, *numbers):
     """Return the capture with a NIC that was attached later, and what QEMU opened for it."""
-    more = [_process.Thread(900 + number, f"vhost-{seen.pid}", "vhost", 1) for number in range(workers)]
+    more = [_threads.Thread(900 + number, f"vhost-{seen.pid}", "vhost", 1) for number in range(workers)]
     opened = {**dict.fromkeys(numbers, "/dev/vhost-net"), 80: "/dev/net/tun"}
     return seen._replace(
         live=[*seen.live, nic(OTHER, "net7", name)], links={**seen.links, **opened}, threads=[*seen.threads, *more]
