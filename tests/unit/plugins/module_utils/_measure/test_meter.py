@@ -110,7 +110,7 @@ def test_own_threads_come_and_go():
 
 
 def _until_the_kernel_has_ended(thread):
-    """Python's join returns before the kernel has taken the thread out of /proc: on a busy machine it is still listed."""
+    """Python's join returns before the kernel has taken the thread out of /proc: a busy machine lists it still."""
     task, patience = Path(f"/proc/self/task/{thread.native_id}"), time.monotonic() + 30
     while task.exists() and time.monotonic() < patience:
         time.sleep(0.01)
