@@ -22,7 +22,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     wait_for_guest,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest, Swap
-from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe, statement_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import observe
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
 if TYPE_CHECKING:
     import libvirt

@@ -23,7 +23,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     wait_for_nic,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import queues
-from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation, observe, statement_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation, observe
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals

@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting im
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
-    from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation
+    from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 
 # The only -netdev that vhost-net or QEMU itself feeds a TAP by. Behind all others are another process, a socket, QEMU's
 # user-mode network, or hardware.

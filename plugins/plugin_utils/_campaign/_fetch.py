@@ -22,6 +22,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _background
 
 Copy = Callable[[str, str], None]
 _PATH = re.compile(r"/[A-Za-z0-9/._ @:=,+~-]{1,4000}")
@@ -90,6 +91,6 @@ def _bring(entry: Mapping[str, str], remote: str, folder: Path, copy: Copy, run_
 def _checksum(folder: Path, name: str) -> str | None:
     """The SHA-256 of a file of the folder; None where there is none, or what is there is no regular file."""
     try:
-        return hashlib.sha256(_files.read(folder, name, limit=_results.LARGEST_RAW)).hexdigest()
+        return hashlib.sha256(_files.read(folder, name, limit=_background.LARGEST_RAW)).hexdigest()
     except (FileNotFoundError, LabError):
         return None

@@ -12,12 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._tools import Workload, compared
 
 _Arm = TypeVar("_Arm")
-Workload = Mapping[str, Any]
-
-# Tools whose runs enter no figure, so that no A/A arm needs them: two count system calls, one is for reachability.
-UNCOMPARED = ("strace", "perf", "hping3")
 
 
 class _Boot(NamedTuple):
@@ -58,11 +55,6 @@ def orders(arms: Sequence[_Arm], blocks: int, seed: int) -> list[list[_Arm]]:
     for block in range(blocks):
         found.append(found[-1][::-1] if block % 2 else draw.sample(list(arms), len(arms)))
     return found
-
-
-def compared(workloads: Sequence[Workload]) -> list[Workload]:
-    """The workloads whose runs enter a figure."""
-    return [workload for workload in workloads if workload.get("tool") not in UNCOMPARED]
 
 
 def _boots(campaign: Mapping[str, Any]) -> list[_Boot]:

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files,
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _tools
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop
@@ -67,7 +68,7 @@ def stop(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict
 
 def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:
     """(workload, metric, width in logarithms); infinite where there is no interval of blocks enough."""
-    for workload in _plan.compared(campaign["workloads"]):
+    for workload in _tools.compared(campaign["workloads"]):
         mine = of_workload(runs, workload["name"])
         found = [figure for figure in figures(mine, sides(mine)) if figure.metric.group in GROUPS]
         for figure in found:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
@@ -22,6 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls i
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._tools import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import charts
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 

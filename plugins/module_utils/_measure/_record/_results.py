@@ -13,13 +13,12 @@ from typing import Any, Dict, List, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import LARGEST_RAW
 
 RECORD = "run.json"
 LOSSES = "lost.json"
 # Raw output of the tools and the record take some hundred kB; a tool that cannot write them loses the whole run.
 NEEDED_BYTES = 8 << 20
-# No tool writes more to a file of its own: the kernel stops it there (_background).
-LARGEST_RAW = 256 << 20
 # RESULTS/CAMPAIGN/RUN: RESULTS is the user's, and may be a link; what is below is made here.
 _DEPTH = 2
 

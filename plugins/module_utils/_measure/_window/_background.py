@@ -16,9 +16,10 @@ from typing import List, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._privileges import dropped
 
+# No tool writes more to a file of its own: the kernel stops it there.
+LARGEST_RAW = 256 << 20
 # The kernel ends the program when this process ends, however it ends: nothing stays attached to QEMU or keeps a guest
 # busy. setpriv sets this up between fork and exec, where Python must not run code once there are threads. That is of no
 # use where this process has gone by then, so the program is run only if it is still the parent. What it writes to files

@@ -14,11 +14,10 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Un
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record._results import LARGEST_RAW
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import Tracer
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import LARGEST_RAW, Background
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Cost, Sampler, Tick, schedule
 

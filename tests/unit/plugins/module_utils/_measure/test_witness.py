@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process, _threads
-from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import Observation, statement_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
 MAC = "52:54:00:00:90:01"
 OTHER = "52:54:00:00:90:02"

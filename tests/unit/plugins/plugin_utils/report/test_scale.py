@@ -22,10 +22,10 @@ from lxml import html
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import ROWS_SHOWN
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import LINES, POINTS, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html, _markdown, _report_files, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import ROWS_SHOWN
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import SCHEMA, validate
 
 from .conftest import make_run, spoil
