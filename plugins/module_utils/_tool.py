@@ -25,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
 # Processes and mounts of its own: the kernel ends all of the first, and with them the second, with the first process.
 _OF_ITS_OWN = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
-# And that ends with this process, however it ends (see _measure/_background.py).
+# And that ends with this process, however it ends (see _measure/_window/_background.py).
 _DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_S = 0.3

@@ -29,8 +29,8 @@ def _load(name: str, path: Path) -> ModuleType:
 
 
 _load("virtio_lab_unit", UNIT / "conftest.py")  # makes ansible_collections.virtio.lab importable
-_made_up = _load("virtio_lab_made_up", UNIT / "plugins" / "plugin_utils" / "report" / "conftest.py")
-_sample = _load("virtio_lab_sample", UNIT / "plugins" / "plugin_utils" / "two_campaigns" / "conftest.py")
+_made_up = _load("virtio_lab_made_up", UNIT / "plugins" / "plugin_utils" / "conftest.py")
+_sample = _load("virtio_lab_sample", UNIT / "plugins" / "plugin_utils" / "_comparison" / "conftest.py")
 _browser = _load("virtio_lab_chromium", HERE / "chromium.py")
 
 

@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest, _host
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
-from .._measure.conftest import Guest
+from ..conftest import Guest
 
 MAC, STORED_MAC = "52:54:00:00:90:01", "52:54:00:00:90:02"
 LINK = '[{"ifname": "lab0", "linkinfo": {"info_kind": "tun"}}]'

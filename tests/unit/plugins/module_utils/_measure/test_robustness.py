@@ -27,7 +27,7 @@ MODULE = f"""
 import runpy, sys, time
 from pathlib import Path
 runpy.run_path({str(CONFTEST)!r})
-from ansible_collections.virtio.lab.plugins.module_utils._measure._background import Background
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
 with Background(sys.argv[2:], Path(sys.argv[1]), "tool", keep=None) as tool:
     print(tool.pid, flush=True)
     time.sleep(60)

@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _h
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 
-from .conftest import make_run, spoil, store
+from ..conftest import make_run, spoil, store
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "runs"
 EVIL = "<script>alert(1)</script>|`x`"

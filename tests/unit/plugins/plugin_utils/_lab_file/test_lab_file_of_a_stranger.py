@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._yaml import DEEPEST, LARGEST, MOST_NODES
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 LAB = """name: a
 networks: [{name: n, subnet: 10.9.0.0/24}]
 images: [{name: t, kind: tiny}]

@@ -155,7 +155,7 @@ def test_versions_as_the_tools_print_them():
 
 
 def test_collection_version_is_that_of_galaxy_yml():
-    galaxy = (Path(__file__).parents[5] / "galaxy.yml").read_text(encoding="utf-8")
+    galaxy = (Path(__file__).parents[6] / "galaxy.yml").read_text(encoding="utf-8")
     assert f"version: {_manifest.COLLECTION_VERSION}\n" in galaxy
 
 

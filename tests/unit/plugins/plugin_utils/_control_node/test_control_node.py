@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _control_node, _requirements
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 
 
 def test_nothing_is_missing_here(tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, Chart, charts
 
-from .conftest import make_campaign
+from ...conftest import make_campaign
 
 Runs = list[dict[str, Any]]
 

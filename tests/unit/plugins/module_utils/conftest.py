@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapath"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "datapath"
 
 
 class Guest:

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._latency import steps
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import axis_edge
 
-from .conftest import make_campaign, make_run
+from ...conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm
 
 HISTOGRAM = {"bounds_us": [0, 10, 20, 40], "counts": [0, 90, 10]}

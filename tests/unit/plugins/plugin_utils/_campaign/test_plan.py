@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-RUNS = sorted((Path(__file__).parents[2] / "fixtures" / "runs").glob("*/run.json"))
+RUNS = sorted((Path(__file__).parents[3] / "fixtures" / "runs").glob("*/run.json"))
 CAMPAIGN = {
     "seed": 2019,
     "blocks": 2,

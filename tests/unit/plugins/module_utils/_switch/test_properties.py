@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import 
     flat,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import diff, plan, wish
-from tests.unit.plugins.module_utils._datapath.conftest import World
+from tests.unit.plugins.module_utils.hypervisor import World
 
 MACS = ["52:54:00:00:00:0a", "52:54:00:00:00:0b", "52:54:00:00:00:0c"]
 VALUES = {

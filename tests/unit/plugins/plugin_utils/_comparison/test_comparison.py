@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-from .conftest import make_campaign, make_run, spoil
+from ..conftest import make_campaign, make_run, spoil
 
 
 def figure(comparison: dict[str, Any], workload: str, metric: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import round_values
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._svg import draw
 
-from .conftest import spoil
+from ...conftest import spoil
 from .pictures import inside, with_the_arm
 
 EVIL = "<script>alert('1')</script>]]>&amp; \"' datum[x].y"

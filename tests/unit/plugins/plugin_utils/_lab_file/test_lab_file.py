@@ -15,7 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._lab import examine
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
 
-LABS = sorted((Path(__file__).parents[4] / "labs").glob("*.yml"))
+LABS = sorted((Path(__file__).parents[5] / "labs").glob("*.yml"))
 SHA = "sha256:" + "0" * 64
 
 

@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan,
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _markdown, _terminal
 
-from .conftest import make_run, store
+from ..conftest import make_run, store
 
 CAMPAIGN = {
     "seed": 1,

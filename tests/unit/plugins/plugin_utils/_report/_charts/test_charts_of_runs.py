@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._effici
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._timeline import RUNS_DRAWN
 
-from .conftest import make_campaign, make_run
+from ...conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm
 
 STREAM = "tcp_stream_to_guest"

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-from .conftest import make_run
+from ..conftest import make_run
 
 STREAM = "tcp_stream_to_guest"
 SCATTER = (0.0, 0.012, -0.009, 0.004, -0.013, 0.006, 0.010, -0.010)

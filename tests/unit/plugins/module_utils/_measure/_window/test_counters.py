@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window._count
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
-TOOLS = Path(__file__).parents[3] / "fixtures" / "tools"
+TOOLS = Path(__file__).parents[4] / "fixtures" / "tools"
 MAC = "52:54:00:00:96:01"
 SNMP = Path("/proc/net/snmp").read_text(encoding="ascii")
 

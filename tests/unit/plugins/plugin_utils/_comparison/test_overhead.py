@@ -15,7 +15,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _markdown, _terminal
 
-from .conftest import make_run, store
+from ..conftest import make_run, store
 
 
 def timed(begin: str, end: str, window: float = 30.0, name: str = "tcp_rr", **sampler: float) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netper
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import IOCTLS, NAMES, Event, Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 
-TOOLS = Path(__file__).parents[3] / "fixtures" / "tools"
+TOOLS = Path(__file__).parents[4] / "fixtures" / "tools"
 
 
 def captured(name: str) -> str:

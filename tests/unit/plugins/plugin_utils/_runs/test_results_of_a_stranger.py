@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-from .conftest import make_campaign, store
+from ..conftest import make_campaign, store
 
 MINE = "root:$6$MINE"
 

@@ -28,7 +28,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html, _
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import ROWS_SHOWN
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import SCHEMA, validate
 
-from .conftest import make_run, spoil
+from ..conftest import make_run, spoil
 
 pytestmark = pytest.mark.slow
 

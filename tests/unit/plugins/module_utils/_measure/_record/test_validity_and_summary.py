@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load i
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 
-RUNS = Path(__file__).parents[3] / "fixtures" / "runs"
+RUNS = Path(__file__).parents[4] / "fixtures" / "runs"
 IDLE = dict.fromkeys(_sampler.CLASSES, 0)
 BUSY = {**IDLE, "main": 5, "vcpu": 9}
 

@@ -24,7 +24,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _h
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import code, escaped, fenced, table
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[5]
 HOSTILE = [
     "[click](https://evil.example/x)",
     "![p](https://evil.example/p.png)",
