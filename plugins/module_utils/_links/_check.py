@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Wish
 
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+
 NAME_BYTES = 15  # IFNAMSIZ less the final NUL, include/uapi/linux/if.h
 LARGEST_ID = 2**32 - 2  # (uid_t)-1 means "no change"
 SMALLEST_MTU = 68  # MIN_MTU of drivers/net/tun.c
-LARGEST_MTU = {"tap": 65521, "dummy": 2**31 - 1}  # of the others 65535; a TAP has its Ethernet header taken off that
+# Of the others 65535; a TAP has its Ethernet header taken off that. "" is a link that is there: its driver tells.
+LARGEST_MTU = {"tap": 65521, "dummy": 2**31 - 1, "": 2**31 - 1}
 # Characters the kernel refuses (dev_valid_name), that make a name a pattern (%), or that `ip -batch` would interpret.
 UNFIT_IN_NAME = re.compile(r"[\s/:%\"'#\\]|[^\x21-\x7e]")
+TAKEN_NAMES = ("all", "default")  # folders of /proc/sys/net/*/conf (sysctl_dev_name_is_allowed)
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
@@ -40,7 +44,7 @@ def common(entry: Mapping[str, Any], what: str, kind: Optional[str], master: str
         "mtu": check_mtu(entry.get("mtu"), kind, what),
         "mac": None if entry.get("mac") is None else check_mac(entry["mac"], what),
         "master": check_name(bridge, f"{what}: {master}") if bridge else bridge,
-        "addresses": check_addresses(entry.get("addresses"), what),
+        "addresses": check_addresses(entry.get("addresses"), what, name),
     }
 
 
@@ -59,6 +63,8 @@ def check_name(name: Optional[str], what: str) -> str:
         raise LabError(f"{what} has no name; give it one of 1 to {NAME_BYTES} bytes")
     if len(name.encode()) > NAME_BYTES:
         raise LabError(f"{what} name '{name}' is {len(name.encode())} bytes long; {NAME_BYTES} is the most")
+    if name in TAKEN_NAMES:
+        raise LabError(f"{what} name '{name}' is taken by the kernel, for settings of all links; choose another name")
     if name in (".", "..") or UNFIT_IN_NAME.search(name):
         raise LabError(
             f"{what} name '{name}' is not usable; use printable ASCII without spaces and without any of / : % # \\ ' \""
@@ -96,8 +102,10 @@ def check_identity(value: Optional[str], option: str, what: str, lookup: Callabl
     """The id of a user or group given by name or number. Raises LabError."""
     if value is None:
         return None
+    if not value:
+        raise LabError(f"{what}: {option} is empty; give a name or a number, or leave it out")
     if re.fullmatch(r"[0-9]+", value):
-        if int(value) > LARGEST_ID:
+        if len(value.lstrip("0")) > 10 or int(value) > LARGEST_ID:
             raise LabError(f"{what}: {option} {value} is too large; ids end at {LARGEST_ID}")
         return int(value)
     try:
@@ -117,8 +125,18 @@ def check_mtu(mtu: Optional[int], kind: Optional[str], what: str) -> Optional[in
     return mtu
 
 
-def check_addresses(addresses: Optional[list[str]], what: str) -> Optional[tuple[str, ...]]:
-    """Addresses with prefix length in canonical form. Raises LabError."""
+def refuse_unusable(address: Address, written: str, what: str, group: bool = False) -> None:
+    """Raises LabError for an address that no link can have. group: one of a multicast group can be meant."""
+    if "%" in written:
+        raise LabError(f"{what} has a scope, which is not part of an address; leave out what begins with %")
+    if address.is_unspecified:
+        raise LabError(f"{what} stands for no address; give one, or leave it out")
+    if address.version == 6 and address.is_multicast and not group:
+        raise LabError(f"{what} is a multicast group; give the address of one machine")
+
+
+def check_addresses(addresses: Optional[list[str]], what: str, link: str = "") -> Optional[tuple[str, ...]]:
+    """Addresses with prefix length in canonical form, for a link of that name. Raises LabError."""
     if addresses is None:
         return None
     canonical = []
@@ -132,6 +150,9 @@ def check_addresses(addresses: Optional[list[str]], what: str) -> Optional[tuple
         if "/" not in address:
             usual = 24 if interface.version == 4 else 64
             raise LabError(f"{what}: address '{address}' has no prefix length; write it like {address}/{usual}")
+        refuse_unusable(interface.ip, address, f"{what}: address '{address}'")
+        if interface.ip.is_loopback and interface.version == 6 and link != "lo":
+            raise LabError(f"{what}: address '{address}' is the loopback address, which lo alone can have")
         if interface.with_prefixlen in canonical:
             raise LabError(f"{what}: address '{address}' is listed twice; list each address once")
         canonical.append(interface.with_prefixlen)

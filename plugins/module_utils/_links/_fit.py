@@ -167,9 +167,11 @@ def _check_master(wish: Wish, link: Optional[Link], world: World, notes: Optiona
     itself = (wish.kind or (link.kind if link else None)) == "bridge"
     local = wish.fdb and any(not entry.dst for entry in wish.fdb)
     for option, given in (("port", wish.port), ("vlans", wish.vlans and not itself), ("fdb", local)):
+        if given and itself:
+            raise LabError(f"{wish.label}: {option} is for a port of a bridge, and a bridge is never one; leave it out")
         if given:
             what = f"{wish.label}: {option} is for a port of a bridge, which it is not"
-            _object(f"{what}; set master to a bridge", notes)
+            _object(f"{what}; set master to a bridge", None if wish.master == "" else notes)
 
 
 def check_mtu(wish: Wish, link: Optional[Link], world: World) -> None:

@@ -75,7 +75,12 @@ def _flag(name: str, key: str) -> Attribute:
 
 
 def _remote(info: Info) -> Any:
-    return next((info[key] for key in ("remote", "remote6", "group", "group6") if info.get(key)), None)
+    return _address(info, "remote", "remote6", "group", "group6")
+
+
+def _address(info: Info, *keys: str) -> Any:
+    """The address under the first of the keys that is there, as Python writes it: `ip` has another form for some."""
+    return next((str(ipaddress.ip_address(info[key])) for key in keys if info.get(key)), None)
 
 
 def _remote_words(address: str) -> tuple[str, ...]:
@@ -134,7 +139,7 @@ KINDS: dict[str, Kind] = {
             Attribute("remote", _remote, _remote_words, _of_one_family),
             Attribute(
                 "local",
-                lambda info: info.get("local") or info.get("local6"),
+                lambda info: _address(info, "local", "local6"),
                 lambda own: ("local", own),
                 _of_one_family,
             ),

@@ -16,9 +16,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._check import (
     check_netns,
     common,
     refuse_twice,
+    refuse_unusable,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS, PORT
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import FdbEntry, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Wish
 
 LINK_KINDS = tuple(kind for kind in KINDS if kind != "tun")
 ATTRIBUTES = tuple(dict.fromkeys(attribute.name for kind in LINK_KINDS for attribute in KINDS[kind].attributes))
@@ -51,7 +52,7 @@ def _wish(entry: Mapping[str, Any]) -> Wish:
         attributes=_attributes(entry, kind, what),
         port=_port(entry.get("port") or {}, what),
         vlans=None if entry.get("vlans") is None else _vlans(entry["vlans"], what),
-        fdb=None if entry.get("fdb") is None else tuple(_fdb_entry(given, kind, what) for given in entry["fdb"]),
+        fdb=None if entry.get("fdb") is None else _fdb(entry["fdb"], kind, what),
         **fields,
     )
 
@@ -84,9 +85,11 @@ def _attributes(entry: Mapping[str, Any], kind: Any, what: str) -> dict[str, Any
 
 def _address(value: str, what: str) -> str:
     try:
-        return str(ipaddress.ip_address(value))
+        address = ipaddress.ip_address(value)
     except ValueError as wrong:
         raise LabError(f"{what} '{value}' is not an IP address; write it like 192.0.2.1 or 2001:db8::1") from wrong
+    refuse_unusable(address, value, f"{what} '{value}'", group=True)
+    return str(address)
 
 
 CHECKS: dict[str, Callable[[Any, str], Any]] = {
@@ -129,6 +132,18 @@ def _vlans(given: Iterable[Mapping[str, Any]], what: str) -> dict[int, tuple[str
     return vlans
 
 
+def _fdb(given: Iterable[Mapping[str, Any]], kind: Any, what: str) -> tuple[FdbEntry, ...]:
+    entries = tuple(dict.fromkeys(_fdb_entry(entry, kind, what) for entry in given))
+    ends: dict[str, str] = {}
+    for entry in entries:  # of one machine's address the kernel keeps one entry (vxlan_fdb_update)
+        if entry.dst and entry.mac != ANY_MAC and ends.setdefault(entry.mac, entry.dst) != entry.dst:
+            raise LabError(
+                f"{what}: FDB entry {entry.mac} has dst {ends[entry.mac]} and {entry.dst}; "
+                f"one machine is behind one endpoint, only {ANY_MAC} is behind several"
+            )
+    return entries
+
+
 def _fdb_entry(given: Mapping[str, Any], kind: Any, what: str) -> FdbEntry:
     dst = given.get("dst")
     if dst and kind != "vxlan":
@@ -137,6 +152,6 @@ def _fdb_entry(given: Mapping[str, Any], kind: Any, what: str) -> FdbEntry:
         raise LabError(f"{what}: FDB entry {given['mac']} has dst and vlan; give one of them")
     if not 0 <= (given.get("vlan") or 0) <= IDS["vlan"]:
         raise LabError(f"{what}: FDB entry {given['mac']} has vlan {given['vlan']}; 1 to {IDS['vlan']}")
-    any_mac = dst and given["mac"] == "00:00:00:00:00:00"  # where VXLAN sends what it knows no endpoint for
+    any_mac = dst and given["mac"] == ANY_MAC  # where VXLAN sends what it knows no endpoint for
     mac = given["mac"] if any_mac else check_mac(given["mac"], f"{what}: FDB entry")
     return FdbEntry(mac, given.get("vlan") or 0, _address(dst, f"{what}: dst") if dst else "")

@@ -40,9 +40,11 @@ def check_endpoints(what: str, attributes: Mapping[str, Any]) -> None:
         raise LabError(f"{what}: remote {remote} is a multicast group, which needs a parent; name the link to send by")
 
 
-def check_port(wish: Wish, kind: str, world: World) -> None:
-    """Raises LabError where a link that is there cannot become port of a bridge."""
-    if kind == "bridge":
+def check_port(wish: Wish, link: Link, world: World) -> None:
+    """Raises LabError where a link cannot become port of a bridge."""
+    if not is_ethernet(link):
+        raise LabError(f"{wish.label} has no Ethernet headers, so it cannot be a port of bridge {wish.master}")
+    if link.kind == "bridge":
         raise LabError(
             f"{wish.label} is a bridge, which cannot be a port of bridge {wish.master}; use a veth between them"
         )
@@ -54,7 +56,16 @@ def check_port(wish: Wish, kind: str, world: World) -> None:
         )
 
 
+def is_ethernet(link: Link) -> bool:
+    """Whether it has Ethernet headers. One that is yet to be made (its index is 0) has, unless it is a TUN device."""
+    return link.attributes.get("mode") != "tun" and not (link.index and link.mac is None)
+
+
 def _check_macvlan(wish: Wish, made: Link, parent: Link, world: World) -> None:
+    if not is_ethernet(parent):
+        raise LabError(
+            f"{wish.label} cannot be on top of {parent.name}, which has no Ethernet headers; use another parent"
+        )
     others = [user for user in world.users((wish.netns, parent.name)) if user.kind in MACVLANS]
     alone = next((other.name for other in others if other.attributes.get("mode") == "passthru"), None)
     if alone or (others and made.attributes.get("mode") == "passthru"):
@@ -71,6 +82,8 @@ def _check_macvlan(wish: Wish, made: Link, parent: Link, world: World) -> None:
 
 
 def _check_vlan(wish: Wish, made: Link, parent: Link, world: World) -> None:
+    if parent.name == "lo":  # the one link that tells the kernel so (NETIF_F_VLAN_CHALLENGED)
+        raise LabError(f"{wish.label} cannot be on top of lo, which takes no VLANs; use another parent")
     tag = ("id", "protocol")
     for user in world.users((wish.netns, parent.name)):
         if user.kind == "vlan" and all(user.attributes.get(name) == made.attributes[name] for name in tag):

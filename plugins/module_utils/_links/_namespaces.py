@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._change import C
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_netns
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder, holders
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action
-from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR
+from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, left_over
 from ansible_collections.virtio.lab.plugins.module_utils._links._read import read_links
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -32,6 +32,8 @@ def reconcile_namespaces(
     wanted = list(dict.fromkeys(names))
     entries = json.loads(runner(["ip", "-j", "netns", "list"]).stdout or "[]")
     there = {entry["name"] for entry in entries}
+    if state == "present" or not force:
+        refuse_left_over([name for name in wanted if name in there], "" if state == "present" else ", or force: true")
     actions = plan_namespaces(wanted, state, there)
     if state == "absent" and not force:
         gone = [name for name in wanted if name in there]
@@ -55,6 +57,16 @@ def plan_namespaces(names: Sequence[str], state: str, there: Collection[str]) ->
     change = Change("state", "absent", "present")
     made = [Action("", name, ("netns", "add", name), (change,)) for name in new]
     return [*made, *(Action(name, "lo", ("link", "set", "dev", "lo", "alias", MARK), ()) for name in new)]
+
+
+def refuse_left_over(names: Sequence[str], otherwise: str) -> None:
+    """Raises LabError where `ip netns list` shows a name behind which there is no namespace."""
+    for name in names:
+        if left_over(name):
+            raise LabError(
+                f"{NETNS_DIR}/{name} is there and is no network namespace; remove it first (`ip netns delete {name}`)"
+                f"{otherwise}"
+            )
 
 
 def refuse_namespaces(marks: Mapping[str, str], used: Mapping[str, Sequence[Holder]]) -> None:

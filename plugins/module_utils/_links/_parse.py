@@ -56,9 +56,10 @@ def with_fdb(links: Mapping[str, Link], text: str) -> dict[str, Link]:
         if link is None:
             continue
         if entry.get("dst"):
-            default = entry["mac"] == ANY_MAC and entry["dst"] == link.attributes.get("remote")
+            dst = str(ipaddress.ip_address(entry["dst"]))
+            default = entry["mac"] == ANY_MAC and dst == link.attributes.get("remote")
             if entry.get("state") == "permanent" and not default:
-                found.setdefault(link.name, []).append(FdbEntry(entry["mac"], 0, entry["dst"]))
+                found.setdefault(link.name, []).append(FdbEntry(entry["mac"], 0, dst))
         elif entry.get("master") and entry.get("state") == "static":
             found.setdefault(link.name, []).append(FdbEntry(entry["mac"], entry.get("vlan", 0)))
     return {name: replace(link, fdb=tuple(found.get(name, ()))) for name, link in links.items()}

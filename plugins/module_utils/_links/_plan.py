@@ -206,7 +206,7 @@ class _Planner:
         So does a link on top of one that waits. told: what is known of a new link for sure, where that is less.
         """
         if wish.master and wish.master != link.master:
-            check_port(wish, link.kind, self.world)
+            check_port(wish, link, self.world)
         refuse_claimed(wish, wish.master or link.master, self._claims)
         actions = settle(wish, told or link, self.world)
         self.world.put(wish.netns, settled(wish, link, self.world))

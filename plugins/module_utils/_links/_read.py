@@ -17,7 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._bridge_times import TIMES, with_own_times
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links, with_fdb, with_vlans
-from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS
+from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS, left_over
 from ansible_collections.virtio.lab.plugins.module_utils._links._peers import with_peers
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -67,13 +67,17 @@ def _peer_place(wish: Wish, have: Mapping[str, Mapping[str, Link]], runner: Runn
 
 def read_links(netns: str, runner: Runner) -> dict[str, Link]:
     """The links of a namespace by name. Raises LabError when there is no such namespace or `ip` fails."""
+    if netns and left_over(netns):
+        raise LabError(
+            f"{NETNS_DIR}/{netns} is there and is no network namespace; remove it first (`ip netns delete {netns}`)"
+        )
     if not _exists(netns):
         raise LabError(f"network namespace '{netns}' does not exist; create it first (`ip netns add {netns}`)")
     return parse_links(runner(["ip", *_inside(netns), "-j", "-d", "address", "show"]).stdout)
 
 
 def _exists(netns: str) -> bool:
-    return not netns or os.path.exists(os.path.join(NETNS_DIR, netns))
+    return not netns or os.path.lexists(os.path.join(NETNS_DIR, netns))
 
 
 def _namespaces(wishes: Iterable[Wish]) -> Iterable[str]:

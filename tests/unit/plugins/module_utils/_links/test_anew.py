@@ -315,7 +315,7 @@ class Kernel:
 
     def __call__(self, argv: list[str], stdin: str | None = None, check: bool = True) -> Result:
         if "-batch" not in argv:
-            base = {"flags": ["UP"], "mtu": 1500, "link_type": "ether", "ifalias": MARK}
+            base = {"flags": ["UP"], "mtu": 1500, "link_type": "ether", "ifalias": MARK, "address": CARD.mac}
             parents = [{**base, "ifname": name, "ifindex": at} for at, name in enumerate(("u", "small"), 2)]
             data = {"info_kind": "macvlan", "info_data": {"mode": "bridge"}}
             link = {**base, "ifname": "m", "ifindex": self.index, "address": "02:00:00:00:00:0b", "link": "u"}

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
 from pathlib import Path
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, FdbEntry
@@ -91,3 +93,11 @@ def test_a_peer_in_a_namespace_without_a_name_points_back() -> None:
     here, there = parse_links(captured("kinds-6.1")), parse_links(captured("peer-6.1"))
     paired = with_peers({"a": here, "": there}, lambda _netns: {})
     assert paired["a"]["v0"].attributes == {"peer": "v1", "peer_netns": ""}
+
+
+def test_an_address_is_read_as_python_writes_it() -> None:
+    """Of addresses that end in an IPv4 one `ip` has another form than Python before 3.13."""
+    info = {"info_kind": "vxlan", "info_data": {"id": 7, "remote6": "::ffff:192.0.2.9", "local6": "::192.0.2.1"}}
+    links = parse_links(json.dumps([{"ifname": "vx0", "linkinfo": info}]))
+    assert links["vx0"].attributes["remote"] == str(ipaddress.ip_address("::ffff:192.0.2.9"))
+    assert links["vx0"].attributes["local"] == str(ipaddress.ip_address("::192.0.2.1"))

@@ -22,6 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._namespaces impo
     refuse_namespaces,
     users,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._links._paths import left_over
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 
@@ -85,6 +86,23 @@ def test_reconcile() -> None:
 def test_bad_names(name: str, words: str) -> None:
     with pytest.raises(LabError, match=words):
         reconcile_namespaces([name], "present", False, True, World())
+
+
+def test_what_was_left_of_a_namespace_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "nowhere").symlink_to("none")
+    (tmp_path / "real").symlink_to("/proc/self/ns/net")
+    monkeypatch.setattr(_namespaces, "left_over", lambda name: left_over(name, str(tmp_path)))
+    world = World()
+    world.names = ["file", "folder", "nowhere", "real"]
+    for name in ("file", "folder", "nowhere"):
+        for state in ("present", "absent"):
+            with pytest.raises(LabError, match=f"/{name} is there and is no network namespace; remove it first"):
+                reconcile_namespaces([name], state, False, True, world)
+        assert reconcile_namespaces([name], "absent", True, True, world)["commands"] == [f"ip netns delete {name}"]
+    assert not reconcile_namespaces(["real"], "present", False, True, world)["changed"]
+    assert not left_over("none", str(tmp_path))
 
 
 def test_a_device_that_is_held_keeps_its_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
