@@ -176,7 +176,22 @@ options:
       - The campaign of the lab file that this run is part of.
       - It is kept as C(CAMPAIGN/campaign.json) beside the first run. A run of a campaign that has changed since, be it
         seed, blocks, datapaths, times or workloads, is refused with what differs.
+      - C(campaign.json) seals the campaign. It names the runs that were planned and the SHA-256 of each recorded one,
+        and each run document names that of the one before it. A recorded run that was changed since is refused.
     type: dict
+  seal:
+    description:
+      - What the control node knows of the seal of O(campaign). The action fills it in; it is not to be given by hand.
+    type: dict
+    version_added: 0.3.0
+    suboptions:
+      planned:
+        description: The ids of all runs of the campaign.
+        type: list
+        elements: str
+      after:
+        description: The last run that the control node has, where the hypervisor has none of the campaign any more.
+        type: dict
   results_dir:
     description: Folder on the hypervisor that campaigns are kept in. The run goes to C(CAMPAIGN/RUN/) below it.
     type: path
@@ -236,6 +251,24 @@ path:
   type: str
   returned: success
   sample: /var/lib/virtio-lab/results/hands-on/hands-on-1/b01-vhost-tcp_rr/run.json
+sealed:
+  description: The entry of the run in the seal of its campaign.
+  type: dict
+  returned: when the run is recorded and its campaign is sealed
+  contains:
+    number:
+      description: The how many-th recorded run of the campaign it is.
+      type: int
+    run_id:
+      description: Name of the run.
+      type: str
+    sha256:
+      description: SHA-256 of its document.
+      type: str
+  sample:
+    number: 3
+    run_id: b01-vhost-tcp_rr
+    sha256: 7f83b1657ff1fc53b92dc18148a1d65dfc2d4b1fa3d677284addd200126d9069
 guest_reset:
   description: The run was lost because a guest was reset in it. It can be measured anew once the guest is up.
   type: bool
@@ -243,12 +276,15 @@ guest_reset:
   sample: true
 """
 
+from pathlib import Path
+from typing import Any, Dict
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign, _results, _seal
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
@@ -265,12 +301,14 @@ def main() -> None:
         if wanted["campaign"]:
             _campaign.check(folder.parent, wanted["campaign"])
         record = _results.finished(folder)
-        if record:
-            module.exit_json(changed=False, run=record, path=path)
         if module.check_mode:
-            module.exit_json(changed=True, path=path)
+            module.exit_json(changed=not record, path=path, **({"run": record} if record else {}))
+        if record:
+            module.exit_json(changed=False, run=record, path=path, **_sealed(folder, record))
         if wanted["campaign"]:
-            _campaign.hold(folder.parent, wanted["campaign"])
+            seal = wanted["seal"] or {}
+            after = _campaign.recorded_of(seal["after"]) if seal.get("after") else None
+            _campaign.hold(folder.parent, wanted["campaign"], seal.get("planned"), after)
         with connect(wanted["uri"], events=True) as connection:
             record = measure_and_record(
                 connection,
@@ -281,11 +319,18 @@ def main() -> None:
                 folder=folder,
                 runner=run,
             )
+        sealed = _sealed(folder, record)
     except GuestResetError as error:
         module.fail_json(msg=str(error), guest_reset=True)
     except LabError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=True, run=record, path=path)
+    module.exit_json(changed=True, run=record, path=path, **sealed)
+
+
+def _sealed(folder: Path, record: Dict[str, Any]) -> Dict[str, Any]:
+    """What is returned of the seal."""
+    entry = _seal.settle(folder, record)
+    return {"sealed": entry._asdict()} if entry else {}
 
 
 if __name__ == "__main__":

@@ -48,6 +48,10 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "arm": {"type": "str", "choices": ["a", "aa"], "default": "a"},
     "replicate": {"type": "str", "choices": ["boot", "none"], "default": "none"},
     "campaign": {"type": "dict"},
+    "seal": {
+        "type": "dict",
+        "options": {"planned": {"type": "list", "elements": "str"}, "after": {"type": "dict"}},
+    },
     "results_dir": {"type": "path", "required": True},
     "fetch_to": {"type": "path"},
 }

@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._peer import Peer, peer_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results, _seal
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked, Seen, document
@@ -66,7 +66,10 @@ def measure_and_record(
     except (LostError, GuestResetError) as lost:
         _discarded.note(folder, lost)
         raise
+    link = _seal.next_link(folder.parent)
+    record = {**record, _seal.LINK: link} if link else record
     _results.write(folder, record)
+    _seal.settle(folder, record)
     _discarded.forget(folder)
     return record
 

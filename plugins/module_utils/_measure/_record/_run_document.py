@@ -78,7 +78,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         *_validity.reasons(asked.datapath, seen.witness, used),
         *_validity.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
         *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
-        *_wrong_clock(seen.bracket),
+        *clock_reasons(seen.bracket),
     ]
     perturbing = bool(tracer and tracer.perturbing)
     summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.bracket)
@@ -135,7 +135,7 @@ def _peer(asked: Asked, seen: Seen) -> Dict[str, Any]:
     return {"peer": {"domain": asked.workload["peer"], "datapath": _validity.verdict(seen.peer_witness)}}
 
 
-def _wrong_clock(bracket: Dict[str, Any]) -> List[str]:
+def clock_reasons(bracket: Dict[str, Any]) -> List[str]:
     """A guest that took its clock's rate from a starved emulator runs fast or slow, and times its load by that."""
     ratio = bracket["guest_clock_ratio"]
     if ratio is None or abs(ratio - 1) <= CLOCK_TOLERANCE:
