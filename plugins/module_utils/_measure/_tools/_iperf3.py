@@ -81,7 +81,11 @@ class Iperf3(Load):
         except LabError as cut:
             said = stderr.strip().splitlines()
             raise LabError(f"{where}: {said[-1] if said else f'its JSON output is incomplete ({cut})'}") from cut
-        document = _shape.mapping(document, f"{where}: its JSON output")
+        return self.read(_shape.mapping(document, f"{where}: its JSON output"))
+
+    def read(self, document: Dict[str, Any]) -> Figures:
+        """Read the document that iperf3's JSON is; raises as parse() does."""
+        where = f"iperf3 against {self.address} port {self.port}"
         if "error" in document:
             raise _kind(document)(f"{where}: {document['error']}")
         try:

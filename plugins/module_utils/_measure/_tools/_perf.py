@@ -47,52 +47,12 @@ def has_tracepoint(name: str) -> bool:
     return not os.path.isdir(TRACEPOINTS) or os.path.isdir(os.path.join(TRACEPOINTS, *name.split(":")))
 
 
-class Perf:
-    """perf stat on a QEMU process, between begin() and end().
+class Counts:
+    """What perf stat wrote of a QEMU process, told to count so many events."""
 
-    Attaching to every thread for every event takes seconds on a busy host, so perf is attached before the load starts
-    and told by its control pipe when to count. It ends, and writes its counts, on SIGINT.
-    """
-
-    name = "perf"
-    perturbing = False
-    attaches_first = True
-
-    def __init__(self, pid: int, output: str, wanted: List[Event]) -> None:
-        if not any(event.tracepoint == TOTAL for event in wanted):
-            raise LabError(f"perf needs the tracepoint {TOTAL}, which this kernel lacks")
+    def __init__(self, pid: int, wanted: List[Event]) -> None:
         self.pid = pid
-        self.output = output
         self.events = wanted
-        commands, self._commands = os.pipe()
-        self._answers, answers = os.pipe()
-        self.pass_fds = (commands, answers)
-
-    def begin(self, ended: Callable[[], bool]) -> None:
-        """Count from now on; ended() tells whether perf still runs. Raises LabError when perf does not obey."""
-        self._tell("enable", ended)
-
-    def end(self, ended: Callable[[], bool]) -> None:
-        """Count no more. Before begin(), this returns once perf is attached."""
-        self._tell("disable", ended)
-
-    def _tell(self, command: str, ended: Callable[[], bool]) -> None:
-        os.write(self._commands, f"{command}\n".encode("ascii"))
-        limit = time.monotonic() + _OBEYS_WITHIN_S
-        while not select.select([self._answers], [], [], 0.1)[0]:
-            if ended():
-                return  # it has failed; parse() will find out why
-            if time.monotonic() > limit:
-                raise LabError(f"perf on process {self.pid} did not {command} its counters in {_OBEYS_WITHIN_S} s")
-        os.read(self._answers, 64)
-
-    def argv(self) -> List[str]:
-        """Return the command line; the counts go to the output file, one JSON object a line."""
-        argv = ["perf", "stat", "-j", "--per-thread", "-p", str(self.pid), "-o", self.output]
-        argv += ["-D", "-1", "--control", "fd:{},{}".format(*self.pass_fds)]
-        for event in self.events:
-            argv += ["-e", event.tracepoint] + (["--filter", event.filter] if event.filter else [])
-        return argv
 
     def parse(self, text: str, stderr: str = "") -> Syscalls:
         """Read the counts: perf prints, event after event in the order asked, one line per thread.
@@ -151,3 +111,50 @@ class Perf:
             {name: number for name, number in ioctls.items() if number},
             sum(counts["kvm_exit"].values()) if "kvm_exit" in counts else None,
         )
+
+
+class Perf(Counts):
+    """perf stat on a QEMU process, between begin() and end().
+
+    Attaching to every thread for every event takes seconds on a busy host, so perf is attached before the load starts
+    and told by its control pipe when to count. It ends, and writes its counts, on SIGINT.
+    """
+
+    name = "perf"
+    perturbing = False
+    attaches_first = True
+
+    def __init__(self, pid: int, output: str, wanted: List[Event]) -> None:
+        if not any(event.tracepoint == TOTAL for event in wanted):
+            raise LabError(f"perf needs the tracepoint {TOTAL}, which this kernel lacks")
+        super().__init__(pid, wanted)
+        self.output = output
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        self.pass_fds = (commands, answers)
+
+    def begin(self, ended: Callable[[], bool]) -> None:
+        """Count from now on; ended() tells whether perf still runs. Raises LabError when perf does not obey."""
+        self._tell("enable", ended)
+
+    def end(self, ended: Callable[[], bool]) -> None:
+        """Count no more. Before begin(), this returns once perf is attached."""
+        self._tell("disable", ended)
+
+    def _tell(self, command: str, ended: Callable[[], bool]) -> None:
+        os.write(self._commands, f"{command}\n".encode("ascii"))
+        limit = time.monotonic() + _OBEYS_WITHIN_S
+        while not select.select([self._answers], [], [], 0.1)[0]:
+            if ended():
+                return  # it has failed; parse() will find out why
+            if time.monotonic() > limit:
+                raise LabError(f"perf on process {self.pid} did not {command} its counters in {_OBEYS_WITHIN_S} s")
+        os.read(self._answers, 64)
+
+    def argv(self) -> List[str]:
+        """Return the command line; the counts go to the output file, one JSON object a line."""
+        argv = ["perf", "stat", "-j", "--per-thread", "-p", str(self.pid), "-o", self.output]
+        argv += ["-D", "-1", "--control", "fd:{},{}".format(*self.pass_fds)]
+        for event in self.events:
+            argv += ["-e", event.tracepoint] + (["--filter", event.filter] if event.filter else [])
+        return argv

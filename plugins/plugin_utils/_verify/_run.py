@@ -1,0 +1,45 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run document against all that lies beside it and all that stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _raw, _recompute, _settings, _validity
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, UNPROVED, Finding
+
+# More of the same says nothing new.
+_MOST = 8
+
+
+def of_run(results: Path, one: Found, queues: int | None = None) -> list[Finding]:
+    """What is wrong with a run by itself; ``queues``: the queue pairs that it was to have, if it is about these."""
+    raw = _raw.read_raw(results, one.names[:-1], one.document)
+    try:
+        false = [*raw.false, *_false(one.document, raw, queues)]
+    except LabError as unfit:
+        false = [*raw.false, str(unfit)]
+    unproved = raw.unproved or (() if one.document["raw"] or false else ("it names no raw output",))
+    return [
+        *(Finding(one.path, what, FALSE) for what in false[:_MOST]),
+        *(Finding(one.path, what, UNPROVED) for what in unproved[:_MOST]),
+    ]
+
+
+@reads("the run document")
+def _false(document: Any, raw: _raw.Raw, queues: int | None) -> list[str]:
+    return list(_contradictions(document, raw, queues))
+
+
+def _contradictions(document: Any, raw: _raw.Raw, queues: int | None) -> Iterator[str]:
+    yield from _validity.contradictions(document, queues)
+    yield from _settings.contradictions(document, raw.figures, raw.start)
+    yield from _recompute.differences(document, raw.figures, raw.syscalls)

@@ -1,0 +1,95 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is a run as valid as it says? The one place here that asks the code which decides that when a run is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity as _recorded
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import clock_reasons
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import CLASSES
+
+Document = Mapping[str, Any]
+_BACKENDS = ("vhost", "qemu")
+_UNKNOWN = "unknown"
+
+
+@reads("its witness")
+def contradictions(document: Document, queues: int | None = None) -> list[str]:
+    """Where what a run says of its validity and what its witnesses saw differ; ``queues``: how many were asked for."""
+    return [*_marked(document, reasons(document, queues)), *_witnessed(document)]
+
+
+def reasons(document: Document, queues: int | None = None) -> list[str]:
+    """Why the run does not count, by the rules of this version and nothing but its evidence."""
+    witness, bracket = document["witness"], document.get("bracket")
+    spent = document["summary"]["cpu_s"] or dict.fromkeys(CLASSES, 0.0)
+    cpu_ns = {name: round(seconds * 1e9) for name, seconds in spent.items()}
+    return [
+        *_recorded.reasons(document["factor"]["datapath"], witness, cpu_ns),
+        *_recorded.queue_reasons(queues, witness, document["factor"].get("guest_queues")),
+        *(_recorded.peer_reasons(witness["peer"]) if witness.get("peer") else []),
+        *(clock_reasons(bracket) if bracket else []),
+    ]
+
+
+def _marked(document: Document, found: list[str]) -> Iterator[str]:
+    given = document["invalid_reasons"]
+    if document["valid"] and given:
+        yield f"it is marked valid beside the reason {given[0]!r} why it is not"
+    elif document["valid"] and found:
+        yield f"it is marked valid, but {found[0]}"
+    elif not document["valid"] and not given:
+        yield "it is marked invalid and gives no reason"
+
+
+def _witnessed(document: Document) -> Iterator[str]:
+    witness = document["witness"]
+    if witness["verdict"] != _recorded.verdict(witness):
+        yield f"the verdict of its witness is {witness['verdict']}, the three moments say {_recorded.verdict(witness)}"
+    for moment in _recorded.MOMENTS:
+        for what in _of_moment(witness[moment]):
+            yield f"{moment}: {what}"
+    pid = str(document["factor"]["boot_id"]).partition("-")[0]
+    if witness["before"].get("pid") is not None and pid != str(witness["before"]["pid"]):
+        yield f"its boot_id is of process {pid}, QEMU was process {witness['before']['pid']}"
+    yield from _factor(document["factor"], witness["before"].get("argv"), document["manifest"].get("nic_features"))
+
+
+def _factor(factor: Mapping[str, Any], argv: Any, features: Any) -> Iterator[str]:
+    """What is compared, against where it was read."""
+    has = optional(argv).get("queues")
+    if has is not None and factor["queues"] != has:
+        yield f"factor.queues is {factor['queues']}, QEMU's argv has {has}"
+    if features and factor["offloads"]:
+        differing = [name for name, is_on in factor["offloads"].items() if features.get(name) is not is_on]
+        if differing:
+            yield f"factor.offloads are not those of the tap device in its manifest: {', '.join(sorted(differing))}"
+
+
+def _of_moment(seen: Mapping[str, Any]) -> Iterator[str]:
+    """What was concluded against what each witness says, and that against what it saw."""
+    says = seen["witnesses"]
+    known = sorted({said for said in says.values() if said != _UNKNOWN})
+    if seen["agree"] and known and known != [seen["effective"]]:
+        yield f"its witnesses are said to agree on {seen['effective']}, but they say {', '.join(known)}"
+    elif known and seen["effective"] not in (*known, _UNKNOWN):
+        yield f"{seen['effective']} is said to be in effect, its witnesses say {', '.join(known)}"
+    kind = optional(optional(seen.get("argv")).get("netdev")).get("type", "tap")
+    if says.get("argv") in _BACKENDS and kind != "tap":
+        yield f"QEMU's argv is said to say {says['argv']}, and its -netdev is of type {kind}"
+    argv, fds, live = (seen.get(part) or {} for part in ("argv", "fds", "live"))
+    if says.get("argv") in _BACKENDS and argv.get("vhost") is not (says["argv"] == "vhost"):
+        yield f"QEMU's argv is said to say {says['argv']}, and has vhost={argv.get('vhost')}"
+    if says.get("fds") == "vhost" and not fds.get("vhost_net"):
+        yield "its descriptors are said to be those of vhost, and none is /dev/vhost-net"
+    if says.get("threads") == "vhost" and not any(thread["class"] == "vhost" for thread in seen["threads"]):
+        yield "its threads are said to be those of vhost, and there is no vhost worker"
+    if says.get("xml") in _BACKENDS and live.get("name") not in (None, says["xml"]):
+        yield f"its XML is said to say {says['xml']}, and names {live['name']}"

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole results folder: which of its runs are what they say, and is there all that was planned?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT, Kept
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._seal import SIGNATURE
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
+    _boots,
+    _conditions,
+    _places,
+    _planned,
+    _run,
+    _sealed,
+    _signature,
+    _stopped,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import (
+    FALSE,
+    MISSING,
+    UNPROVED,
+    Finding,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._planned import Planned
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._signature import Signature
+
+SEALED, NOT_SEALED, BROKEN = "sealed", "not sealed", "seal broken"
+
+
+class Verification(NamedTuple):
+    """``total``: all records that were found; ``verified``: those of which nothing is false and all is proved;
+    ``cells``: complete and planned ones, None where the plan is not known; ``unequal``: workload → what differs.
+    """
+
+    findings: tuple[Finding, ...]
+    total: int
+    verified: int
+    cells: tuple[int, int] | None
+    seal: str
+    signature: Signature
+    unequal: Mapping[str, Sequence[str]]
+
+    def of(self, severity: str) -> dict[str, list[str]]:
+        """Path → what was found there, of that severity."""
+        found: dict[str, list[str]] = {}
+        for finding in self.findings:
+            if finding.severity == severity:
+                found.setdefault(finding.path, []).append(finding.what)
+        return found
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is false, missing or without proof."""
+        return not self.findings
+
+    def sentence(self) -> str:
+        cells = "planned cells are not known" if self.cells is None else "{} of {} planned cells".format(*self.cells)
+        signed = f"signed by {self.signature.by}" if self.signature.by else "unsigned"
+        return f"verified: {self.verified} of {self.total} runs, {cells}; {self.seal}, {signed}"
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "runs": {"total": self.total, "verified": self.verified},
+            "cells": self.cells and {"complete": self.cells[0], "planned": self.cells[1]},
+            "seal": self.seal,
+            "signature": self.signature.document(),
+            "sentence": self.sentence(),
+            "findings": [finding.document() for finding in self.findings],
+        }
+
+
+def verify(
+    results: Path,
+    found: Sequence[Found],
+    unreadable: Sequence[Mapping[str, str]] = (),
+    allowed_signers: Path | None = None,
+) -> Verification:
+    """``found``: all records below ``results``, whose schema holds; ``unreadable``: {path, reason} of what is none.
+
+    LabError where ``allowed_signers`` is none.
+    """
+    kept, findings = _kept(results)
+    findings += [Finding(one["path"], one["reason"], FALSE) for one in unreadable]
+    counted, duplicates = _places.counted(found)
+    findings += duplicates
+    plan, about_plan = _plan(results, kept, counted)
+    findings += about_plan
+    for one in counted:
+        asked = plan.get(one.run_id) if plan else None
+        findings += _run.of_run(results, one, asked.queues if asked else None)
+    findings += [*_places.shared_output(counted), *_boots.shared_boots(counted), *_boots.without_boot(counted)]
+    seal = list(_sealed.broken(kept, counted))
+    findings += seal
+    false = {finding.path for finding in findings if finding.severity == FALSE}
+    unequal = _conditions.unequal([one for one in counted if one.path not in false], _varied(kept))
+    findings += [Finding(f"workload {name}", what, FALSE) for name, said in unequal.items() for what in said]
+    signature = _signature.signature_of(results, allowed_signers)
+    if signature.is_false:
+        findings.append(Finding(SIGNATURE, signature.why, FALSE))
+    unproved = {finding.path for finding in findings if finding.severity == UNPROVED}
+    return Verification(
+        tuple(dict.fromkeys(findings)),
+        len(found) + len(unreadable),
+        sum(one.path not in false and one.path not in unproved for one in counted),
+        _planned.complete_cells(plan, counted) if plan else None,
+        _state(kept, counted, seal),
+        signature,
+        unequal,
+    )
+
+
+def _kept(results: Path) -> tuple[Kept | None, list[Finding]]:
+    try:
+        return _campaign.read(results), []
+    except FileNotFoundError:
+        return None, []
+    except (LabError, OSError) as broken:
+        return None, [Finding(KEPT, f"it cannot be read: {broken}", FALSE)]
+
+
+def _plan(results: Path, kept: Kept | None, found: Sequence[Found]) -> tuple[dict[str, Planned], list[Finding]]:
+    if kept is None:
+        return {}, []
+    try:
+        blocks, about_end = _stopped.blocks(results, kept.campaign)
+        plan = _planned.planned(kept.campaign)
+        findings = list(_unplanned(kept, plan))
+        plan = plan if blocks is None else _planned.planned(kept.campaign, blocks)
+    except LabError as unfit:
+        return {}, [Finding(KEPT, f"it does not say what was planned: {unfit}", MISSING)]
+    return plan, [*about_end, *findings, *_planned.unlike(plan, found), *_planned.missing(plan, found)]
+
+
+def _unplanned(kept: Kept, plan: Mapping[str, Planned]) -> Iterator[Finding]:
+    """The runs that were announced against those that the campaign makes."""
+    if kept.planned is not None and set(kept.planned) != set(plan):
+        yield Finding(KEPT, f"it announces {len(kept.planned)} runs, and its campaign makes {len(plan)} others", FALSE)
+
+
+def _varied(kept: Kept | None) -> frozenset[str]:
+    """The settings that a campaign gives its datapaths, each its own."""
+    datapaths = (kept.campaign.get("datapaths") if kept else None) or []
+    return frozenset(str(name) for one in datapaths if isinstance(one, Mapping) for name in one)
+
+
+def _state(kept: Kept | None, found: Sequence[Found], broken: Sequence[Finding]) -> str:
+    if not _sealed.is_sealed(kept, found):
+        return NOT_SEALED
+    return BROKEN if any(finding.severity == FALSE for finding in broken) else SEALED
