@@ -177,7 +177,7 @@ options:
     choices: [kernel, libvirt]
   mtu: &mtu
     description:
-      - Largest packet of the bridge and the guests' links, in bytes, 68 to 65535.
+      - Largest packet of the bridge and the guests' links, in bytes, 68 to 65535, with IPv6 from 1280.
     type: int
   subnet: &subnet
     description:

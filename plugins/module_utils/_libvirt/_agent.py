@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils import _library
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import words_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
@@ -77,7 +78,7 @@ class Agent:
             answer = libvirt_qemu.qemuAgentCommand(self._domain, json.dumps(message), _ANSWER_WITHIN_S, 0)
         except libvirt.libvirtError as error:
             name = self._domain.name()
-            raise LabError(f"the guest agent of {name} did not do {command}: {error.get_error_message()}") from error
+            raise LabError(f"the guest agent of {name} did not do {command}: {words_of(error)}") from error
         said = _shape.mapping(_json.loads(answer, self._what(command), _LARGEST_ANSWER), self._what(command))
         if "return" not in said:
             raise LabError(f"{self._what(command)} has no return")

@@ -32,15 +32,20 @@ def connect(uri: str = "qemu:///system", events: bool = False) -> Iterator[libvi
         connection = binding.open(uri)
     except binding.libvirtError as error:
         raise LabError(
-            f"libvirt does not answer at {uri!r}: {error.get_error_message()}; "
+            f"libvirt does not answer at {uri!r}: {words_of(error)}; "
             "is libvirtd running, and may this user reach its socket?"
         ) from error
     try:
         yield connection
     except binding.libvirtError as error:
-        raise LabError(f"libvirt refused: {error.get_error_message()}") from error
+        raise LabError(f"libvirt refused: {words_of(error)}") from error
     finally:
         connection.close()
+
+
+def words_of(error: libvirt.libvirtError) -> str:
+    """What libvirt says of an error, in one line: where another program failed, it has that one's lines too."""
+    return " ".join(str(error.get_error_message() or error).split())
 
 
 def _binding():

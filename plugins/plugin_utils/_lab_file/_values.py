@@ -10,6 +10,7 @@ import re
 from typing import Any, Callable, Sequence
 from urllib.parse import urlsplit
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import can_be_subnet
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import instead
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import UnfitError
 
@@ -106,7 +107,7 @@ def subnet(given: Any) -> str:
         raise UnfitError(f"has host bits set; the subnet is {network}")
     if not 8 <= network.prefixlen <= 30:
         raise UnfitError("has no usable size; a prefix length from 8 to 30 is right")
-    if network.is_loopback or network.is_multicast or network.is_link_local or network.is_reserved:
+    if not can_be_subnet(network) or network.is_link_local or network.is_reserved:
         raise UnfitError("is a range that no network can use; take a private one such as 192.168.150.0/24")
     return str(network)
 

@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
 
 RUN = "run.json"
 ALIKE = ("manifest", "missing", "workload")  # half of a document, and the same in hundreds of them
@@ -26,6 +27,7 @@ VARIANTS = 32
 def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The run documents anywhere under ``results``, and {path, reason} of those that are none.
 
+    Documents of earlier versions come as the newest one has them; their files stay as they are.
     The folder may be a stranger's: no link below it is followed, and nothing but regular files is opened.
     Raises LabError when there is no such directory or no run document in it.
     """
@@ -42,7 +44,7 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
             except (OSError, ValueError, RecursionError, LabError) as error:
                 unreadable.append({"path": plain("/".join(names)), "reason": plain(error)})
             else:
-                found.append({**document, **{part: _once(document[part], alike[part]) for part in ALIKE}})
+                found.append({**lifted(document), **{part: _once(document[part], alike[part]) for part in ALIKE}})
     if not found:
         why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
         raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")

@@ -18,28 +18,37 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 
-SCHEMA = Path(__file__).parents[1] / "_schema" / "run-1.json"
+NEWEST = "virtio.lab/run/2"
+_FOLDER = Path(__file__).parents[1] / "_schema"
+SCHEMAS = {"virtio.lab/run/1": _FOLDER / "run-1.json", NEWEST: _FOLDER / "run-2.json"}
 _LONGEST = 300
 
 
 def validate(document: Any) -> None:
     """LabError naming the place and what is wrong there, for the first fault that matters most.
 
+    A document is held against the version that it names, or against the newest where it names none that there is.
     What the schema refuses is refused, whether or not words are found for it.
     """
+    version = _version(document)
     try:
-        fault = None if _validator().is_valid(document) else _fault(document)
+        fault = None if _validator(version).is_valid(document) else _fault(document, version)
     except (ValueError, RecursionError) as unfit:  # a text that is no Unicode, a value that no JSON has
         fault = plain(unfit, _LONGEST)
     if fault:
-        raise LabError(f"not a virtio.lab/run/1 document: {fault}")
+        raise LabError(f"not a {version} document: {fault}")
     for fault in _faults(document):
-        raise LabError(f"not a virtio.lab/run/1 document: {fault}")
+        raise LabError(f"not a {version} document: {fault}")
 
 
-def _fault(document: Any) -> str:
+def _version(document: Any) -> str:
+    named = document.get("schema") if isinstance(document, dict) else None
+    return named if isinstance(named, str) and named in SCHEMAS else NEWEST
+
+
+def _fault(document: Any, version: str) -> str:
     """The fault nearest to the document's root; the compiled schema is asked for words only where it refuses."""
-    found = min(_validator().iter_errors(document), key=lambda error: len(error.instance_path), default=None)
+    found = min(_validator(version).iter_errors(document), key=lambda error: len(error.instance_path), default=None)
     if found is None:
         return "its schema refuses it"
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found.instance_path)
@@ -66,5 +75,5 @@ def _faults(document: Any) -> Iterator[str]:
 
 
 @functools.cache
-def _validator() -> Any:
-    return require("jsonschema_rs").Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+def _validator(version: str) -> Any:
+    return require("jsonschema_rs").Draft202012Validator(json.loads(SCHEMAS[version].read_text(encoding="utf-8")))

@@ -24,8 +24,13 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._mod
 # libvirt refuses larger ranges, and such as differ in more than the last 16 bits (src/util/virsocketaddr.c,
 # virSocketAddrGetRange).
 LARGEST_RANGE = 65535
-# dnsmasq takes no shorter leases.
-SHORTEST_LEASE_S = 120
+# dnsmasq takes no shorter leases, and counts seconds in a signed int.
+SHORTEST_LEASE_S, LONGEST_LEASE_S = 120, 2**31 - 1
+# This host, loopback and multicast, by version.
+_NOT_SUBNETS = {
+    4: [ip_network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4")],
+    6: [ip_network(text) for text in ("::/127", "ff00::/8")],
+}
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
@@ -60,6 +65,21 @@ def from_list(name: str, asked: Sequence[Mapping[str, Any]]) -> tuple[Ip, ...]:
     return ips
 
 
+def can_be_subnet(subnet: Subnet) -> bool:
+    """Tell whether a network can have the addresses of subnet: none of them means this host alone, or a group."""
+    return not any(subnet.overlaps(other) for other in _NOT_SUBNETS[subnet.version])
+
+
+def _refuse_unfit(name: str, what: str, text: str, subnet: Subnet) -> None:
+    if "%" in text:
+        raise LabError(f"network {name}: {what} {text!r} has a scope, which no address of a network has; leave it out")
+    if not can_be_subnet(subnet):
+        raise LabError(
+            f"network {name}: {what} {text!r} lies in what stands for this host, loopback or multicast; "
+            "take a private one such as 192.168.150.0/24 or fd00:1::/64"
+        )
+
+
 def range_beside(subnet: Subnet, gateway: Address) -> Range:
     """Return the longer run of host addresses beside the gateway, as far as libvirt takes it."""
     first, last = _ends(subnet)
@@ -84,6 +104,7 @@ def _subnet(name: str, text: str) -> Subnet:
         raise LabError(
             f"network {name}: subnet {text!r} is not a subnet such as 192.168.150.0/24 or fd00:1::/64 ({error})"
         ) from error
+    _refuse_unfit(name, "subnet", text, subnet)
     if subnet.max_prefixlen - subnet.prefixlen < 2:
         smallest = subnet.max_prefixlen - 2
         raise LabError(
@@ -100,6 +121,7 @@ def _ip(name: str, entry: Mapping[str, Any]) -> Ip:
         raise LabError(f"network {name}: {text!r} is not an address such as 192.168.150.1/24 ({error})") from error
     if "/" not in text:
         raise LabError(f"network {name}: address {text} lacks its prefix length; {text}/24 is how it is written")
+    _refuse_unfit(name, "address", text, interface.network)
     dhcp = entry.get("dhcp") or {}
     ranges = dhcp.get("ranges")
     plain = Ip(
@@ -168,6 +190,10 @@ def _lease(name: str, seconds: Optional[int]) -> Optional[int]:
         raise LabError(
             f"network {name}: a lease of {seconds} s is too short; {SHORTEST_LEASE_S} s is the shortest, 0 never ends"
         )
+    if seconds is not None and seconds > LONGEST_LEASE_S:
+        raise LabError(
+            f"network {name}: a lease of {seconds} s is too long; {LONGEST_LEASE_S} s is the longest, 0 never ends"
+        )
     return seconds
 
 
@@ -209,6 +235,8 @@ def mac_address(name: str, text: str, whose: str = "host mac") -> str:
     mac = text.lower()
     if not _MAC.fullmatch(mac):
         raise LabError(f"network {name}: {whose} {text!r} is not a MAC address such as 52:54:00:00:96:01")
+    if mac == "00:00:00:00:00:00":
+        raise LabError(f"network {name}: {whose} {mac} is no address; write one such as 52:54:00:00:96:01")
     if int(mac[:2], 16) & 1:
         raise LabError(f"network {name}: {whose} {mac} is a multicast address; the first byte must be even")
     return mac

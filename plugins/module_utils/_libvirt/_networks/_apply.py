@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import words_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Action, Plan
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._send import send
@@ -35,7 +36,7 @@ def apply(connection: virConnect, plans: Sequence[Plan], warn: Callable[[str], N
             try:
                 _step(connection, planned, action, _commands(done))
             except libvirt.libvirtError as error:
-                told = f"network {planned.name}: libvirt refused to {action.do} it: {error.get_error_message()}"
+                told = f"network {planned.name}: libvirt refused to {action.do} it: {words_of(error)}"
                 raise _refused(connection, told, action, done) from error
             done.append(Done(planned, action))
             if action.do in ("stop", "restart") and planned.cut_off:
@@ -80,7 +81,7 @@ def _not_restarted(
 ) -> ApplyError:
     """Put back what ran, which is known to start, and what was stored; return the error that tells how that went."""
     commands = {action.do: action.command for action in planned.actions}
-    told = [f"network {planned.name} does not start as it was asked for: {error.get_error_message()}"]
+    told = [f"network {planned.name} does not start as it was asked for: {words_of(error)}"]
     effective = list(applied)
     not_started = _said(lambda: connection.networkDefineXML(startable(before.live or "")).create())
     not_stored = _said(lambda: _store_again(connection, before, not_started is None))
@@ -105,7 +106,7 @@ def _said(step: Callable[[], object]) -> Optional[str]:
     try:
         step()
     except libvirt.libvirtError as error:
-        return error.get_error_message()
+        return words_of(error)
     return None
 
 

@@ -32,6 +32,7 @@ _VIRTUAL_ONLY = {
 }
 # Since this version a VLAN is possible on the host's bridges that are not Open vSwitch's.
 _VLAN_ON_BRIDGES = 11_000_000
+_IPV6_MTU = 1280  # the kernel has no IPv6 on a link with less
 # What tc takes; older libvirts find out as the network starts.
 _LIMITS = {"average": 2**54, "peak": 2**54, "burst": (2**32 - 1) >> 10, "floor": 2**54}
 
@@ -62,6 +63,7 @@ def check(root: _Element, want: Wish, world: World) -> None:
     _check_groups(root, name)
     _check_dhcp(root, want)
     _check_local_ptr(root, name)
+    _check_mtu(root, name)
     if want.ips is not None:
         _check_leases(root, name)
     if "domain_local_only" in want.options and root.find("domain") is None:
@@ -179,6 +181,15 @@ def _check_local_ptr(root: _Element, name: str) -> None:
                 f"network {name}: local_ptr of {subnet}: its prefix length must be a multiple of {step}, "
                 f"{step} to {subnet.max_prefixlen - step}"
             )
+
+
+def _check_mtu(root: _Element, name: str) -> None:
+    mtu, ip = root.find("mtu[@size]"), root.find("ip[@family='ipv6']")
+    if mtu is not None and ip is not None and int(mtu.get("size", "")) < _IPV6_MTU:
+        raise LabError(
+            f"network {name}: mtu {mtu.get('size')} is too small for its IPv6 address {ip.get('address')}; "
+            f"{_IPV6_MTU} or more is right"
+        )
 
 
 def _check_leases(root: _Element, name: str) -> None:

@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Iterator, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import words_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Update
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._send import send
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
@@ -58,7 +59,7 @@ class Judge:
         try:
             self._connection.networkDefineXML(text).undefine()
         except libvirt.libvirtError as error:
-            said = error.get_error_message()
+            said = words_of(error)
             raise LabError(f"network {name}: libvirt does not take this definition: {said}") from error
 
     def rehearse(self, running: str, updates: Sequence[Update]) -> Union[str, Update]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import words_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import remove
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import Update, found_by
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network
@@ -40,7 +41,7 @@ def take_back(connection: virConnect, done: Sequence[Done]) -> tuple[list[Done],
             _back(connection, one.planned, one.action)
         except libvirt.libvirtError as error:
             stays.insert(0, one)
-            why.insert(0, f"{one.action.command}: {error.get_error_message()}")
+            why.insert(0, f"{one.action.command}: {words_of(error)}")
     return stays, why
 
 

@@ -27,6 +27,18 @@ _LAB = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PCI = re.compile(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-1][0-9a-f]\.[0-7]")
 _ABOUT_IT = ("name", "lab", "uuid", "state", "autostart", "restart", "xml")
 _ABOUT_IPS = ("subnet", "gateway", "dhcp", "hosts", "local_ptr", "tftp", "ips")
+# What has checks of its own, or may have several lines.
+_OF_THEIR_OWN = ("xml", "metadata", "uuid", "lab", "dnsmasq_options", "tftp")
+# What dnsmasq reads as one name among others, which blanks, commas and slashes part.
+_DNS_NAMES = (
+    "domain",
+    "hosts.name",
+    "ips.dhcp.hosts.name",
+    "dns.hosts.names",
+    "dns.forwarders.domain",
+    "dns.srv.domain",
+    "dns.srv.target",
+)
 # Common to all entries of a call unless an entry says otherwise.
 _SHARED = ("lab", "state", "autostart", "restart")
 
@@ -59,6 +71,7 @@ def wish(options: Mapping[str, Any]) -> Wish:
         raise LabError(f"network {name}: lab {lab!r}: small letters, digits and '-' are right, 40 at most")
     definition = {key: value for key, value in asked.items() if key not in (*_ABOUT_IT, *_ABOUT_IPS)}
     if asked.get("state") != "absent":
+        _check_text(name, "", {key: value for key, value in asked.items() if key not in _OF_THEIR_OWN})
         _check(name, definition)
     return Wish(
         name=name,
@@ -89,6 +102,21 @@ def _name(name: str) -> str:
     if not name.strip() or name != name.strip() or "/" in name or not name.isprintable() or len(name) > 64:
         raise LabError(f"network name {name!r}: 1 to 64 printable characters without '/' are right")
     return name
+
+
+def _check_text(name: str, path: str, value: Any) -> None:
+    """Raise LabError where a text is more than one line: XML makes blanks of line breaks, other files further lines."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            _check_text(name, f"{path}.{key}".lstrip("."), entry)
+    elif isinstance(value, list):
+        for entry in value:
+            _check_text(name, path, entry)
+    elif isinstance(value, str):
+        if not value.isprintable():
+            raise LabError(f"network {name}: {path} {value!r}: one line of printable characters is right")
+        if path in _DNS_NAMES and re.search(r"[\s,/]", value):
+            raise LabError(f"network {name}: {path} {value!r}: a name without blanks, commas and slashes is right")
 
 
 def _uuid(name: str, text: Optional[str]) -> Optional[str]:
@@ -154,10 +182,16 @@ def _check_ports(name: str, options: Mapping[str, Any]) -> None:
 
 def _link_name(name: str, what: str, dev: Optional[str]) -> None:
     # An empty name takes the setting away.
-    if dev and (not re.fullmatch(rf"[^\s/:]{{1,{LONGEST_LINK_NAME}}}", dev) or dev in (".", "..")):
+    if not dev:
+        return
+    if len(dev.encode()) > LONGEST_LINK_NAME or re.search(r"[\s/:]", dev) or dev in (".", ".."):
         raise LabError(
             f"network {name}: {what} {dev!r} is no name for a link; "
-            f"1 to {LONGEST_LINK_NAME} characters without blanks, '/' or ':' are right"
+            f"1 to {LONGEST_LINK_NAME} bytes without blanks, '/' or ':' are right"
+        )
+    if dev in ("all", "default"):  # folders of /proc/sys/net/*/conf
+        raise LabError(
+            f"network {name}: {what} {dev!r} is taken by the kernel, for settings of all links; take another"
         )
 
 

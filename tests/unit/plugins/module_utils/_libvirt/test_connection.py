@@ -12,7 +12,7 @@ import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect, words_of
 
 
 def test_a_connection_lasts_as_long_as_its_block():
@@ -46,3 +46,12 @@ def test_a_missing_binding_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "libvirt", None)  # an import of it fails from now on
     with pytest.raises(LabError, match="install the package python3-libvirt"), connect("test:///default"):
         pass
+
+
+def test_what_libvirt_says_is_one_line() -> None:
+    class Error(Exception):
+        @staticmethod
+        def get_error_message() -> str:
+            return "Child process (dnsmasq) unexpected exit status 1: \ndnsmasq: bad option at line 16\n"
+
+    assert words_of(Error()).endswith("exit status 1: dnsmasq: bad option at line 16")

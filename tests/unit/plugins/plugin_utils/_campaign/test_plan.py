@@ -77,6 +77,51 @@ def test_queues_change_no_order_where_there_are_none():
     assert {cell["queues"] for cell in cells} == {None}
 
 
+VHOST = {"name": "vhost", "datapath": "vhost"}
+TUNED = {"name": "vhost-iommu", "datapath": "vhost", "driver": {"iommu": True}, "queues": 2}
+
+
+def test_a_plain_name_is_a_variant_of_its_datapath():
+    """So a campaign that was begun before there were variants goes on with the same cells."""
+    named = {**CAMPAIGN, "datapaths": [{"name": name, "datapath": name} for name in CAMPAIGN["datapaths"]]}
+    assert _plan.plan(named) == _plan.plan(CAMPAIGN)
+    assert [cell["variant"] for cell in _plan.plan(CAMPAIGN) if cell["datapath"] == "vhost"] == [VHOST] * 2
+
+
+def test_two_variants_of_one_datapath_are_two_arms():
+    campaign = {**CAMPAIGN, "aa": True, "datapaths": [VHOST, TUNED, "e1000"]}
+    cells = _plan.plan(campaign)
+    first = [cell for cell in cells if cell["block"] == 1]
+    assert {(cell["variant"]["name"], cell["datapath"], cell["arm"], cell["queues"]) for cell in first} == {
+        ("vhost", "vhost", "a", None), ("vhost", "vhost", "aa", None), ("vhost-iommu", "vhost", "a", 2),
+        ("e1000", "e1000", "a", None),
+    }  # fmt: skip
+    assert all(cell["variant"] == TUNED for cell in cells if cell["variant"]["name"] == "vhost-iommu")
+    runs = {run["run_id"] for cell in first for run in cell["runs"]}
+    assert {"b01-vhost-iommu-tcp_rr", "b01-vhost-aa-tcp_rr", "b01-e1000-syscalls"} <= runs
+    assert "b01-vhost-aa-syscalls" not in runs
+
+
+def test_a_workload_s_number_of_queues_goes_before_its_variant_s():
+    workloads = [{"name": "rr"}, {"name": "s_q2", "queues": 2}, {"name": "s_q4", "queues": 4}]
+    cells = _plan.plan({**CAMPAIGN, "blocks": 1, "datapaths": [TUNED], "workloads": workloads})
+    assert {(cell["queues"], *(run["workload"]["name"] for run in cell["runs"])) for cell in cells} == {
+        (2, "rr", "s_q2"), (4, "s_q4"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("datapaths", "workloads"),
+    [([{"name": "x", "datapath": "qemu"}, {"name": "x-y", "datapath": "qemu"}], ["y-z", "z"]),
+     ([{"name": "x", "datapath": "qemu"}, {"name": "x-aa", "datapath": "qemu"}], ["z"]),
+     (["qemu", "qemu"], ["z"])],
+)  # fmt: skip
+def test_two_runs_of_one_name_are_refused(datapaths, workloads):
+    campaign = {**CAMPAIGN, "aa": True, "datapaths": datapaths, "workloads": [{"name": name} for name in workloads]}
+    with pytest.raises(LabError, match=r"two runs would be called b01-.*another name"):
+        _plan.plan(campaign)
+
+
 def test_finished_cells_are_left_out_and_the_others_keep_their_place():
     cells = _plan.plan(CAMPAIGN)
     done = {run["run_id"] for run in cells[0]["runs"]}

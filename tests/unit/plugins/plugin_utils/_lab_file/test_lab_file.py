@@ -137,6 +137,7 @@ NETWORK_PROBLEMS = [
     ({"subnet": "192.168.150.0/31"}, "subnet", "a prefix length from 8 to 30"),
     ({"subnet": "fd00::/64"}, "subnet", "is no IPv4 subnet"),
     ({"subnet": "127.0.0.0/8"}, "subnet", "that no network can use"),
+    ({"subnet": "0.0.0.0/24"}, "subnet", "that no network can use"),
     ({"subnet": 10}, "subnet", "10 is no IPv4 subnet"),
     ({"subnet": None}, "subnet", "nothing is no IPv4 subnet"),
     ({"gateway": "192.168.151.1"}, "gateway", "is no host of 192.168.150.0/24; 192.168.150.1 to 192.168.150.254 are"),

@@ -26,7 +26,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned im
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import LINES, POINTS, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html, _markdown, _report_files, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import ROWS_SHOWN
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import SCHEMA, validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import SCHEMAS, validate
 
 from ..conftest import make_run, spoil
 
@@ -151,7 +151,7 @@ def test_a_campaign_that_failed_throughout_does_not_flood_the_terminal(runs: Run
 
 @pytest.mark.parametrize("value", [None, "x", -1, [], {}], ids=repr)
 def test_the_compiled_schema_passes_nothing_that_the_schema_refuses(runs: Runs, value: Any) -> None:
-    schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    schema = Draft202012Validator(json.loads(SCHEMAS["virtio.lab/run/1"].read_text(encoding="utf-8")))
     for path in _paths(runs[0]):
         changed = copy.deepcopy(runs[0])
         inner = changed
@@ -161,7 +161,7 @@ def test_the_compiled_schema_passes_nothing_that_the_schema_refuses(runs: Runs, 
         if schema.is_valid(changed):
             validate(changed)
         else:
-            with pytest.raises(LabError, match=r"not a virtio.lab/run/1 document: \$"):
+            with pytest.raises(LabError, match=r"not a virtio.lab/run/[12] document: \$"):
                 validate(changed)
 
 

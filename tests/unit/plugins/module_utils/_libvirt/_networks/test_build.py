@@ -348,6 +348,7 @@ UNTYPED = {"parameters": {"profileid": "p"}}
         ({"xml": "<network><portgroup name='a'/><portgroup name='a'/></network>"}, "name a stands in two"),
         ({"subnet": "10.0.0.0/25", "local_ptr": True}, r"local_ptr of 10\.0\.0\.0/25: .* multiple of 8, 8 to 24"),
         ({"subnet": "fd00::/66", "local_ptr": True}, "multiple of 4, 4 to 124"),
+        ({"subnet": "fd00::/64", "mtu": 1279}, "mtu 1279 is too small for its IPv6 address fd00::1; 1280 or more"),
         (
             {"mode": "isolated", "ips": [{"address": "10.0.0.1/24", "dhcp": {"bootp": {"file": "f"}}}]},
             r"bootp of 10\.0\.0\.1 needs a range or a fixed lease",

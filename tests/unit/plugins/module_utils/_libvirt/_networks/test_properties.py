@@ -116,7 +116,11 @@ V6 = st.fixed_dictionaries(
                     {"address": st.sampled_from(["fd00::30", "fd00::31"]), "name": WORDS}, optional={"id": DUID}
                 ),
                 max_size=2,
-                unique_by=(lambda host: host["address"], lambda host: host["name"]),
+                unique_by=(
+                    lambda host: host["address"],
+                    lambda host: host["name"],
+                    lambda host: host.get("id", host["name"]),
+                ),
             ),
         ),
     },
