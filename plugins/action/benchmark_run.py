@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
         try:
             if dest and asked.get("campaign"):
                 _campaign.check(dest / _campaign_id(asked), asked["campaign"])
-            result.update(self._execute_module({**asked, **_seal_of(asked, dest)}, task_vars=task_vars))
+            result.update(self._execute_module(module_args={**asked, **_seal_of(asked, dest)}, task_vars=task_vars))
             if isinstance(result.get("msg"), str):
                 result["msg"] = plain(result["msg"])
             if result.get("failed") or not result.get("run"):
