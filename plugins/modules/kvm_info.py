@@ -108,7 +108,7 @@ def main() -> None:
     cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     machine = os.uname().machine
     found = _probe.find_qemu(machine)
-    verdict = _probe.verdict(
+    answer = _probe.answer(
         cpuinfo,
         machine,
         module.params["qemu"] or ([found] if found else None),
@@ -121,7 +121,7 @@ def main() -> None:
         emulated_cpu=_probe.is_emulated(cpuinfo),
         vhost_net=vhost_net(os.uname().release)._asdict(),
         cpu_model=_probe.cpu_field(cpuinfo, "model name"),
-        **verdict._asdict(),
+        **answer._asdict(),
     )
 
 

@@ -366,7 +366,7 @@ def kept() -> Iterator[Target]:
     plain_campaign = {"blocks": 3, "workloads": [{"name": "a", "tool": "iperf3"}]}
     yield of_json("campaign.json", 3, [campaign], written(_campaign.KEPT, lambda p: _campaign.check(p, plain_campaign)))
     yield of_json("stopped.json", 3, [stopped], written(_stop.KEPT, _stop.kept))
-    yield of_json("lost.json", 2, [lost], written(_results.LOSSES, _discarded.losses))
+    yield of_json("lost.json", 2, [lost], written(_results.DISCARDED, _discarded.attempts))
     yield of_json("images.json", 2, [{"a": "b"}], written(_image.KEPT, _image._known))
     yield of_json("run.json", 1, runs()[:2], written(_results.RECORD, _results.finished))
     yield of_json("results folder", 0.5, runs()[:2], written(_records.RUN, _records.read_runs))

@@ -16,7 +16,7 @@ from typing import IO, List, NamedTuple, Optional, cast
 FIRST_LINE = b"Linux version"
 
 
-class Verdict(NamedTuple):
+class Answer(NamedTuple):
     """The answer of a probe: usable or not, whether a kernel was booted to find out, and one sentence why."""
 
     usable: bool
@@ -105,7 +105,7 @@ def find_qemu(machine: str) -> Optional[str]:
     return shutil.which(f"qemu-system-{machine}") or shutil.which("kvm")
 
 
-def verdict(
+def answer(
     cpuinfo: str,
     machine: str,
     qemu: Optional[List[str]],
@@ -113,17 +113,17 @@ def verdict(
     timeout_s: float,
     device: str = "/dev/kvm",
     boot: bool = True,
-) -> Verdict:
+) -> Answer:
     """Decide whether KVM runs a guest here, without boot only by what rules it out."""
     hindrance = obstacle(device, cpuinfo, machine)
     if hindrance:
-        return Verdict(False, False, hindrance)
+        return Answer(False, False, hindrance)
     if not boot:
-        return Verdict(True, False, f"{device} and the CPU's flags look right; nothing was booted")
+        return Answer(True, False, f"{device} and the CPU's flags look right; nothing was booted")
     if not qemu or not kernel:
         missing = "QEMU" if not qemu else "a kernel under /boot"
-        return Verdict(True, False, f"{device} and the CPU's flags look right; not booted, for want of {missing}")
+        return Answer(True, False, f"{device} and the CPU's flags look right; not booted, for want of {missing}")
     failure = boots(probe_argv(qemu, kernel), timeout_s)
     if failure:
-        return Verdict(False, True, f"{device} does not work: {failure}")
-    return Verdict(True, True, f"{kernel} boots under {device}")
+        return Answer(False, True, f"{device} does not work: {failure}")
+    return Answer(True, True, f"{kernel} boots under {device}")

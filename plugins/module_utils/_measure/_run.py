@@ -25,7 +25,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import manifest, tool_version
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked, Seen, document
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import version_of
-from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load, LostError, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    DisconnectedError,
+    Load,
+    RefusedError,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import (
     TRACERS,
     Tracer,
@@ -63,8 +67,8 @@ def measure_and_record(
     try:
         with unbroken(connection, guests) as check:
             record = _measure(connection, asked, domain, mac, address, folder, runner, check)
-    except (LostError, GuestResetError) as lost:
-        _discarded.note(folder, lost)
+    except (DisconnectedError, GuestResetError) as discarded:
+        _discarded.note(folder, discarded)
         raise
     link = _seal.next_link(folder.parent)
     record = {**record, _seal.LINK: link} if link else record
@@ -101,7 +105,7 @@ def _measure(
     started_at = datetime.now(timezone.utc)
 
     def attempt() -> Measured:
-        first = _counters.look(ends.agent, mac, tap)
+        first = _counters.read_counters(ends.agent, mac, tap)
         window = measure(
             load,
             tracer,
@@ -112,12 +116,12 @@ def _measure(
             start=ends.start,
             samplers=asked.workload.get("samplers") is not False,
         )
-        return window, _counters.between(first, _counters.look(ends.agent, mac, tap))
+        return window, _counters.delta(first, _counters.read_counters(ends.agent, mac, tap))
 
-    window, bracket = _once_more_if_lost(lambda: _with_server(attempt, ends.server, load), folder, check)
+    window, counters = _once_more_if_disconnected(lambda: _with_server(attempt, ends.server, load), folder, check)
     moments.update(middle=window.middle, after=look())
     ended_at = datetime.now(timezone.utc)
-    guest, missing = _guest(connection, domain, ends.agent, bracket, folder.parent)
+    guest, missing = _guest(connection, domain, ends.agent, counters, folder.parent)
     queues, why = _queues(asked.workload, ends.agent, mac)
     seen = Seen(
         started_at=started_at,
@@ -127,14 +131,14 @@ def _measure(
         witness={moment: both["guest"] for moment, both in moments.items()},
         peer_witness={moment: both["peer"] for moment, both in moments.items()} if ends.peer else None,
         window=window,
-        bracket=bracket,
+        counters=counters,
         manifest=manifest(
             connection, domain, tap, tools=_versions(load, tracer, ends, runner), guest=guest, runner=runner
         ),
         raw=_results.raw(folder),
         missing={**missing, **why},
         guest_queues=queues,
-        lost=_discarded.losses(folder),
+        discarded=_discarded.attempts(folder),
     )
     return document(asked, seen, load, tracer)
 
@@ -180,11 +184,11 @@ def _versions(load: Load, tracer: Optional[Tracer], ends: Ends, runner: Runner) 
 
 
 def _guest(
-    connection: libvirt.virConnect, domain: str, agent: Agent, bracket: Dict[str, Any], campaign: Path
+    connection: libvirt.virConnect, domain: str, agent: Agent, counters: Dict[str, Any], campaign: Path
 ) -> Tuple[Dict[str, Any], Dict[str, str]]:
     """What the manifest says of the guest, and why it does not say all of it."""
     image, why = image_of(parse(find_domain(connection, domain).XMLDesc(0)), campaign)
-    kernel = None if bracket["guest_clock_ratio"] is None else _guest_kernel(agent)
+    kernel = None if counters["guest_clock_ratio"] is None else _guest_kernel(agent)
     return {"kernel": kernel, "image": image}, {"manifest.guest.image": why} if why else {}
 
 
@@ -218,16 +222,16 @@ def boot_id(pid: int, root: str = _process.PROC) -> str:
     return f"{pid}-{text.rpartition(')')[2].split()[19]}"
 
 
-def _once_more_if_lost(attempt: Callable[[], Measured], folder: Path, check: Callable[[], None]) -> Measured:
+def _once_more_if_disconnected(attempt: Callable[[], Measured], folder: Path, check: Callable[[], None]) -> Measured:
     """Measure; where client and server lose each other no figure is left that a second try could be preferred to.
 
     Not for a reset, which check raises: the guest is not there, or not the same any more.
     """
     try:
         return attempt()
-    except LostError as lost:
+    except DisconnectedError as broken:
         check()
-        _discarded.note(folder, lost)
+        _discarded.note(folder, broken)
         return attempt()
 
 

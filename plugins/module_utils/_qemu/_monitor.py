@@ -25,6 +25,9 @@ try:
 except ImportError:  # connect() has said so long before anything here is called
     libvirt = libvirt_qemu = None
 
+# Where nothing tells: the one word for it in every statement about a datapath.
+UNKNOWN = "unknown"
+
 
 def backend_of(domain: virDomain, alias: Optional[str]) -> str:
     """Return vhost or qemu for the NIC of that alias, unknown where it does not tell or no driver is up."""
@@ -34,11 +37,11 @@ def backend_of(domain: virDomain, alias: Optional[str]) -> str:
             domain, json.dumps({"execute": "x-query-virtio-status", "arguments": {"path": path}}), 0
         )
     except libvirt.libvirtError:
-        return "unknown"
+        return UNKNOWN
     status = optional(optional(_json.loads(text, "what QEMU's monitor says")).get("return"))
     if status.get("vhost-started") is True:
         return "vhost"
     # QEMU starts vhost only once the guest's driver is ready.
     statuses = optional(status.get("status")).get("statuses")
     ready = any("DRIVER_OK" in str(name) for name in (statuses if isinstance(statuses, list) else []))
-    return "qemu" if ready else "unknown"
+    return "qemu" if ready else UNKNOWN

@@ -14,8 +14,10 @@ from typing import NamedTuple, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, argv, pids, read
 
+# What a thread may be of, in the order in which figures show them; "other" is what no name tells.
+CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
 # Thread names QEMU sets under `-name …,debug-threads=on`, which libvirt always gives; the kernel cuts them at 15 bytes.
-_CLASSES = (
+_NAMES = (
     (re.compile(r"CPU [0-9]{1,6}/|ALL CPUs/"), "vcpu"),
     (re.compile(r"vhost-[0-9]{1,10}\Z"), "vhost"),
     # The monitor's own iothread serves QMP, never a packet.
@@ -64,7 +66,7 @@ def classify(comm: str) -> str:
     >>> [classify(name) for name in ("CPU 0/KVM", "vhost-918", "IO io1", "IO mon_iothread", "call_rcu")]
     ['vcpu', 'vhost', 'iothread', 'other', 'other']
     """
-    return next((klass for pattern, klass in _CLASSES if pattern.match(comm)), "other")
+    return next((klass for pattern, klass in _NAMES if pattern.match(comm)), "other")
 
 
 def class_of(tid: int, comm: str, pid: int) -> str:

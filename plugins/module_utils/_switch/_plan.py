@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     nested,
     select,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver
 
 VHOST_NET = "/dev/vhost-net"
@@ -154,7 +155,7 @@ def diff(want: Wish, haves: list[Have], actions: list[Action]) -> dict[str, dict
     after: dict[str, Any] = {}
     for have in haves:
         for nic in _selected(want, have):
-            now = have.effective.get(nic.key, "unknown")
+            now = have.effective.get(nic.key, UNKNOWN)
             new = {(have.domain, None), (have.domain, nic.key)} & renewed
             named = want.driver.get("name", now) or "libvirt's choice"
             before.setdefault(have.domain, {})[nic.key] = {"configured": nested(nic.driver), "effective": now}

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     told_apart,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
 from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import VHOST_NET, Action, Have, Wish, merged
@@ -84,7 +85,7 @@ def result(
     ]
     datapaths = [told for _have, _key, told in found]
     return {
-        "configured": _common([(driver or {}).get("name", "unknown") for driver in drivers]),
+        "configured": _common([(driver or {}).get("name", UNKNOWN) for driver in drivers]),
         "effective": _common([told["effective"] for told in datapaths]),
         "restart_required": any(pending),
         "datapaths": datapaths,

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import Mapping
 
-UNKNOWN = "unknown"
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 
 
-def backend_of(nic: str, queues: Mapping[str, int], held: int, claims: Mapping[str, str]) -> str:
+def backend_of(nic: str, queues: Mapping[str, int], held: int, known: Mapping[str, str]) -> str:
     """Return vhost, qemu, or unknown where the descriptors leave both open, or cannot be accounted for at all.
 
-    queues: the queue pairs of every NIC that could be on vhost-net, held: the open descriptors of the process, claims:
+    queues: the queue pairs of every NIC that could be on vhost-net, held: the open descriptors of the process, known:
     the backends that are known from elsewhere.
 
     >>> backend_of("a", {"a": 1, "b": 1}, 1, {"b": "qemu"})
@@ -29,16 +29,16 @@ def backend_of(nic: str, queues: Mapping[str, int], held: int, claims: Mapping[s
     open_to = [
         backend
         for backend in ("vhost", "qemu")
-        if claims.get(nic, backend) == backend and is_possible(queues, held, {**claims, nic: backend})
+        if known.get(nic, backend) == backend and is_possible(queues, held, {**known, nic: backend})
     ]
     return open_to[0] if len(open_to) == 1 else UNKNOWN
 
 
-def is_possible(queues: Mapping[str, int], held: int, claims: Mapping[str, str]) -> bool:
-    """Whether what is claimed can be true of that many descriptors."""
-    known = sum(queues[nic] for nic, backend in claims.items() if backend == "vhost")
-    sums = {known}
+def is_possible(queues: Mapping[str, int], held: int, known: Mapping[str, str]) -> bool:
+    """Whether what is known can be true of that many descriptors."""
+    theirs = sum(queues[nic] for nic, backend in known.items() if backend == "vhost")
+    sums = {theirs}
     for nic, count in queues.items():
-        if nic not in claims:
+        if nic not in known:
             sums |= {already + count for already in sums}
     return held in sums

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
-from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import UNKNOWN, backend_of, is_possible
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
+from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import backend_of, is_possible
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
@@ -22,7 +23,7 @@ _TAP = "tap"
 _WITH_WORKERS = ("/dev/vhost-vsock", "/dev/vhost-scsi")
 
 
-class Verdict(NamedTuple):
+class Sign(NamedTuple):
     """What one witness says (vhost, qemu or unknown); why where that speaks against it, note where it does not."""
 
     says: str
@@ -30,25 +31,25 @@ class Verdict(NamedTuple):
     note: str = ""
 
 
-def testimonies(seen: Observation, live: Optional[Interface], known: Mapping[str, str]) -> dict[str, Verdict]:
+def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, str]) -> dict[str, Sign]:
     """Return what each witness says of a running NIC; live is None where the guest has none such."""
     if seen.pid is None or live is None:
         reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
-        return {name: Verdict(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
+        return {name: Sign(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
     if not live.has_tap:
         note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
-        said = Verdict(live.driver.get("name", UNKNOWN), note=note)
-        return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Verdict(UNKNOWN))}
+        said = Sign(live.driver.get("name", UNKNOWN), note=note)
+        return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Sign(UNKNOWN))}
     fds = _by_fds(seen, live, {**(seen.monitor or {}), **known})
     found = {
         # Without a name libvirt takes vhost where it can, and says nothing: the XML is no witness then.
-        "xml": Verdict(live.driver.get("name", UNKNOWN)),
+        "xml": Sign(live.driver.get("name", UNKNOWN)),
         "argv": _by_argv(seen, live, fds.says),
         "fds": fds,
         "threads": _by_threads(seen, fds.says),
     }
     if seen.monitor is not None:
-        found["monitor"] = Verdict(seen.monitor.get(live.key, UNKNOWN))
+        found["monitor"] = Sign(seen.monitor.get(live.key, UNKNOWN))
     return found
 
 
@@ -81,50 +82,50 @@ def queues(seen: Observation) -> dict[str, int]:
     }
 
 
-def _by_argv(seen: Observation, nic: Interface, fds: str) -> Verdict:
+def _by_argv(seen: Observation, nic: Interface, fds: str) -> Sign:
     netdev = netdev_of(seen, nic)
     # What is open cannot differ from what QEMU was started with but for a NIC that has been attached since.
     if netdev is None or fds not in (UNKNOWN, _backend(netdev)):
-        return Verdict(UNKNOWN, note="QEMU's argv does not have this NIC: it was attached after the start")
+        return Sign(UNKNOWN, note="QEMU's argv does not have this NIC: it was attached after the start")
     if netdev.get("type") != _TAP:
-        return Verdict(UNKNOWN, f"its -netdev is of type {netdev['type']}, neither vhost-net nor QEMU's own backend")
-    return Verdict(_backend(netdev))
+        return Sign(UNKNOWN, f"its -netdev is of type {netdev['type']}, neither vhost-net nor QEMU's own backend")
+    return Sign(_backend(netdev))
 
 
-def _by_fds(seen: Observation, nic: Interface, known: Mapping[str, str]) -> Verdict:
+def _by_fds(seen: Observation, nic: Interface, known: Mapping[str, str]) -> Sign:
     counts, own = _process.count_devices(seen.links), queues(seen)
     held = counts["vhost_net"]
     netdev = netdev_of(seen, nic)
     if nic.key not in own or (netdev and netdev.get("type") != _TAP):
-        return Verdict(UNKNOWN)
+        return Sign(UNKNOWN)
     if held == 0 and netdev and not counts["tun"] + counts["tap"]:
-        return Verdict(UNKNOWN, "QEMU holds neither /dev/vhost-net nor a TAP")
-    says = backend_of(nic.key, own, held, _claims(seen, known))
+        return Sign(UNKNOWN, "QEMU holds neither /dev/vhost-net nor a TAP")
+    says = backend_of(nic.key, own, held, _known_backends(seen, known))
     if says != UNKNOWN:
-        return Verdict(says)
-    return Verdict(
+        return Sign(says)
+    return Sign(
         UNKNOWN,
         f"QEMU holds /dev/vhost-net {held} times, the queue pairs of its NICs are {_listed(own)}: "
         "whose they are cannot be told; its monitor can tell (monitor: true)",
     )
 
 
-def _by_threads(seen: Observation, fds: str) -> Verdict:
+def _by_threads(seen: Observation, fds: str) -> Sign:
     workers = sum(thread.klass == "vhost" for thread in seen.threads)
     expected = _process.count_devices(seen.links)["vhost_net"]
     expected += sum(target in _WITH_WORKERS for target in seen.links.values())
     if workers == 0:
-        return Verdict("qemu" if fds != UNKNOWN or expected == 0 else UNKNOWN)
+        return Sign("qemu" if fds != UNKNOWN or expected == 0 else UNKNOWN)
     # Each open device has its own, so those of other NICs do not stand in for this one's.
     if workers == expected or (workers > expected and fds == "vhost"):
-        return Verdict(fds)
-    return Verdict(UNKNOWN, f"{workers} vhost workers for {expected} open vhost devices: whose they are cannot be told")
+        return Sign(fds)
+    return Sign(UNKNOWN, f"{workers} vhost workers for {expected} open vhost devices: whose they are cannot be told")
 
 
-def _claims(seen: Observation, known: Mapping[str, str]) -> dict[str, str]:
-    """Return the backends to account with: those known, and what argv says of NICs where nothing speaks against it."""
+def _known_backends(seen: Observation, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the backends to account with: those given, and what argv says of NICs where nothing speaks against it."""
     own = queues(seen)
-    certain = {key: backend for key, backend in known.items() if key in own and backend != UNKNOWN}
+    certain = {key: backend for key, backend in given.items() if key in own and backend != UNKNOWN}
     said = {}
     for nic in seen.live:
         netdev = netdev_of(seen, nic) if nic.key in own else None
@@ -134,10 +135,10 @@ def _claims(seen: Observation, known: Mapping[str, str]) -> dict[str, str]:
     return together if _is_believed(seen, together) else certain
 
 
-def _is_believed(seen: Observation, claims: Mapping[str, str]) -> bool:
+def _is_believed(seen: Observation, known: Mapping[str, str]) -> bool:
     own = queues(seen)
     held = _process.count_devices(seen.links)["vhost_net"]
-    return is_possible(own, held, {key: backend for key, backend in claims.items() if key in own})
+    return is_possible(own, held, {key: backend for key, backend in known.items() if key in own})
 
 
 def _backend(netdev: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@
 
 The live XML says what libvirt was asked, QEMU's argv what QEMU was asked, the descriptors and the threads of the
 process what is there. Descriptors and threads belong to the process: where a guest has several NICs they are accounted
-for (_accounting), and where that leaves more than one answer the verdict is `unknown` and says why. QEMU's monitor can
-be heard as a fifth witness; libvirt marks the domain as tainted then, so it is asked on demand only.
+for (_accounting), and where that leaves more than one answer the backend is `unknown` and a reason is given. QEMU's
+monitor can be heard as a fifth witness; libvirt marks the domain as tainted then, so it is asked on demand only.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
     selector,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _evidence
-from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation, interfaces_of, observe
 
 if TYPE_CHECKING:
@@ -92,11 +92,11 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
     """
     configured, live = (next((nic for nic in nics if nic.key == key), None) for nics in (seen.stored, seen.live))
     netdev = _evidence.netdev_of(seen, live) if live else None
-    verdicts = _evidence.testimonies(seen, live, known or {})
-    physical = {verdict.says for name, verdict in verdicts.items() if name != "xml"} - {UNKNOWN}
-    heard = UNKNOWN not in (verdicts["fds"].says, verdicts["threads"].says)
+    signs = _evidence.signs_of(seen, live, known or {})
+    physical = {sign.says for name, sign in signs.items() if name != "xml"} - {UNKNOWN}
+    heard = UNKNOWN not in (signs["fds"].says, signs["threads"].says)
     effective = physical.pop() if len(physical) == 1 and heard else UNKNOWN
-    disagreements = _disagreements(verdicts)
+    disagreements = _disagreements(signs)
     nic = live or configured
     queues = _evidence.queues(seen).get(key) if live else None
     return {
@@ -115,11 +115,11 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
             {"tid": thread.tid, "comm": thread.comm, "class": thread.klass, "cpu_ns": thread.cpu_ns}
             for thread in seen.threads
         ],
-        "witnesses": {name: verdict.says for name, verdict in verdicts.items()},
+        "witnesses": {name: sign.says for name, sign in signs.items()},
         "effective": effective,
         "agree": effective != UNKNOWN and not disagreements,
         "disagreements": disagreements,
-        "notes": list(dict.fromkeys(verdict.note for verdict in verdicts.values() if verdict.note)),
+        "notes": list(dict.fromkeys(sign.note for sign in signs.values() if sign.note)),
     }
 
 
@@ -127,9 +127,9 @@ def _shown(nic: Interface) -> dict[str, Any]:
     return {field: value for field, value in nic._asdict().items() if field not in ("driver", "twin")}
 
 
-def _disagreements(verdicts: dict[str, _evidence.Verdict]) -> list[str]:
-    found = list(dict.fromkeys(verdict.why for verdict in verdicts.values() if verdict.why))
-    spoken = {name: verdict.says for name, verdict in verdicts.items() if verdict.says != UNKNOWN}
+def _disagreements(signs: dict[str, _evidence.Sign]) -> list[str]:
+    found = list(dict.fromkeys(sign.why for sign in signs.values() if sign.why))
+    spoken = {name: sign.says for name, sign in signs.items() if sign.says != UNKNOWN}
     if len(set(spoken.values())) > 1:
         found.append("; ".join(f"{name} says {says}" for name, says in spoken.items()))
     return found

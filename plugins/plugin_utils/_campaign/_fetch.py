@@ -26,7 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window import
 
 Copy = Callable[[str, str], None]
 _PATH = re.compile(r"/[A-Za-z0-9/._ @:=,+~-]{1,4000}")
-_OWN = (_results.RECORD, _results.LOSSES)
+_OWN = (_results.RECORD, _results.DISCARDED)
 
 
 def expected(run: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._witness._moments import MOMENTS
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
 
 Document = Mapping[str, Any]
-PHASES = ("before", "middle", "after")
-NOT_TAKEN = "the witness was not taken in this phase"
+NOT_TAKEN = "the witness was not taken at this moment"
 
 
 def witness_rows(runs: Sequence[Document]) -> list[dict[str, Any]]:
@@ -32,48 +32,48 @@ def witness_counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int
 
 def _row(run: Document) -> dict[str, Any]:
     witness = run.get("witness") or {}
-    phases = {name: witness.get(name) or {} for name in PHASES}
-    shown = phases["middle"] or phases["before"] or phases["after"]
+    moments = {name: witness.get(name) or {} for name in MOMENTS}
+    shown = moments["middle"] or moments["before"] or moments["after"]
     asked = run["factor"]["datapath"]
-    seen = [phase.get("effective") for phase in phases.values()]
+    seen = [moment.get("effective") for moment in moments.values()]
     return {
         "run_id": run["run_id"],
         "workload": run["workload"]["name"],
         "block": run["block"],
         "asked": asked,
         "arm": arm_of(run),
-        "effective": dict(zip(PHASES, seen, strict=True)),
+        "effective": dict(zip(MOMENTS, seen, strict=True)),
         "fds": dict(shown.get("fds") or {}),
         "argv_vhost": (shown.get("argv") or {}).get("vhost"),
-        "cpu_ms": {name: _cpu_ms(phases, name) for name in ("vhost", "main", "vcpu")},
+        "cpu_ms": {name: _cpu_ms(moments, name) for name in ("vhost", "main", "vcpu")},
         "workers": sorted({thread["comm"] for thread in shown.get("threads") or [] if thread["class"] == "vhost"}),
         "agree": all(effective == asked for effective in seen),
-        "disagreements": _disagreements(phases, asked),
+        "disagreements": _disagreements(moments, asked),
         "valid": bool(run["valid"]),
     }
 
 
-def _cpu_ms(phases: Mapping[str, Mapping[str, Any]], name: str) -> float | None:
+def _cpu_ms(moments: Mapping[str, Mapping[str, Any]], name: str) -> float | None:
     """CPU time the class's threads took between the first and last witness, in ms; None without both.
 
     A thread born in between began at 0, one that ended in between cannot be known and counts nothing.
     """
-    if not phases["before"] or not phases["after"]:
+    if not moments["before"] or not moments["after"]:
         return None
     before, after = (
-        {thread["tid"]: thread["cpu_ns"] for thread in phases[phase].get("threads") or [] if thread["class"] == name}
-        for phase in ("before", "after")
+        {thread["tid"]: thread["cpu_ns"] for thread in moments[moment].get("threads") or [] if thread["class"] == name}
+        for moment in ("before", "after")
     )
     return sum(max(0, spent - before.get(tid, 0)) for tid, spent in after.items()) / 1e6
 
 
-def _disagreements(phases: Mapping[str, Mapping[str, Any]], asked: str) -> list[str]:
+def _disagreements(moments: Mapping[str, Mapping[str, Any]], asked: str) -> list[str]:
     found = []
-    for name, phase in phases.items():
-        if not phase:
+    for name, moment in moments.items():
+        if not moment:
             found.append(f"{name}: {NOT_TAKEN}")
             continue
-        found += [f"{name}: {text}" for text in phase.get("disagreements") or []]
-        if phase.get("effective") != asked:
-            found.append(f"{name}: asked for {asked}, effective is {phase.get('effective')}")
+        found += [f"{name}: {text}" for text in moment.get("disagreements") or []]
+        if moment.get("effective") != asked:
+            found.append(f"{name}: asked for {asked}, effective is {moment.get('effective')}")
     return found

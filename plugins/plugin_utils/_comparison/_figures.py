@@ -94,7 +94,7 @@ def verdict(metric: Metric, adjusted_p: float | None, judgement: Judgement | Non
         reason = "there is no ratio"
         return {"word": "none", "text": "no verdict: no ratio", "claim": "none", "refused": False, "reasons": [reason],
                 "p_holm": None}  # fmt: skip
-    word, claim = metric.verdict(judgement.word), metric.verdict(judgement.claim)
+    word, claim = metric.word(judgement.word), metric.word(judgement.claim)
     text = word
     if word == "none":
         text = f"no verdict: {judgement.reasons[0].split()[0]} of {BLOCKS_FOR_VERDICT} blocks"

@@ -13,8 +13,9 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import CPU_CLASSES, read
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import read
 
 Document = Mapping[str, Any]
 Counts = Mapping[str, float]
@@ -29,7 +30,7 @@ def syscall_tables(runs: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
-    by_class = {name: rows for name in CPU_CLASSES if (rows := _beside(runs, _class_reader(name)))}
+    by_class = {name: rows for name in CLASSES if (rows := _beside(runs, _class_reader(name)))}
     return {
         "workload": workload,
         "source": runs[0]["syscalls"]["source"],

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-CPU_CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
+
 _STREAM = ("host_to_guest", "guest_to_host", "guest_to_guest")
 _ROUND = ("round_trip",)
 _DUST = 1e-15  # what is divided by less than that is infinite
@@ -29,7 +30,7 @@ class Metric:
     directions: tuple[str, ...]
     is_percentile: bool = False  # of a run's own distribution: never averaged, not even by a median of two
 
-    def verdict(self, judgement: str) -> str:
+    def word(self, judgement: str) -> str:
         """``faster``/``slower`` or ``cheaper``/``dearer`` for a judgement of the ratio; the others stay as they are."""
         if judgement not in ("higher", "lower"):
             return judgement
@@ -46,10 +47,10 @@ METRICS = (
     Metric("cpu_ns_per_byte", "CPU per byte", "ns", "cost", False, _STREAM),
     Metric("cpu_us_per_txn", "CPU per transaction", "µs", "cost", False, _ROUND),
     Metric("cpu_s.total", "CPU, all threads", "s", "cpu", False, _STREAM + _ROUND),
-    *(Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ()) for name in CPU_CLASSES),
+    *(Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ()) for name in CLASSES),
     Metric("peer_cpu_ns_per_byte", "CPU per byte, the peer's part", "ns", "cpu", False, ()),
     Metric("peer_cpu_us_per_txn", "CPU per transaction, the peer's part", "µs", "cpu", False, ()),
-    *(Metric(f"peer_cpu_s.{name}", f"CPU of the peer, {name}", "s", "cpu", False, ()) for name in CPU_CLASSES),
+    *(Metric(f"peer_cpu_s.{name}", f"CPU of the peer, {name}", "s", "cpu", False, ()) for name in CLASSES),
 )
 
 

@@ -51,8 +51,8 @@ def _marked(document: Document, found: list[str]) -> Iterator[str]:
 
 def _witnessed(document: Document) -> Iterator[str]:
     witness = document["witness"]
-    if witness["verdict"] != _recorded.verdict(witness):
-        yield f"the verdict of its witness is {witness['verdict']}, the three moments say {_recorded.verdict(witness)}"
+    if witness["verdict"] != (said := _recorded.effective(witness)):
+        yield f"the verdict of its witness is {witness['verdict']}, the three moments say {said}"
     for moment in _recorded.MOMENTS:
         for what in _of_moment(witness[moment]):
             yield f"{moment}: {what}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Attempts at a run that were lost before it was recorded: kept beside it until its document names them."""
+"""Attempts at a run that were discarded before it was recorded: noted beside it until its document names them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc i
 
 
 def note(folder: Path, why: LabError) -> None:
-    """Add an attempt, lost just now, to those of the run in folder; raises LabError as write() does."""
+    """Add an attempt, discarded just now, to those of the run in folder; raises LabError as write() does."""
     _results.make(folder)
     attempt = {"at": utc(datetime.now(timezone.utc)), "why": str(why)}
-    _results.write(folder, {"lost": [*losses(folder), attempt]}, _results.LOSSES)
+    _results.write(folder, {"lost": [*attempts(folder), attempt]}, _results.DISCARDED)
 
 
-def losses(folder: Path) -> List[Dict[str, str]]:
+def attempts(folder: Path) -> List[Dict[str, str]]:
     """Return what was noted, in order: [{"at", "why"}].
 
     Raises LabError when the file was damaged.
     """
     try:
-        text = _files.read(folder.parent, folder.name, _results.LOSSES)
+        text = _files.read(folder.parent, folder.name, _results.DISCARDED)
         return [
             _attempt(one) for one in _shape.items(_shape.mapping(_json.loads(text, "it"), "it").get("lost"), "lost")
         ]
     except FileNotFoundError:
         return []
     except (LabError, OSError) as broken:
-        path = folder / _results.LOSSES
+        path = folder / _results.DISCARDED
         raise LabError(f"{path} holds no list of lost attempts ({broken}); remove it to go on without") from broken
 
 
@@ -49,4 +49,4 @@ def _attempt(one: Any) -> Dict[str, str]:
 def forget(folder: Path) -> None:
     """Remove the notes, once a document holds them."""
     with suppress(FileNotFoundError):
-        (folder / _results.LOSSES).unlink()
+        (folder / _results.DISCARDED).unlink()

@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files,
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import LARGEST_RAW
 
 RECORD = "run.json"
-LOSSES = "lost.json"
+DISCARDED = "lost.json"
 # Raw output of the tools and the record take some hundred kB; a tool that cannot write them loses the whole run.
 NEEDED_BYTES = 8 << 20
 # RESULTS/CAMPAIGN/RUN: RESULTS is the user's, and may be a link; what is below is made here.
@@ -63,14 +63,14 @@ def make(folder: Path, depth: int = _DEPTH) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Make folder; what an interrupted run left in it goes, its losses stay.
+    """Make folder; what an interrupted run left in it goes, its discarded attempts stay.
 
     Raises LabError when it cannot be made, and when its disk is about full.
     """
     make(folder)
     try:
         for left in folder.iterdir():
-            if left.name != LOSSES:
+            if left.name != DISCARDED:
                 left.unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
@@ -83,7 +83,7 @@ def prepare(folder: Path) -> None:
 def raw(folder: Path) -> List[Dict[str, str]]:
     """Return name and SHA-256 of every file of a tool's that holds something; empty ones go."""
     found = []
-    for path in sorted(set(folder.iterdir()) - {folder / LOSSES}):
+    for path in sorted(set(folder.iterdir()) - {folder / DISCARDED}):
         content = _files.read(folder.parent, folder.name, path.name, limit=LARGEST_RAW)
         if content:
             found.append({"path": path.name, "sha256": hashlib.sha256(content).hexdigest()})

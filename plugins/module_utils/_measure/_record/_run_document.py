@@ -52,7 +52,7 @@ class Seen(NamedTuple):
     """Everything observed of one run; witness maps before, middle and after to witness documents.
 
     missing has the reasons for what the run does not know, peer_witness the witness documents of the second guest,
-    guest_queues the queue pairs that the guest's driver uses, lost the attempts before this one (_losses).
+    guest_queues the queue pairs that the guest's driver uses, discarded the attempts before this one (_discarded).
     """
 
     started_at: datetime
@@ -61,13 +61,13 @@ class Seen(NamedTuple):
     mtu: Optional[int]
     witness: Dict[str, Dict[str, Any]]
     window: Window
-    bracket: Dict[str, Any]
+    counters: Dict[str, Any]
     manifest: Dict[str, Any]
     raw: List[Dict[str, str]]
     missing: Dict[str, str]
     peer_witness: Optional[Dict[str, Dict[str, Any]]] = None
     guest_queues: Optional[int] = None
-    lost: Sequence[Dict[str, str]] = ()
+    discarded: Sequence[Dict[str, str]] = ()
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
@@ -78,10 +78,10 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         *_validity.reasons(asked.datapath, seen.witness, used),
         *_validity.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
         *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
-        *clock_reasons(seen.bracket),
+        *clock_reasons(seen.counters),
     ]
     perturbing = bool(tracer and tracer.perturbing)
-    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.bracket)
+    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.counters)
     return {
         "schema": SCHEMA,
         "run_id": asked.run_id,
@@ -94,13 +94,13 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "ended_at": utc(seen.ended_at),
         "valid": not invalid,
         "invalid_reasons": invalid,
-        "lost": list(seen.lost),
+        "lost": list(seen.discarded),
         "factor": _factor(asked, seen),
         "workload": _workload(asked, seen, load, tracer),
         "witness": {**_witnessed(seen.witness), "peer": seen.peer_witness and _witnessed(seen.peer_witness)},
         "samples": _samples(asked, seen.window),
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
-        "bracket": {name: value for name, value in seen.bracket.items() if name != "missing"},
+        "bracket": {name: value for name, value in seen.counters.items() if name != "missing"},
         "summary": summary,
         "latency_histogram": seen.window.figures.latency_histogram,
         "missing": {**missing, **_no_histogram(seen.window.figures, load), **seen.missing},
@@ -125,19 +125,19 @@ def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
 
 
 def _witnessed(witness: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
-    return {**witness, "verdict": _validity.verdict(witness)}
+    return {**witness, "verdict": _validity.effective(witness)}
 
 
 def _peer(asked: Asked, seen: Seen) -> Dict[str, Any]:
     """The second guest belongs to the conditions: its datapath is not the one that is compared."""
     if seen.peer_witness is None:
         return {}
-    return {"peer": {"domain": asked.workload["peer"], "datapath": _validity.verdict(seen.peer_witness)}}
+    return {"peer": {"domain": asked.workload["peer"], "datapath": _validity.effective(seen.peer_witness)}}
 
 
-def clock_reasons(bracket: Dict[str, Any]) -> List[str]:
+def clock_reasons(counters: Dict[str, Any]) -> List[str]:
     """A guest that took its clock's rate from a starved emulator runs fast or slow, and times its load by that."""
-    ratio = bracket["guest_clock_ratio"]
+    ratio = counters["guest_clock_ratio"]
     if ratio is None or abs(ratio - 1) <= CLOCK_TOLERANCE:
         return []
     return [f"the guest's clock ran {ratio:.2f} times as fast as the hypervisor's: it timed its end of the load wrong"]

@@ -48,7 +48,7 @@ _UNPERTURBED = ("window_s", "cpu_s", "peer_cpu_s", "softirq_s")
 
 
 def summarise(
-    figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls], perturbing: bool, bracket: Dict[str, Any]
+    figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls], perturbing: bool, counters: Dict[str, Any]
 ) -> Tuple[Dict[str, Any], Dict[str, str]]:
     """Return (summary, missing) of one window; see the schema for units.
 
@@ -59,10 +59,10 @@ def summarise(
     summary: Dict[str, Any] = dict.fromkeys(_WHY)
     summary.update(_rates(figures))
     summary.update(_costs(figures, ticks, syscalls) if len(ticks) > 1 else {})
-    summary.update(_around(bracket))
+    summary.update(_around(counters))
     if perturbing:
         summary = {name: value if name in _UNPERTURBED else None for name, value in summary.items()}
-    why = _reasons(syscalls, bracket)
+    why = _reasons(syscalls, counters)
     missing = {
         f"summary.{name}": _PERTURBED if perturbing and name not in _UNPERTURBED else why[name]
         for name, value in summary.items()
@@ -71,21 +71,21 @@ def summarise(
     return summary, missing
 
 
-def _reasons(syscalls: Optional[Syscalls], bracket: Dict[str, Any]) -> Dict[str, str]:
-    why = {**_WHY, **{name: text for name, text in bracket["missing"].items() if name in _WHY}}
-    if "kicks" in bracket["missing"]:
-        why["kicks_per_packet"] = bracket["missing"]["kicks"]
+def _reasons(syscalls: Optional[Syscalls], counters: Dict[str, Any]) -> Dict[str, str]:
+    why = {**_WHY, **{name: text for name, text in counters["missing"].items() if name in _WHY}}
+    if "kicks" in counters["missing"]:
+        why["kicks_per_packet"] = counters["missing"]["kicks"]
     if syscalls and syscalls.source == "perf":
         why["exits_per_packet"] = _NO_EXITS
     return why
 
 
-def _around(bracket: Dict[str, Any]) -> Dict[str, Any]:
-    kicks = bracket["kicks"]
+def _around(counters: Dict[str, Any]) -> Dict[str, Any]:
+    kicks = counters["kicks"]
     return {
-        "kicks_per_packet": None if kicks is None else _per(sum(kicks.values()), bracket["packets"]),
-        "guest_retransmits": bracket["guest_retransmits"],
-        "host_retransmits": bracket["host_retransmits"],
+        "kicks_per_packet": None if kicks is None else _per(sum(kicks.values()), counters["packets"]),
+        "guest_retransmits": counters["guest_retransmits"],
+        "host_retransmits": counters["host_retransmits"],
     }
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-UNKNOWN = "unknown"
-MOMENTS = ("before", "middle", "after")
-_WHEN = {"before": "before", "middle": "in the middle of", "after": "after"}
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
+from ansible_collections.virtio.lab.plugins.module_utils._witness._moments import MOMENTS, WHEN
 
 
-def verdict(witness: Dict[str, Dict[str, Any]]) -> str:
+def effective(witness: Dict[str, Dict[str, Any]]) -> str:
     """Return the datapath that all three moments saw, `unknown` when they differ."""
     seen = {witness[moment]["effective"] for moment in MOMENTS}
     return seen.pop() if len(seen) == 1 else UNKNOWN
@@ -23,7 +22,7 @@ def reasons(asked: str, witness: Dict[str, Dict[str, Any]], cpu_ns: Dict[str, in
     """Return why the run does not count, [] for a valid one; cpu_ns is what each class used in the window."""
     found = []
     for moment in MOMENTS:
-        said, when = witness[moment], f"{_WHEN[moment]} the run"
+        said, when = witness[moment], f"{WHEN[moment]} the run"
         found += [f"{when}: {text}" for text in said["disagreements"]]
         if said["effective"] != asked:
             found.append(f"{when}: the effective datapath is {said['effective']}, {asked} was asked for")
@@ -42,7 +41,7 @@ def queue_reasons(asked: Optional[int], witness: Dict[str, Dict[str, Any]], used
     if asked is None:
         return []
     found = [
-        f"{_WHEN[moment]} the run: the NIC's queue pairs are {has} in QEMU, {asked} were asked for"
+        f"{WHEN[moment]} the run: the NIC's queue pairs are {has} in QEMU, {asked} were asked for"
         for moment in MOMENTS
         if (has := witness[moment]["argv"]["queues"]) != asked
     ]

@@ -12,9 +12,9 @@ from typing import Any, Dict, Iterator, List, Optional, Type
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    DisconnectedError,
     Figures,
     Load,
-    LostError,
     RefusedError,
 )
 
@@ -72,8 +72,8 @@ class Iperf3(Load):
         """Read iperf3's JSON.
 
         Its exit code tells nothing: under -J it is 0 whatever happened, before 3.17. Raises LabError, naming address
-        and port, when iperf3 reports an error or its JSON is cut short; RefusedError when no server listens, LostError
-        when the control connection broke.
+        and port, when iperf3 reports an error or its JSON is cut short; RefusedError when no server listens,
+        DisconnectedError when the control connection broke.
         """
         where = f"iperf3 against {self.address} port {self.port}"
         try:
@@ -183,7 +183,7 @@ def version_of(text: str) -> tuple[int, ...]:
 def _kind(document: Dict[str, Any]) -> Type[LabError]:
     if _is_refusal(document):
         return RefusedError
-    return LostError if "control message" in str(document["error"]) else LabError
+    return DisconnectedError if "control message" in str(document["error"]) else LabError
 
 
 def _is_refusal(document: Dict[str, Any]) -> bool:

@@ -15,8 +15,8 @@ class RefusedError(LabError):
     """Nothing listens where the load wanted to connect to."""
 
 
-class LostError(LabError):
-    """Client and server lost each other, with no figures left of the run."""
+class DisconnectedError(LabError):
+    """The connection that client and server steer a load by broke, with no figures left of the run."""
 
 
 class Figures(NamedTuple):
@@ -70,7 +70,7 @@ class Load:
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read what the client printed. Raises LabError when it failed.
 
-        RefusedError when no server listens, LostError when the connection to it broke.
+        RefusedError when no server listens, DisconnectedError when the connection to it broke.
         """
         raise NotImplementedError
 

@@ -35,10 +35,10 @@ _NONE = {
 Value = TypeVar("Value")
 
 
-class Edge(NamedTuple):
-    """One end of the bracket; kicks are by queue (rx0, tx0, …); what could not be read is None, missing says why.
+class CounterSnapshot(NamedTuple):
+    """Counters at one end of the load; kicks are by queue (rx0, tx0, …).
 
-    guest_s is the guest's clock at the moment at_s of the hypervisor's.
+    What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s.
     """
 
     at_s: float
@@ -50,8 +50,8 @@ class Edge(NamedTuple):
     missing: Dict[str, str]
 
 
-def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> Edge:
-    """Read one end of the bracket, of the guest's NIC mac and its tap device."""
+def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> CounterSnapshot:
+    """Take a snapshot of the counters of the guest's NIC mac, its tap device and both kernels."""
     if agent.ping():
         missing: Dict[str, str] = {}
         guest_s = or_why("guest_clock_ratio", missing, lambda: _clock(agent))
@@ -62,7 +62,7 @@ def look(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) 
         at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
         missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
-    return Edge(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
+    return CounterSnapshot(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
 
 
 def _clock(agent: Agent) -> float:
@@ -81,8 +81,8 @@ def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value
     return value
 
 
-def between(first: Edge, last: Edge) -> Dict[str, Any]:
-    """Return the bracket of a run document: what was counted between its two ends, null where one of them lacks."""
+def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
+    """Return what was counted from first to last (a run document's ``bracket``), null where one of them lacks."""
     seconds = last.at_s - first.at_s
     passed = difference(first.guest_s, last.guest_s)
     missing: Dict[str, str] = {**last.missing, **first.missing}

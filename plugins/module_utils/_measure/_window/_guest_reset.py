@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run in which a guest was reset is lost: what was measured is of two boots, or of a guest that was not there."""
+"""A run in which a guest was reset is discarded: it is of two boots, or of a guest that was not there."""
 
 from __future__ import annotations
 

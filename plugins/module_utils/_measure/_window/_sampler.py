@@ -14,8 +14,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._meter import Meter, Threads
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
-
-CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
 
 
 class Tick(NamedTuple):

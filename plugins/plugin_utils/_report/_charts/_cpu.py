@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, figures, medians
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
@@ -16,7 +17,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
     finish,
     header,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import CPU_CLASSES
 
 NAME, TITLE = "cpu", "Where the CPU time went, by thread class"
 
@@ -28,11 +28,11 @@ def cpu(comparison: Comparison) -> Chart | Absent:
             "row": name,
             "datapath": datapath,
             "class": thread_class,
-            "order": CPU_CLASSES.index(thread_class),
+            "order": CLASSES.index(thread_class),
             "value": figure["arms"][datapath]["median"],
         }
         for name, figure in every
-        if (thread_class := figure["metric"].removeprefix("cpu_s.")) in CPU_CLASSES
+        if (thread_class := figure["metric"].removeprefix("cpu_s.")) in CLASSES
         for datapath in DATAPATHS
         if figure["arms"][datapath]["median"]
     ]
@@ -53,7 +53,7 @@ def cpu(comparison: Comparison) -> Chart | Absent:
 
 
 def _spec(values: list[Spec], rows: list[str]) -> Spec:
-    shown = [name for name in CPU_CLASSES if any(value["class"] == name for value in values)]
+    shown = [name for name in CLASSES if any(value["class"] == name for value in values)]
     classes = {
         "field": "class",
         "type": "nominal",

@@ -40,16 +40,16 @@ def drift(comparison: Comparison) -> Chart | Absent:
         f"{name}: {flag['text']}" for name, rate, _points in found for flag in rate["flags"] if flag["kind"] == "drift"
     ]
     band = (comparison["rules"]["equivalence"] - 1) * 100
-    verdict = f"Flagged: {'; '.join(flags)}." if flags else "No drift is flagged in these figures."
+    flagged = f"Flagged: {'; '.join(flags)}." if flags else "No drift is flagged in these figures."
     return Chart(
         NAME,
         TITLE,
-        f"Rates in the order of the runs, as difference from the median of their datapath. {verdict}",
+        f"Rates in the order of the runs, as difference from the median of their datapath. {flagged}",
         "Each point is a run, in the order they were made: how far its rate is from the median of its datapath. The "
         f"grey band is ±{band:.0f} %. Points that climb or fall together are the machine changing, which the blocks "
         "take out. "
         + ("A/A points stand against their own median. " if any(_again(entry[2]) for entry in found) else "")
-        + verdict
+        + flagged
         + some_of((len(points) for _name, _rate, points in found), RUNS_DRAWN, "runs of a workload"),
         panels([_panel(name, points, band) for name, _rate, points in found], columns=2),
         Table(

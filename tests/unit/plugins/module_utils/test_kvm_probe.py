@@ -72,7 +72,7 @@ def test_a_qemu_that_fails_is_quoted():
     ],
 )
 def test_the_verdict_is_what_qemu_did(device, code, usable, probed, reason):
-    answer = _probe.verdict(LAPTOP, "x86_64", python(code), "/boot/vmlinuz", 30, device)
+    answer = _probe.answer(LAPTOP, "x86_64", python(code), "/boot/vmlinuz", 30, device)
     assert answer == (usable, probed, reason.replace("DEVICE", device))
 
 
@@ -81,13 +81,13 @@ def test_the_verdict_is_what_qemu_did(device, code, usable, probed, reason):
     [(None, "/boot/vmlinuz", "QEMU"), ([], "/boot/vmlinuz", "QEMU"), (["qemu"], None, "a kernel under /boot")],
 )
 def test_the_verdict_says_when_nothing_was_booted(device, qemu, kernel, missing):
-    answer = _probe.verdict(LAPTOP, "x86_64", qemu, kernel, 1, device)
+    answer = _probe.answer(LAPTOP, "x86_64", qemu, kernel, 1, device)
     assert answer[:2] == (True, False)
     assert answer.reason.endswith(f"not booted, for want of {missing}")
 
 
 def test_an_obstacle_is_the_verdict_and_nothing_is_booted(device):
-    answer = _probe.verdict(CLOUD, "x86_64", python("raise SystemExit(1)"), "/boot/vmlinuz", 1, device)
+    answer = _probe.answer(CLOUD, "x86_64", python("raise SystemExit(1)"), "/boot/vmlinuz", 1, device)
     assert answer[:2] == (False, False)
     assert "neither vmx nor svm" in answer.reason
 

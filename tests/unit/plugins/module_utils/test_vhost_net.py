@@ -40,5 +40,5 @@ def test_what_a_host_says_of_vhost_net(tmp_path, files, usable, says):
 def test_without_a_boot_only_what_rules_kvm_out_is_looked_at(tmp_path):
     device = tmp_path / "kvm"
     device.touch()
-    told = _probe.verdict("flags\t: vmx\n", "x86_64", ["/bin/false"], "/boot/x", 1, str(device), boot=False)
+    told = _probe.answer("flags\t: vmx\n", "x86_64", ["/bin/false"], "/boot/x", 1, str(device), boot=False)
     assert told == (True, False, f"{device} and the CPU's flags look right; nothing was booted")

@@ -29,9 +29,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_d
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    DisconnectedError,
     Figures,
     Load,
-    LostError,
     RefusedError,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _guest_reset
@@ -255,9 +255,9 @@ def test_a_server_that_does_not_listen_is_started(measured, qemu):
     assert ["measured", "netperf", "serve"] in Agent.calls
 
 
-@pytest.mark.parametrize("losses", [1, 2])
-def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatch, losses):
-    parse, left = Nap.parse, [LostError("unable to send control message")] * losses
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatch, attempts):
+    parse, left = Nap.parse, [DisconnectedError("unable to send control message")] * attempts
 
     def lose(self, *said):
         if left:
@@ -265,12 +265,12 @@ def test_a_load_that_lost_its_server_is_run_once_more(measured, qemu, monkeypatc
         return parse(self, *said)
 
     monkeypatch.setattr(Nap, "parse", lose)
-    if losses == 2:
-        with pytest.raises(LostError, match="unable to send"):
+    if attempts == 2:
+        with pytest.raises(DisconnectedError, match="unable to send"):
             measured(Nap(0, 1), asked())
     record = measured(Nap(0, 1), asked())
     assert record["summary"]["gbps"] == 1.0
-    assert [attempt["why"] for attempt in record["lost"]] == ["unable to send control message"] * losses
+    assert [attempt["why"] for attempt in record["lost"]] == ["unable to send control message"] * attempts
     times = [attempt["at"] for attempt in record["lost"]]
     assert times == sorted(times)
     assert times[-1] <= record["ended_at"]
@@ -296,16 +296,18 @@ def reset(monkeypatch):
     return arrange
 
 
-@pytest.mark.parametrize("why", [LabError("no route to host"), LostError("unable to send control message"), None])
+@pytest.mark.parametrize(
+    "why", [LabError("no route to host"), DisconnectedError("unable to send control message"), None]
+)
 def test_a_run_in_which_the_guest_was_reset_is_lost_and_the_next_one_tells(measured, qemu, tmp_path, reset, why):
     folder, started = tmp_path / "c" / asked().run_id, utc(datetime.now(UTC))
     reset("measured", why)
-    with pytest.raises(GuestResetError, match="guest measured was reset during the run") as lost:
+    with pytest.raises(GuestResetError, match="guest measured was reset during the run") as discarded:
         measured(Nap(0, 1), asked())
     assert not (folder / "run.json").exists()
     reset("other")
     (attempt,) = measured(Nap(0, 1), asked())["lost"]
-    assert attempt["why"] == str(lost.value)
+    assert attempt["why"] == str(discarded.value)
     assert attempt["at"] > started
     assert not (folder / "lost.json").exists()
 

@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting im
 
 
 @pytest.mark.parametrize(
-    ("queues", "held", "claims", "backend"),
+    ("queues", "held", "known", "backend"),
     [
         ({"a": 1}, 1, {}, "vhost"),
         ({"a": 1}, 0, {}, "qemu"),
@@ -31,8 +31,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting im
         ({"a": 1, "b": 1}, 0, {"a": "vhost"}, "unknown"),
     ],
 )
-def test_decisions(queues, held, claims, backend):
-    assert backend_of("a", queues, held, claims) == backend
+def test_decisions(queues, held, known, backend):
+    assert backend_of("a", queues, held, known) == backend
 
 
 nics = st.lists(st.tuples(st.integers(1, 4), st.booleans(), st.booleans()), min_size=1, max_size=8)
@@ -42,10 +42,10 @@ nics = st.lists(st.tuples(st.integers(1, 4), st.booleans(), st.booleans()), min_
 def test_an_answer_is_never_wrong(made):
     truth = {str(number): "vhost" if vhost else "qemu" for number, (_count, vhost, _known) in enumerate(made)}
     queues = {str(number): count for number, (count, _vhost, _known) in enumerate(made)}
-    claims = {str(number): truth[str(number)] for number, (_count, _vhost, known) in enumerate(made) if known}
+    known = {str(number): truth[str(number)] for number, (_count, _vhost, known) in enumerate(made) if known}
     held = sum(queues[one] for one, backend in truth.items() if backend == "vhost")
-    assert is_possible(queues, held, claims)
+    assert is_possible(queues, held, known)
     for one, backend in truth.items():
-        assert backend_of(one, queues, held, claims) in (backend, "unknown")
-        if one in claims:
-            assert backend_of(one, queues, held, claims) == backend
+        assert backend_of(one, queues, held, known) in (backend, "unknown")
+        if one in known:
+            assert backend_of(one, queues, held, known) == backend

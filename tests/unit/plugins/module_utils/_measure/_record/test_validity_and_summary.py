@@ -14,9 +14,9 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import (
+    effective,
     peer_reasons,
     reasons,
-    verdict,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
@@ -38,7 +38,7 @@ def seen() -> dict:
 
 
 def test_a_witnessed_run_is_valid(seen):
-    assert verdict(seen) == "qemu"
+    assert effective(seen) == "qemu"
     assert reasons("qemu", seen, BUSY) == []
 
 
@@ -60,7 +60,7 @@ def test_a_main_loop_that_slept_moved_no_packets(seen):
 
 def test_a_datapath_that_changed_under_way_has_no_verdict(seen):
     seen["middle"]["effective"] = "vhost"
-    assert verdict(seen) == "unknown"
+    assert effective(seen) == "unknown"
     found = reasons("qemu", seen, BUSY)
     assert found == ["in the middle of the run: the effective datapath is vhost, qemu was asked for"]
 

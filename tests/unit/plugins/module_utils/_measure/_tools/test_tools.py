@@ -20,9 +20,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3, parallel
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._latency_histogram import histogram_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    DisconnectedError,
     Figures,
     Load,
-    LostError,
     RefusedError,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
@@ -98,7 +98,7 @@ def test_iperf3_says_where_and_why_it_failed(name, error, words):
 def test_iperf3_that_lost_its_server_says_so():
     document = json.loads(captured("iperf3-3.18-reset.json"))
     document["error"] = document["error"].replace("receive", "send").replace("Connection reset by peer", "Broken pipe")
-    with pytest.raises(LostError, match=r"port 5201: unable to send control message .* Broken pipe"):
+    with pytest.raises(DisconnectedError, match=r"port 5201: unable to send control message .* Broken pipe"):
         iperf3().parse(json.dumps(document))
 
 

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window._counters import Edge, between
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._counters import CounterSnapshot, delta
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
@@ -98,14 +98,14 @@ def test_retransmits_are_the_kernels_own():
     assert _counters.tcp_retransmits("Tcp: A B\nTcp: 1 2\n") is None
 
 
-def test_an_end_of_the_bracket_is_read_from_guest_and_host():
-    edge = _counters.look(Here(Result(0, statistics("6.12"), "")), MAC.upper(), "lo")
-    assert edge.kicks == {"rx0": 1, "tx0": 30}
-    assert edge.guest_retransmits is not None
-    assert edge.host_retransmits is not None
-    assert edge.packets is not None
-    assert edge.guest_s == 7.5
-    assert edge.missing == {}
+def test_counters_are_read_from_guest_and_host():
+    snapshot = _counters.read_counters(Here(Result(0, statistics("6.12"), "")), MAC.upper(), "lo")
+    assert snapshot.kicks == {"rx0": 1, "tx0": 30}
+    assert snapshot.guest_retransmits is not None
+    assert snapshot.host_retransmits is not None
+    assert snapshot.packets is not None
+    assert snapshot.guest_s == 7.5
+    assert snapshot.missing == {}
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def test_an_end_of_the_bracket_is_read_from_guest_and_host():
     ],
 )
 def test_what_a_guest_cannot_tell_is_null_with_its_reason(ethtool, why):
-    edge = _counters.look(Here(ethtool), MAC, None)
-    assert edge.kicks is None
-    assert why in edge.missing["kicks"]
-    assert edge.packets is None
+    snapshot = _counters.read_counters(Here(ethtool), MAC, None)
+    assert snapshot.kicks is None
+    assert why in snapshot.missing["kicks"]
+    assert snapshot.packets is None
 
 
 def test_a_nic_that_the_guest_does_not_have_is_said():
-    edge = _counters.look(Here(Result(0, "", "")), "52:54:00:00:00:99", None)
-    assert edge.missing["kicks"] == "the guest has no NIC 52:54:00:00:00:99"
+    snapshot = _counters.read_counters(Here(Result(0, "", "")), "52:54:00:00:00:99", None)
+    assert snapshot.missing["kicks"] == "the guest has no NIC 52:54:00:00:00:99"
 
 
 def test_a_silent_guest_still_has_a_host_and_is_asked_once():
@@ -137,17 +137,17 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
         def call(self, command, **_arguments):
             raise AssertionError(command)
 
-    edge = _counters.look(Silent(Result(0, "", "")), MAC, "lo")
-    assert set(edge.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits"}
-    assert set(edge.missing.values()) == {"the guest agent does not answer"}
-    assert (edge.guest_s, edge.kicks, edge.guest_retransmits) == (None, None, None)
-    assert edge.host_retransmits is not None
+    snapshot = _counters.read_counters(Silent(Result(0, "", "")), MAC, "lo")
+    assert set(snapshot.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits"}
+    assert set(snapshot.missing.values()) == {"the guest agent does not answer"}
+    assert (snapshot.guest_s, snapshot.kicks, snapshot.guest_retransmits) == (None, None, None)
+    assert snapshot.host_retransmits is not None
 
 
-def test_the_bracket_is_the_difference_of_its_ends():
-    first = Edge(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
-    last = Edge(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
-    assert between(first, last) == {
+def test_a_delta_is_the_difference_of_two_snapshots():
+    first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
+    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
+    assert delta(first, last) == {
         "seconds": 4.5,
         "guest_clock_ratio": 1.0,
         "packets": 250,
@@ -156,7 +156,7 @@ def test_the_bracket_is_the_difference_of_its_ends():
         "host_retransmits": None,
         "missing": {"kicks": "x"},
     }
-    assert between(first._replace(kicks=None), last)["kicks"] is None
+    assert delta(first._replace(kicks=None), last)["kicks"] is None
 
 
 def test_a_command_in_a_guest_leaves_its_output_in_files(tmp_path):
