@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _report_files,
     _two_campaigns_forms,
@@ -29,8 +30,8 @@ class ActionModule(WritingAction):
     }
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
-        baseline, torn = _records.read_runs(Path(arguments["baseline"]).absolute())
-        candidate, torn_too = _records.read_runs(Path(arguments["candidate"]).absolute())
+        baseline, torn = _records.read_runs(folder("baseline", arguments["baseline"]))
+        candidate, torn_too = _records.read_runs(folder("candidate", arguments["candidate"]))
         compared = compare_campaigns(baseline, candidate, arguments["datapath"])
         wanted = {
             "compare.json": _report_files.as_json(compared),

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _control_node
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 
 
 class ActionModule(ActionBase):
@@ -24,7 +26,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _spec, arguments = self.validate_argument_spec({"results": {"type": "path", "required": True}})
-        results = Path(arguments["results"]).absolute()
+        try:
+            results = folder("results", arguments["results"])
+        except LabError as error:
+            raise AnsibleActionFail(str(error)) from error
         result.update(
             changed=False, python=sys.executable, results=str(results), problems=_control_node.problems(results)
         )

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_files, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._writing_action import WritingAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
@@ -21,7 +22,7 @@ class ActionModule(WritingAction):
     ARGUMENTS: ClassVar = {"results": {"type": "path", "required": True}, "dest": {"type": "path", "required": True}}
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
-        results = Path(arguments["results"]).absolute()
+        results = folder("results", arguments["results"])
         comparison = compare(*_records.read_runs(results), _stop.kept(results))
         return _report_files.plan(comparison, dest), {
             "html": str(dest / "report.html"),

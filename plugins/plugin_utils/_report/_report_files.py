@@ -62,7 +62,16 @@ def _json(value: Any) -> str:
 
 
 def changes(wanted: Mapping[str, str], dest: Path) -> list[Write]:
-    """The files under ``dest``, by name, that have another content than wanted, or none."""
+    """The files under ``dest``, by name, that have another content than wanted, or none.
+
+    Raises LabError where they could not be written.
+    """
+    there = next(path for path in (dest, *dest.parents) if path.exists())
+    if not there.is_dir():
+        raise LabError(f"{dest} cannot be a folder, as {there} is a file; name another one")
+    for name in wanted:
+        if (dest / name).is_dir() and not (dest / name).is_symlink():
+            raise LabError(f"{dest / name} is a folder, and a file is to be there; move it away, or name another dest")
     writes = [Write(dest / name, _content(dest / name), after) for name, after in wanted.items()]
     return [write for write in writes if write.before != write.after]
 
@@ -72,10 +81,14 @@ def apply(writes: Sequence[Write]) -> None:
     for write in writes:
         write.path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=write.path.parent, prefix=f".{write.path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(write.after)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(write.path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(write.after)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(write.path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def _content(path: Path) -> str | None:

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._report_files import Write, apply
 
 # The diff of a page full of drawings, or of a document of thousands of runs, tells nobody anything.
@@ -36,11 +37,13 @@ class WritingAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
         try:
-            writes, found = self.planned(arguments, Path(arguments["dest"]).absolute())
+            writes, found = self.planned(arguments, folder("dest", arguments["dest"]))
             if not self._task.check_mode:
                 apply(writes)
-        except (LabError, OSError) as error:
+        except LabError as error:
             raise AnsibleActionFail(str(error)) from error
+        except OSError as error:
+            raise AnsibleActionFail(f"{error.filename}: {error.strerror}") from error
         result.update(found, changed=bool(writes), files=[str(write.path) for write in writes])
         if self._task.diff:
             result["diff"] = [write.diff() for write in writes if write.path.suffix in _DIFFED]
