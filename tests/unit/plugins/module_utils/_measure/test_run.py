@@ -23,7 +23,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
-from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer, _run
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer, _prepared, _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
@@ -152,7 +152,7 @@ def qemu():
 
 @pytest.fixture
 def connection(monkeypatch):
-    monkeypatch.setattr(_run, "Agent", Agent)
+    monkeypatch.setattr(_prepared, "Agent", Agent)
     monkeypatch.setattr(_peer, "Agent", Agent)
     libvirt.virEventRegisterDefaultImpl()
     opened = libvirt.open("test:///default")
@@ -176,7 +176,7 @@ def measured(connection, tmp_path, monkeypatch):
 
     def measure(load: Load | None, cell: Asked) -> dict:
         if load:
-            monkeypatch.setattr(_run, "load_of", lambda *_arguments: load)
+            monkeypatch.setattr(_prepared, "load_of", lambda *_arguments: load)
         folder = tmp_path / "c" / cell.run_id
         told = measure_and_record(
             connection, cell, domain="measured", mac=MAC, address="192.0.2.7", folder=folder, runner=runner
@@ -321,7 +321,7 @@ def test_the_reset_of_another_guest_does_not_matter(measured, qemu, reset):
 
 
 def test_a_silent_guest_is_measured_without_what_only_it_knows(measured, qemu, monkeypatch):
-    monkeypatch.setattr(_run, "Agent", SilentAgent)
+    monkeypatch.setattr(_prepared, "Agent", SilentAgent)
     record = measured(Nap(0, 1), asked())
     assert record["manifest"]["guest"]["kernel"] is None
     assert record["bracket"]["kicks"] is None
@@ -354,12 +354,12 @@ def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
     peer = stand_in(PEER)
     time.sleep(0.3)
     try:
-        ends = _run._ends(connection, {"name": "a", "peer": "other"}, "measured", "192.0.2.7", runner)
+        ends = _prepared._ends(connection, {"name": "a", "peer": "other"}, "measured", "192.0.2.7", runner)
         assert (ends.address, ends.peer.pid, ends.peer.name) == ("192.0.2.9", peer.pid, "other")
         assert ends.peer.mac == MAC
         assert (ends.agent.domain, ends.server.domain) == ("measured", "other")
         # The client runs in the guest under test; here that is a process like any other.
-        monkeypatch.setattr(_run, "GuestProcess", lambda _agent, *command: _run.Background(*command))
+        monkeypatch.setattr(_prepared, "GuestProcess", lambda _agent, *command: _prepared.Background(*command))
         record = measured(Nap(0, 1), asked(direction="guest_to_guest", peer="other"))
     finally:
         peer.kill()
@@ -378,7 +378,7 @@ def test_a_run_whose_peer_was_reset_is_lost(measured, qemu, connection, monkeypa
     connection.createXML(XML.format(name="other", uuid=PEER))
     peer = stand_in(PEER)
     time.sleep(0.3)
-    monkeypatch.setattr(_run, "GuestProcess", lambda _agent, *command: _run.Background(*command))
+    monkeypatch.setattr(_prepared, "GuestProcess", lambda _agent, *command: _prepared.Background(*command))
     reset("other")
     try:
         with pytest.raises(GuestResetError, match="guest other was reset"):
@@ -425,8 +425,8 @@ def test_the_older_iperf3_of_the_two_ends_decides(workload, here, there, version
     def client(*_argv, **_options):
         return Result(0, f"iperf {here} (cJSON 1.7.15)\n", "")
 
-    ends = _run.Ends(Server(), None, Server(), "192.0.2.7", _run.Background, client)
-    assert _run._iperf3_version(workload, ends) == version
+    ends = _prepared.Ends(Server(), None, Server(), "192.0.2.7", _prepared.Background, client)
+    assert _prepared._iperf3_version(workload, ends) == version
 
 
 def test_a_process_that_has_gone_has_no_boot_id():
