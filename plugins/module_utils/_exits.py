@@ -6,10 +6,31 @@
 
 from __future__ import annotations
 
+import math
+import os
 from contextlib import contextmanager
 from typing import Any, Iterator
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+
+LONGEST_S = 30 * 24 * 3600
+
+
+def checked(module: Any) -> Any:
+    """The AnsibleModule, whose options have passed what an argument spec cannot say; else it ends with a sentence.
+
+    Times are numbers that a clock has, and paths that have to be given are full ones: the folder that a module happens
+    to run in is nobody's choice.
+    """
+    for name, option in module.argument_spec.items():
+        value = module.params.get(name)
+        if value is None:
+            continue
+        if option.get("type") == "float" and not (math.isfinite(value) and 0 <= value <= LONGEST_S):
+            module.fail_json(msg=f"{name} is {value}; 0 to {LONGEST_S} seconds are right")
+        if option.get("type") == "path" and option.get("required") and not os.path.isabs(value):
+            module.fail_json(msg=f"{name} is {value!r}; a full path, which begins with /, is right")
+    return module
 
 
 @contextmanager

@@ -161,6 +161,7 @@ actions:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._guest._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
@@ -195,7 +196,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = checked(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
     try:
         result = reconcile(module.params, module.check_mode, run)
         for warning in result.pop("warnings", []):

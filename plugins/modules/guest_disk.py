@@ -69,20 +69,23 @@ gib:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _disk
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "guest": {"type": "str", "required": True},
-            "path": {"type": "path", "required": True},
-            "image": {"type": "path", "required": True},
-            "gib": {"type": "int"},
-            "uri": {"type": "str", "default": "qemu:///system"},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "guest": {"type": "str", "required": True},
+                "path": {"type": "path", "required": True},
+                "image": {"type": "path", "required": True},
+                "gib": {"type": "int"},
+                "uri": {"type": "str", "default": "qemu:///system"},
+            },
+            supports_check_mode=True,
+        )
     )
     asked = module.params
     want = _disk.Want(asked["guest"], asked["path"], asked["image"], asked["gib"])

@@ -118,20 +118,23 @@ host_keys:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _info
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "uri": {"type": "str", "default": "qemu:///system"},
-            "mac": {"type": "str"},
-            "wait_s": {"type": "float", "default": 0},
-            "host_keys": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "name": {"type": "str", "required": True},
+                "uri": {"type": "str", "default": "qemu:///system"},
+                "mac": {"type": "str"},
+                "wait_s": {"type": "float", "default": 0},
+                "host_keys": {"type": "bool", "default": False},
+            },
+            supports_check_mode=True,
+        )
     )
     name, mac, wait_s = (module.params[key] for key in ("name", "mac", "wait_s"))
     try:

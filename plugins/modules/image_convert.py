@@ -63,20 +63,22 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils import _tool
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
 from ansible_collections.virtio.lab.plugins.module_utils._image import _convert
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "src": {"type": "path", "required": True},
-            "dest": {"type": "path", "required": True},
-            "name": {"type": "str"},
-            "timeout_s": {"type": "float", "default": 1800},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "src": {"type": "path", "required": True},
+                "dest": {"type": "path", "required": True},
+                "name": {"type": "str"},
+                "timeout_s": {"type": "float", "default": 1800},
+            },
+            supports_check_mode=True,
+        )
     )
     source, dest = module.params["src"], module.params["dest"]
     with failing(module):

@@ -114,30 +114,34 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils import _tool
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
 from ansible_collections.virtio.lab.plugins.module_utils._image import _fetch
 from ansible_collections.virtio.lab.plugins.module_utils._image._download import Limits
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path"},
-            "url": {"type": "str"},
-            "checksum": {"type": "str"},
-            "checksum_url": {"type": "str"},
-            "checksum_name": {"type": "str"},
-            "signature_url": {"type": "str"},
-            "keyring": {"type": "path"},
-            "dest": {"type": "path", "required": True},
-            "stall_s": {"type": "float", "default": 60},
-            "timeout_s": {"type": "float", "default": 3600},
-            "tries": {"type": "int", "default": 5},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "path": {"type": "path"},
+                "url": {"type": "str"},
+                "checksum": {"type": "str"},
+                "checksum_url": {"type": "str"},
+                "checksum_name": {"type": "str"},
+                "signature_url": {"type": "str"},
+                "keyring": {"type": "path"},
+                "dest": {"type": "path", "required": True},
+                "stall_s": {"type": "float", "default": 60},
+                "timeout_s": {"type": "float", "default": 3600},
+                "tries": {"type": "int", "default": 5},
+            },
+            supports_check_mode=True,
+        )
     )
     given = {key: module.params[key] or None for key in _fetch.Want._fields}
+    if module.params["tries"] < 1:
+        module.fail_json(msg=f"tries is {module.params['tries']}; 1 or more is right")
     limits = Limits(module.params["stall_s"], module.params["timeout_s"], module.params["tries"])
     with failing(module):
         want = _fetch.Want(**given)

@@ -96,19 +96,22 @@ guests:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._inspect import _guest, _host
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "guests": {"type": "list", "elements": "str", "required": True},
-            "wait_s": {"type": "float", "default": 60},
-            "uri": {"type": "str", "default": "qemu:///system"},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "guests": {"type": "list", "elements": "str", "required": True},
+                "wait_s": {"type": "float", "default": 60},
+                "uri": {"type": "str", "default": "qemu:///system"},
+            },
+            supports_check_mode=True,
+        )
     )
     try:
         with connect(module.params["uri"]) as connection:

@@ -91,19 +91,22 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "qemu": {"type": "list", "elements": "str"},
-            "kernel": {"type": "path"},
-            "boot": {"type": "bool", "default": True},
-            "timeout_s": {"type": "float", "default": 30},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "qemu": {"type": "list", "elements": "str"},
+                "kernel": {"type": "path"},
+                "boot": {"type": "bool", "default": True},
+                "timeout_s": {"type": "float", "default": 30},
+            },
+            supports_check_mode=True,
+        )
     )
     cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     machine = os.uname().machine

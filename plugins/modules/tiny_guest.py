@@ -77,17 +77,20 @@ digest:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _tiny
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "root": {"type": "path", "default": "/"},
-            "dest": {"type": "path", "required": True},
-        },
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec={
+                "root": {"type": "path", "default": "/"},
+                "dest": {"type": "path", "required": True},
+            },
+            supports_check_mode=True,
+        )
     )
     dest = module.params["dest"]
     try:

@@ -351,7 +351,7 @@ applied:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
@@ -382,10 +382,12 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=ARGUMENTS,
-        required_if=[("state", "present", ["driver"]), ("wait_for", "port", ["port"])],
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec=ARGUMENTS,
+            required_if=[("state", "present", ["driver"]), ("wait_for", "port", ["port"])],
+            supports_check_mode=True,
+        )
     )
     given = module.params
     limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import libvirt
 
 GIB = 1 << 30
+MOST_GIB = 1 << 32  # half of what qemu-img counts
 
 
 class Want(NamedTuple):
@@ -93,6 +94,12 @@ def reconcile(want: Want, uri: str, check_mode: bool, runner: Runner) -> dict[st
 
     Raises LabError before anything is changed.
     """
+    if os.path.realpath(want.path) == os.path.realpath(want.image):
+        raise LabError(
+            f"guest {want.guest}: its disk {want.path} is the image itself, which other guests use; take another"
+        )
+    if want.gib is not None and not 1 <= want.gib <= MOST_GIB:
+        raise LabError(f"guest {want.guest}: disk_gib {want.gib} is out of bounds; 1 to {MOST_GIB} are right")
     if check_mode and not os.path.exists(want.image):  # it is made in the same run
         return _answer(True, None, want.gib)
     with connect(uri) as connection:

@@ -217,6 +217,6 @@ def _is_own(path: str) -> bool:
     """Whether a file that nobody else could have put there stands at path."""
     try:
         told = os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     return stat.S_ISREG(told.st_mode) and told.st_uid == os.geteuid()

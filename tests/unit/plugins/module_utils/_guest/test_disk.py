@@ -69,3 +69,19 @@ def test_check_mode_goes_on_where_the_image_is_still_to_be_made(tmp_path: Path) 
     missing = Want("a", str(tmp_path / "a.qcow2"), str(tmp_path / "image.qcow2"), 5)
     answer = reconcile(missing, "test:///default", True, lambda *_words, **_more: pytest.fail("ran a command"))
     assert answer == {"changed": True, "gib": 5, "diff": {"before": {"gib": None}, "after": {"gib": 5}}}
+
+
+def test_the_image_itself_is_no_guests_disk(tmp_path):
+    """By whatever name: it would grow under all guests that have their disks over it."""
+    (tmp_path / "disk.qcow2").touch()
+    (tmp_path / "link.qcow2").symlink_to("disk.qcow2")
+    for path in ("disk.qcow2", "link.qcow2", "x/../disk.qcow2"):
+        want = Want("a", f"{tmp_path}/{path}", f"{tmp_path}/disk.qcow2", 1)
+        with pytest.raises(LabError, match="is the image itself"):
+            reconcile(want, "test:///default", False, lambda *_words, **_more: pytest.fail("ran a command"))
+
+
+@pytest.mark.parametrize("gib", [-1, 0, 2**33])
+def test_a_size_that_no_disk_has_is_refused(gib):
+    with pytest.raises(LabError, match=f"disk_gib {gib} is out of bounds"):
+        reconcile(Want("a", "/a", "/b", gib), "test:///default", True, lambda *_words, **_more: pytest.fail("ran"))
