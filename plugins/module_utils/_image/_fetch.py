@@ -102,6 +102,8 @@ def look(want: Want, folder: str) -> bool:
     """Whether an image is here already that nothing speaks against, as far as can be told without changing anything."""
     check(want)
     _look_at_path(want)
+    if os.path.lexists(folder):
+        _refuse_others(folder)
     source = os.path.join(folder, _SOURCE)
     if not _is_own(source):
         return False
@@ -200,10 +202,14 @@ def _private(folder: str) -> None:
     if not os.path.lexists(folder):
         _folders(os.path.dirname(folder))
         os.mkdir(folder, 0o700)
+    _refuse_others(folder)
+    os.chmod(folder, 0o700)
+
+
+def _refuse_others(folder: str) -> None:
     told = os.lstat(folder)
     if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid():
         raise LabError(f"{folder} is not a folder of this user's own, into which an image can be fetched; remove it")
-    os.chmod(folder, 0o700)
 
 
 def _folders(path: str) -> None:

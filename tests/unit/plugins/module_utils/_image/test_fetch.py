@@ -240,3 +240,8 @@ def test_check_mode_looks_and_changes_nothing(image: Path, folder: Path) -> None
     assert _fetch.look(want, str(folder))
     assert not _fetch.look(want._replace(checksum=sum_of(b"")), str(folder))
     assert _fetch.look(want._replace(checksum=None, checksum_url="https://e.org/SUMS"), str(folder))
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    for other in (folder / "source", link):
+        with pytest.raises(LabError, match="is not a folder of this user's own"):
+            _fetch.look(want, str(other))
