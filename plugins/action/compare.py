@@ -42,7 +42,9 @@ class ActionModule(WritingAction):
             "html": str(dest / "compare.html"),
             "markdown": str(dest / "compare.md"),
             "comparison": str(dest / "compare.json"),
+            "outcome": compared["outcome"],
             "regressions": compared["regressions"],
+            "undecided": compared["undecided"],
             "unreadable": [*torn, *torn_too],
             "table": _two_campaigns_forms.terminal(compared),
         }

@@ -23,7 +23,7 @@ class ActionModule(WritingAction):
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
         results = folder("results", arguments["results"])
-        comparison = compare(*_records.read_runs(results), _stop.kept(results))
+        comparison = compare(*_records.read_runs(results), _stop.kept(results), _records.planned_names(results))
         return _report_files.plan(comparison, dest), {
             "html": str(dest / "report.html"),
             "markdown": str(dest / "report.md"),

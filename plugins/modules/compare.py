@@ -13,7 +13,7 @@ description:
     workload, on each datapath that both measured; and what else changed according to their manifests.
   - The campaigns are independent samples, so blocks are not paired; the interval is Welch's t on the logarithms of one
     value a block. The other rules are those of M(virtio.lab.report), such as six blocks for a verdict, Holm's
-    correction over all figures, and both campaigns' A/A arms, which may refuse a claim.
+    correction over the headline figures, and an A/A arm in each campaign, without which nothing is claimed.
   - It is an error when they were not the same experiment, such as by another version of a tool, another parameter of a
     workload, another guest image or another accelerator. The message has all that differs.
   - Runs on the control node only. Nothing is sent to the managed host.
@@ -53,9 +53,9 @@ EXAMPLES = r"""
     dest: results/hands-on-20260201T120000Z
   register: compared
 
-- name: Stop where something became worse
+- name: Stop where something became worse, and where that is not known
   ansible.builtin.assert:
-    that: compared.regressions == []
+    that: compared.outcome == 'none'
 """
 
 RETURN = r"""
@@ -80,8 +80,29 @@ files:
   type: list
   elements: str
   sample: [/home/me/results/hands-on-20260201T120000Z/compare.md]
+outcome:
+  description:
+    - V(regression) where a headline figure became worse.
+    - V(undecided) where none is known to have become worse, but one may have, such as where a claim was refused, where
+      there are too few blocks or no A/A arm, or where the candidate lacks a workload that the baseline has.
+    - V(none) where the worse end of each headline figure's interval lies within the band of equivalence.
+  returned: success
+  type: str
+  sample: regression
+undecided:
+  description: Headline figures that may have become worse for all that is known, and why that is not known.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - workload: tcp_rr
+      datapath: vhost
+      metric: cpu_us_per_txn
+      label: CPU per transaction
+      verdict: inconclusive
+      why: "the interval holds 1 and reaches beyond ±3 %: more blocks would narrow it"
 regressions:
-  description: Rates, latencies and CPU costs whose verdict is V(slower) or V(dearer).
+  description: Headline figures whose verdict is V(slower) or V(dearer).
   returned: success
   type: list
   elements: dict

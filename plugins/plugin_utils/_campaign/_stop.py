@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._variants import variants
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _tools
@@ -70,7 +71,11 @@ def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> I
     """(workload, metric, width in logarithms); infinite where there is no interval of blocks enough."""
     for workload in _tools.compared(campaign["workloads"]):
         mine = of_workload(runs, workload["name"])
-        found = [figure for figure in figures(mine, sides(mine)) if figure.metric.group in GROUPS]
+        found = [
+            figure
+            for figure in figures(mine, sides(mine, [variant["name"] for variant in variants(campaign)]))
+            if figure.headline and figure.metric.group in GROUPS
+        ]
         for figure in found:
             ratio = figure.ratio
             enough = ratio is not None and ratio.blocks >= BLOCKS_BEFORE_STOPPING

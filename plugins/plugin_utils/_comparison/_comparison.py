@@ -12,15 +12,16 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, with_verdicts
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, unfitness, with_verdicts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues import by_queues, in_order
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, name_of, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._tools import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
@@ -33,20 +34,21 @@ def compare(
     documents: Sequence[Document],
     unreadable: Sequence[Mapping[str, str]] = (),
     stopped: Mapping[str, Any] | None = None,
+    planned: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The comparison of one campaign's runs, in whatever order they come.
 
     ``unreadable``: {path, reason} of documents that could not be read; they are listed, nothing more.
-    ``stopped``: what ended the campaign before its last block, if so.
+    ``stopped``: what ended the campaign before its last block, if so. ``planned``: its datapaths as it names them.
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
     runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
     campaign = one_campaign(runs)
     valid = [run for run in runs if run["valid"]]
     drawn = drawable(comparable(valid))
-    names = sides(runs)
+    names = sides(runs, planned)
     witnesses = witness_rows(runs)
-    workloads, compared = _workloads(valid, names)
+    workloads, compared, unfit = _workloads(valid, names)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -55,19 +57,20 @@ def compare(
         "ended_at": max(run["ended_at"] for run in runs),
         "baseline": names[0],
         "candidate": names[1],
+        "not_compared": sorted({name_of(run) for run in runs} - set(names)),
         "rules": rules(compared),
         "stopped": dict(stopped) if stopped else None,
-        "aa": _against_itself(runs, names[0]),
+        "aa": {**_against_itself(runs, names[0]), "unfit": unfit},
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "emulation": emulation(runs),
         "overhead": overhead(runs, comparable(valid), names[0]),
         "workloads": workloads,
         "for_teaching": _for_teaching(valid, names),
-        "packets": packets(valid),
+        "packets": packets(valid, measured(names)),
         "queues": by_queues(comparable(valid), names),
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
-        "syscalls": syscall_tables(valid),
+        "syscalls": syscall_tables(valid, measured(names)),
         "timelines": timelines(drawn),
         "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
@@ -85,6 +88,8 @@ def rules(compared: int) -> dict[str, Any]:
         "equivalence": _rules.EQUIVALENCE,
         "correction": "holm",
         "family": compared,
+        "headlines": {kind: list(keys) for kind, keys in HEADLINES.items()},
+        "unfit": _rules.UNFIT,
         "bootstrap": {"resamples": _rules.RESAMPLES, "seed": _rules.SEED},
     }
 
@@ -112,32 +117,38 @@ def one_campaign(runs: Sequence[Document]) -> str:
     return campaigns[0]
 
 
-def _workloads(valid: Sequence[Document], names: tuple[str, str]) -> tuple[list[dict[str, Any]], int]:
-    """Figures by workload, and how many comparisons they are.
+def _workloads(valid: Sequence[Document], names: tuple[str, str | None]) -> tuple[list[dict[str, Any]], int, list[str]]:
+    """Figures by workload, how many comparisons are judged, and why the campaign is unfit for claims, if it is.
 
     A run that counts system calls was made for the counts, one of hping3 for reachability: neither enters a figure.
     """
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
     found = {name: figures(mine, names) for name, mine in runs.items()}
-    every = [figure for mine in found.values() for figure in mine]
-    judged = iter(with_verdicts(every))
+    every = [(name, figure) for name, mine in found.items() for figure in mine]
+    unfit = unfitness(every)
+    judged = iter(with_verdicts([figure for _name, figure in every], unfit))
     workloads = [
         {
             **describe(runs[name]),
             "figures": list(itertools.islice(judged, len(mine))),
-            "latency": latencies(runs[name], names),
+            "latency": latencies(runs[name], measured(names)),
         }
         for name, mine in found.items()
     ]
-    return workloads, family([figure.compared() for figure in every])
+    return workloads, family([figure.compared() for _name, figure in every]), unfit
 
 
-def _for_teaching(valid: Sequence[Document], names: tuple[str, str]) -> list[dict[str, Any]]:
+def measured(names: tuple[str, str | None]) -> list[str]:
+    """Baseline and candidate, as far as there are any."""
+    return [name for name in names if name]
+
+
+def _for_teaching(valid: Sequence[Document], names: tuple[str, str | None]) -> list[dict[str, Any]]:
     """Latencies of hping3's single packets, shown and never compared."""
     taught = [run for run in valid if run["workload"]["tool"] == "hping3"]
     runs = {name: of_workload(taught, name) for name in dict.fromkeys(run["workload"]["name"] for run in taught)}
-    return [{**describe(mine), "latency": latencies(mine, names)} for mine in runs.values()]
+    return [{**describe(mine), "latency": latencies(mine, measured(names))} for mine in runs.values()]
 
 
 def of_workload(runs: Sequence[Document], name: str) -> list[Document]:

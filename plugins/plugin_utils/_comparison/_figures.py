@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import flags, paired
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, flags, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, level, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT
@@ -29,59 +30,101 @@ class Figure:
     ratio: Ratio | None
     floor: Ratio | None
     document: dict[str, Any]
+    headline: bool
 
     def compared(self) -> Compared:
-        return Compared(self.ratio, [self.floor] if self.floor else [])
+        return Compared(self.ratio, [self.floor], self.headline)
 
 
-def figures(runs: Sequence[Document], names: tuple[str, str]) -> list[Figure]:
-    """One entry a metric that these runs carry, or should carry by the direction of their workload.
+def figures(runs: Sequence[Document], names: tuple[str, str | None]) -> list[Figure]:
+    """One entry a metric that these runs carry, or should carry by their workload.
 
-    ``names``: (baseline, candidate). What the direction does not ask for and was 0 in every run, such as the CPU of an
-    absent iothread, is left out.
+    ``names``: (baseline, candidate), no candidate where one datapath is all that was measured. What the workload does
+    not ask for and was 0 in every run, such as the CPU of an absent iothread, is left out.
     """
     directions = {run["workload"].get("direction") for run in runs}
-    sides = [Arm.among(runs, name) for name in names]
+    asked = headlines(runs)
+    sides = [Arm.among(runs, name) for name in names if name]
     again = Arm.among(runs, names[0], "aa")
     found = ((metric, {side.datapath: values_of(side, metric) for side in sides}) for metric in METRICS)
     return [
-        _figure(metric, names, arms, values_of(again, metric))
+        _figure(metric, names, arms, values_of(again, metric), metric.key in asked)
         for metric, arms in found
-        if directions & set(metric.directions)
+        if metric.key in asked
+        or directions & set(metric.directions)
         or any(entry["value"] for arm in arms.values() for entry in arm["values"])
     ]
 
 
-def _figure(metric: Metric, names: tuple[str, str], arms: dict[str, dict[str, Any]], again: dict[str, Any]) -> Figure:
+def _figure(
+    metric: Metric,
+    names: tuple[str, str | None],
+    arms: dict[str, dict[str, Any]],
+    again: dict[str, Any],
+    headline: bool,
+) -> Figure:
+    """The baseline of a block is the mean of both its cells, where it was measured twice in that block."""
     baseline, candidate = names
-    ratio, shown = paired(arms[baseline]["values"], arms[candidate]["values"])
+    twice = [*arms[baseline]["values"], *again["values"]]
+    ratio, shown = paired(twice, arms[candidate]["values"]) if candidate else (None, document(None, _alone(names), []))
     floor, beside = paired(arms[baseline]["values"], again["values"])
+    levels = _levels(names, shown["per_block"], twice, arms)
     measured = {name: arm["values"] for name, arm in arms.items()}
-    document = {
-        "metric": metric.key,
-        "label": metric.label,
-        "unit": metric.unit,
-        "group": metric.group,
-        "better": "higher" if metric.higher_is_better else "lower",
-        "baseline": baseline,
-        "candidate": candidate,
-        "arms": arms,
-        "ratio": shown,
-        "aa": {
-            **beside,
-            "datapath": baseline,
-            "values": again["values"],
-            "median": again["median"],
-            "missing": beside["missing"] and (again["missing"] or beside["missing"]),
+    return Figure(
+        metric,
+        ratio,
+        floor,
+        {
+            "metric": metric.key,
+            "label": metric.label,
+            "unit": metric.unit,
+            "group": metric.group,
+            "headline": headline,
+            "better": "higher" if metric.higher_is_better else "lower",
+            "baseline": baseline,
+            "candidate": candidate,
+            "arms": {name: {**arm, "level": levels[name]} for name, arm in arms.items()},
+            "ratio": shown,
+            "aa": {
+                **beside,
+                "datapath": baseline,
+                "values": again["values"],
+                "median": again["median"],
+                "missing": beside["missing"] and (again["missing"] or beside["missing"]),
+            },
+            "flags": flags(ratio, shown["per_block"], measured),
         },
-        "flags": flags(ratio, shown["per_block"], measured),
-    }
-    return Figure(metric, ratio, floor, document)
+        headline,
+    )
 
 
-def with_verdicts(found: Sequence[Figure]) -> list[dict[str, Any]]:
-    """The documents of all figures of a report, each with its ``verdict``; corrected for how many they are."""
-    judged = judge_all([figure.compared() for figure in found])
+def _alone(names: tuple[str, str | None]) -> str:
+    return f"{names[0]} is the only datapath of the campaign"
+
+
+def _levels(
+    names: tuple[str, str | None],
+    per_block: Sequence[Mapping[str, Any]],
+    twice: Sequence[Mapping[str, Any]],
+    arms: Mapping[str, Mapping[str, Any]],
+) -> dict[str, float | None]:
+    """Datapath → its mean over the blocks of the ratio, so that the ratio is their quotient; else over all its own."""
+    counted = [row for row in per_block if row["ratio"] is not None]
+    if counted:
+        sides = zip(names, ("baseline", "candidate"), strict=True)
+        return {str(name): level([row[side] for row in counted]) for name, side in sides}
+    own = {name: arm["values"] for name, arm in arms.items()} | {names[0]: twice}
+    return {name: level(list(by_block(values).values())) for name, values in own.items()}
+
+
+def unfitness(found: Sequence[tuple[str, Figure]]) -> list[str]:
+    """Why the A/A arm makes the campaign unfit for claims, from its (workload, figure); empty where it is fit."""
+    return unfit_for_claims({f"{name}, {one.metric.label}": one.floor for name, one in found if one.headline})
+
+
+def with_verdicts(found: Sequence[Figure], unfit: Sequence[str]) -> list[dict[str, Any]]:
+    """The documents of all figures of a report, each with its ``verdict``; corrected for how many are judged."""
+    judged = judge_all([figure.compared() for figure in found], unfit)
     return [
         {**figure.document, "verdict": verdict(figure.metric, adjusted_p, judgement)}
         for figure, (adjusted_p, judgement) in zip(found, judged, strict=True)
@@ -98,6 +141,8 @@ def verdict(metric: Metric, adjusted_p: float | None, judgement: Judgement | Non
     text = word
     if word == "none":
         text = f"no verdict: {judgement.reasons[0].split()[0]} of {BLOCKS_FOR_VERDICT} blocks"
+    elif judgement.lacks:
+        text = f"inconclusive: {judgement.lacks}"
     elif judgement.refused:
         text = f"inconclusive ({claim} refused)"
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, name_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _histogram
 
 Document = Mapping[str, Any]
@@ -24,10 +24,7 @@ def latencies(runs: Sequence[Document], names: Sequence[str]) -> dict[str, Any] 
     """
     if not any(run["workload"].get("direction") == ROUND_TRIP for run in runs):
         return None
-    return {
-        name: _merged([run for run in runs if run["factor"]["datapath"] == name and arm_of(run) == "a"])
-        for name in names
-    }
+    return {name: _merged([run for run in runs if name_of(run) == name and arm_of(run) == "a"]) for name in names}
 
 
 def _merged(runs: Sequence[Document]) -> dict[str, Any]:

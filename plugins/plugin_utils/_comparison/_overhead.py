@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import paired
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, name_of, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
@@ -52,7 +52,7 @@ def _sampled_or_not(runs: Sequence[Document], baseline: str) -> list[dict[str, A
     found = []
     for on, off in _twins(runs):
         mine, twin = ([run for run in runs if run["workload"]["name"] == name] for name in (on, off))
-        for datapath in sorted({run["factor"]["datapath"] for run in mine}):
+        for datapath in sorted({name_of(run) for run in mine}):
             for metric in (metric for metric in METRICS if metric.group in ("rate", "cost")):
                 with_it, without = (values_of(Arm.among(side, datapath), metric) for side in (mine, twin))
                 if not with_it["values"] or not without["values"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE, Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric
 
 Document = Mapping[str, Any]
@@ -20,7 +20,7 @@ PER_PACKET = (
 )
 
 
-def packets(valid: Sequence[Document]) -> dict[str, Any]:
+def packets(valid: Sequence[Document], datapaths: Sequence[str]) -> dict[str, Any]:
     """``figures``: [{workload, tool, metric, label, unit, arms}]; ``missing``: what no run counted at all, and why.
 
     They are evidence of how a datapath works and are in no verdict; runs under strace and perf are among them.
@@ -30,7 +30,7 @@ def packets(valid: Sequence[Document]) -> dict[str, Any]:
         runs.setdefault(run["workload"]["name"], []).append(run)
     found, uncounted = [], []
     for metric in PER_PACKET:
-        mine = [_figure(name, each, metric) for name, each in runs.items()]
+        mine = [_figure(name, each, metric, datapaths) for name, each in runs.items()]
         counted = [figure for figure in mine if any(arm["values"] for arm in figure["arms"].values())]
         found += counted
         if not counted:
@@ -38,8 +38,8 @@ def packets(valid: Sequence[Document]) -> dict[str, Any]:
     return {"figures": found, "missing": ", ".join(uncounted) or None}
 
 
-def _figure(name: str, runs: Sequence[Document], metric: Metric) -> dict[str, Any]:
-    arms = {datapath: values_of(Arm.among(runs, datapath), metric) for datapath in (BASELINE, CANDIDATE)}
+def _figure(name: str, runs: Sequence[Document], metric: Metric, datapaths: Sequence[str]) -> dict[str, Any]:
+    arms = {datapath: values_of(Arm.among(runs, datapath), metric) for datapath in datapaths}
     return {
         "workload": name,
         "tool": runs[0]["workload"]["tool"],

@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 GROUPS = ("rate", "cost")
 
 
-def by_queues(runs: Sequence[Document], names: tuple[str, str]) -> dict[str, Any]:
+def by_queues(runs: Sequence[Document], names: tuple[str, str | None]) -> dict[str, Any]:
     """``workloads``: [{name, steps: [{queues, figures}]}] of those with several numbers; ``missing``: why none is.
 
     ``runs`` are those that figures are made from. These ratios are shown beside each other, without a verdict.
@@ -54,7 +54,7 @@ def in_order(runs: Sequence[Document]) -> list[str]:
     return sorted(queues, key=queues.__getitem__)
 
 
-def _figures(runs: Sequence[Document], names: tuple[str, str]) -> list[dict[str, Any]]:
+def _figures(runs: Sequence[Document], names: tuple[str, str | None]) -> list[dict[str, Any]]:
     return [found.document for found in figures(runs, names) if found.metric.group in GROUPS]
 
 

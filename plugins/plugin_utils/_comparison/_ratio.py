@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import by_block
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._autocorrelation import autocorrelation
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT, EQUIVALENCE
@@ -20,23 +21,30 @@ Values = Sequence[Mapping[str, Any]]
 
 
 def paired(baseline: Values, candidate: Values) -> tuple[Ratio | None, dict[str, Any]]:
-    """The ratio over the blocks that have both, or None, and its part of the document, which says why there is none."""
+    """The ratio over the blocks that have both, or None, and its part of the document, which says why there is none.
+
+    A block where one side is 0 has no ratio. It is ``left_out``, and the others count.
+    """
     left, right = by_block(baseline), by_block(candidate)
-    both = {block: (left[block], right[block]) for block in left if block in right}
-    usable = all(min(pair) > 0 for pair in both.values())
-    rows = [
-        {"block": block, "baseline": below, "candidate": above, "ratio": above / below if usable else None}
-        for block, (below, above) in both.items()
-    ]
-    if not rows or not usable:
+    rows = [_row(block, left[block], right[block]) for block in left if block in right]
+    counted = [(row["baseline"], row["candidate"]) for row in rows if row["ratio"] is not None]
+    if not counted:
         why = "one side is 0, so there is no ratio" if rows else "no block holds both sides"
         return None, document(None, why, rows)
-    found = ratio_of_blocks(list(both.values()))
+    found = ratio_of_blocks(counted)
     return found, document(found, None if found.blocks > 1 else "an interval needs at least 2 blocks", rows)
 
 
+def _row(block: int, below: float, above: float) -> dict[str, Any]:
+    ratio = above / below if min(below, above) > 0 else None
+    return {"block": block, "baseline": below, "candidate": above, "ratio": ratio}
+
+
 def document(ratio: Ratio | None, missing: str | None, per_block: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A ratio with its t interval (``low``, ``high``), bootstrap interval, p and blocks, and why anything is None."""
+    """A ratio with its t interval (``low``, ``high``), bootstrap interval, p and blocks, and why anything is None.
+
+    ``left_out``: the blocks that have no ratio, as one side was 0.
+    """
     bounds = ratio.bootstrap if ratio else None
     return {
         "blocks": ratio.blocks if ratio else 0,
@@ -46,6 +54,7 @@ def document(ratio: Ratio | None, missing: str | None, per_block: Sequence[Mappi
         "bootstrap": {"low": bounds[0], "high": bounds[1]} if bounds else None,
         "p": ratio.p if ratio else None,
         "missing": missing,
+        "left_out": [row["block"] for row in per_block if row["ratio"] is None] if ratio else [],
         "per_block": list(per_block),
     }
 
@@ -55,9 +64,10 @@ def flags(
 ) -> list[dict[str, str]]:
     """What a reader should know before believing the figure: ``{kind, of, text}``, none of it part of the verdict."""
     series = {name: list(by_block(values).values()) for name, values in arms.items()}
-    if ratio:
-        series["ratio"] = [row["ratio"] for row in per_block]
     found = [flag for name, values in series.items() for flag in _odd(name, values)]
+    if ratio:
+        logs = [row["ratio"] for row in per_block if row["ratio"] is not None]
+        found += [*_odd("ratio", logs), *_hanging_together(logs), *_left_out(per_block, list(arms))]
     if ratio and (text := _disagreement(ratio)):
         found.append({"kind": "bootstrap", "of": "ratio", "text": text})
     return found
@@ -65,9 +75,9 @@ def flags(
 
 def _odd(name: str, values: Sequence[float]) -> Iterator[dict[str, str]]:
     """Drift, or else two groups: what drifts would also be cut in two."""
-    if not values or min(values) <= 0:
+    logs = [math.log(value) for value in values if value > 0]
+    if not logs:
         return
-    logs = [math.log(value) for value in values]
     subject = "the ratio itself" if name == "ratio" else name
     trend = drift(logs)
     groups = None if trend else two_groups(logs)
@@ -83,6 +93,27 @@ def _odd(name: str, values: Sequence[float]) -> Iterator[dict[str, str]]:
         apart = f"{(groups.apart - 1) * 100:.1f} % apart"
         text = f"{subject} falls into two groups, {sizes}, {apart} (p = {groups.p:.2g}): no one figure says it"
         yield {"kind": "groups", "of": name, "text": text}
+
+
+def _hanging_together(ratios: Sequence[float]) -> Iterator[dict[str, str]]:
+    p = autocorrelation([math.log(ratio) for ratio in ratios])
+    if p is not None:
+        text = f"the ratio of a block resembles that of the block before (p = {p:.2g}): the interval is too narrow"
+        yield {"kind": "autocorrelation", "of": "ratio", "text": text}
+
+
+def _left_out(per_block: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterator[dict[str, str]]:
+    """What the ratio cannot hold: a block where nothing moved on one side."""
+    for side, name in zip(("baseline", "candidate"), names, strict=False):
+        blocks = [row["block"] for row in per_block if row[side] <= 0]
+        if blocks:
+            yield zero(name, blocks)
+
+
+def zero(name: str, blocks: Sequence[int]) -> dict[str, str]:
+    """The flag of a datapath that was 0 in some blocks."""
+    which = f"block {blocks[0]}, which has" if len(blocks) == 1 else f"blocks {', '.join(map(str, blocks))}, which have"
+    return {"kind": "zero", "of": name, "text": f"{name} was 0 in {which} no ratio: the other blocks count"}
 
 
 def _disagreement(ratio: Ratio) -> str | None:

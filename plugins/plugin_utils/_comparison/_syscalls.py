@@ -14,43 +14,44 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import name_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import read
 
 Document = Mapping[str, Any]
 Counts = Mapping[str, float]
 
 
-def syscall_tables(runs: Sequence[Document]) -> list[dict[str, Any]]:
+def syscall_tables(runs: Sequence[Document], datapaths: Sequence[str]) -> list[dict[str, Any]]:
     """One table a workload that counted system calls, in the order of the runs."""
     names = dict.fromkeys(run["workload"]["name"] for run in runs if run.get("syscalls"))
     return [
-        _table(name, [run for run in runs if run["workload"]["name"] == name and run.get("syscalls")]) for name in names
+        _table(name, [run for run in runs if run["workload"]["name"] == name and run.get("syscalls")], datapaths)
+        for name in names
     ]
 
 
-def _table(workload: str, runs: Sequence[Document]) -> dict[str, Any]:
-    by_class = {name: rows for name in CLASSES if (rows := _beside(runs, _class_reader(name)))}
+def _table(workload: str, runs: Sequence[Document], datapaths: Sequence[str]) -> dict[str, Any]:
+    by_class = {name: rows for name in CLASSES if (rows := _beside(runs, datapaths, _class_reader(name)))}
     return {
         "workload": workload,
         "source": runs[0]["syscalls"]["source"],
         "perturbing": any(run["instrumentation"]["perturbing"] for run in runs),
-        "runs": {datapath: len(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
+        "runs": {datapath: len(_of(runs, datapath)) for datapath in datapaths},
         "per_packet": {
-            what: {datapath: _median(_of(runs, datapath), f"{what}_per_packet") for datapath in (BASELINE, CANDIDATE)}
+            what: {datapath: _median(_of(runs, datapath), f"{what}_per_packet") for datapath in datapaths}
             for what in ("syscalls", "exits")
         },
-        "total": {datapath: _total(_of(runs, datapath)) for datapath in (BASELINE, CANDIDATE)},
-        "by_name": _beside(runs, _calls),
-        "errors": _beside(runs, _errors),
+        "total": {datapath: _total(_of(runs, datapath)) for datapath in datapaths},
+        "by_name": _beside(runs, datapaths, _calls),
+        "errors": _beside(runs, datapaths, _errors),
         "by_class": by_class,
-        "main_loop": {arm: _sum(by_class.get("main"), arm) for arm in (BASELINE, CANDIDATE)},
-        "ioctls": _beside(runs, lambda run: run["syscalls"].get("ioctls") or {}),
+        "main_loop": {arm: _sum(by_class.get("main"), arm) for arm in datapaths},
+        "ioctls": _beside(runs, datapaths, lambda run: run["syscalls"].get("ioctls") or {}),
     }
 
 
 def _of(runs: Sequence[Document], datapath: str) -> list[Document]:
-    return [run for run in runs if run["factor"]["datapath"] == datapath]
+    return [run for run in runs if name_of(run) == datapath]
 
 
 def _total(runs: Sequence[Document]) -> float | None:
@@ -86,9 +87,11 @@ def _class_reader(name: str) -> Callable[[Document], Counts]:
     return lambda run: (run["syscalls"].get("by_class") or {}).get(name) or {}
 
 
-def _beside(runs: Sequence[Document], read: Callable[[Document], Counts]) -> list[dict[str, Any]]:
-    """Rows ``{name, qemu, vhost}``, the largest first. A counter that saw nothing is a true 0; no run is None."""
-    arms = {datapath: [read(run) for run in _of(runs, datapath)] for datapath in (BASELINE, CANDIDATE)}
+def _beside(
+    runs: Sequence[Document], datapaths: Sequence[str], read: Callable[[Document], Counts]
+) -> list[dict[str, Any]]:
+    """Rows ``{name, DATAPATH: …}``, the largest first. A counter that saw nothing is a true 0; no run is None."""
+    arms = {datapath: [read(run) for run in _of(runs, datapath)] for datapath in datapaths}
     names = {name for counts in arms.values() for count in counts for name in count}
     rows = [
         {
@@ -97,7 +100,7 @@ def _beside(runs: Sequence[Document], read: Callable[[Document], Counts]) -> lis
         }
         for name in names
     ]
-    return sorted(rows, key=lambda row: (-max(row[BASELINE] or 0, row[CANDIDATE] or 0), row["name"]))
+    return sorted(rows, key=lambda row: (-max(row[arm] or 0 for arm in arms), row["name"]))
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -18,21 +18,29 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
     rules,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import verdict
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, sides, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
+    Arm,
+    by_block,
+    level,
+    name_of,
+    sides,
+    values_of,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import stands, unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_FOR_VERDICT, EQUIVALENCE
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._welch import ratio_of_campaigns
 
 Document = Mapping[str, Any]
 SCHEMA = "virtio.lab/compare/1"
 SIDES = ("baseline", "candidate")
-# CPU seconds of a window grow with what is moved in it, so only what they cost a byte or a transaction is held against.
-GATED = ("rate", "latency", "cost")
 WORSE = ("slower", "dearer")
+OUTCOMES = ("regression", "undecided", "none")
 
 
 def compare_campaigns(
@@ -50,11 +58,14 @@ def compare_campaigns(
     if not both:
         raise LabError(f"no workload is in both campaigns: {_listed(names[0])} against {_listed(names[1])}")
     runs = [[run for run in side if run["workload"]["name"] in both] for side in runs]
-    found = obstacles([run for run in runs[0] if run["factor"]["datapath"] in datapaths],
-                      [run for run in runs[1] if run["factor"]["datapath"] in datapaths])  # fmt: skip
+    found = obstacles([run for run in runs[0] if name_of(run) in datapaths],
+                      [run for run in runs[1] if name_of(run) in datapaths])  # fmt: skip
     if found:
         raise LabError(f"the campaigns cannot be compared: {'; '.join(found)}")
-    figures, compared = _judged(runs, both, datapaths)
+    figures, compared, unfit = _judged(runs, both, datapaths)
+    only_in = {side: [name for name in mine if name not in both] for side, mine in zip(SIDES, names, strict=True)}
+    regressions = [_named(row) for row in figures if row["headline"] and row["verdict"]["word"] in WORSE]
+    undecided = [*_gone(only_in["baseline"], _lost_datapaths(everything, datapath)), *_undecided(figures)]
     return {
         "schema": SCHEMA,
         **{name: _campaign(side) for name, side in zip(SIDES, everything, strict=True)},
@@ -66,14 +77,61 @@ def compare_campaigns(
             {**describe(of_workload(runs[0], name)), "figures": [row for row in figures if row["workload"] == name]}
             for name in both
         ],
-        "only_in": {side: [name for name in mine if name not in both] for side, mine in zip(SIDES, names, strict=True)},
-        "regressions": [_named(row) for row in figures if row["group"] in GATED and row["verdict"]["word"] in WORSE],
+        "aa": {"unfit": unfit},
+        "only_in": only_in,
+        "outcome": outcome(regressions, undecided),
+        "regressions": regressions,
+        "undecided": undecided,
         "differences": _differences(*everything),
     }
 
 
+def outcome(regressions: Sequence[Any], undecided: Sequence[Any]) -> str:
+    """One of OUTCOMES. It is ``none`` only where every headline figure is known not to have become worse."""
+    if regressions:
+        return "regression"
+    return "undecided" if undecided else "none"
+
+
+def _undecided(figures: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The headline figures that may have become worse for all that is known."""
+    for row in figures:
+        if row["headline"] and row["verdict"]["word"] not in WORSE and not row["not_worse"]:
+            yield {**_named(row), "why": "; ".join([*row["verdict"]["reasons"], *_zeros(row)])}
+
+
+def _is_not_worse(entry: Compared, row: Mapping[str, Any], unfit: Sequence[str]) -> bool:
+    """Whether the worse end of the interval lies within the band, and nothing forbids to say so.
+
+    As *equivalent*, this is not corrected for the number of comparisons.
+    """
+    ratio = entry.ratio
+    if ratio is None or ratio.low is None or ratio.high is None or ratio.blocks < BLOCKS_FOR_VERDICT:
+        return False
+    if unfit or not all(map(stands, entry.floors)) or _zeros(row):
+        return False
+    return (ratio.low if row["better"] == "higher" else 1 / ratio.high) >= 1 / EQUIVALENCE
+
+
+def _zeros(row: Mapping[str, Any]) -> list[str]:
+    return [flag["text"] for flag in row["flags"] if flag["kind"] == "zero"]
+
+
+def _gone(workloads: Sequence[str], datapaths: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What the baseline measured and the candidate has no valid run of."""
+    lacking = [(name, None) for name in workloads] + [(None, name) for name in datapaths]
+    for workload, datapath in lacking:
+        row = {"workload": workload, "datapath": datapath, "metric": None, "label": None, "verdict": "no verdict"}
+        yield {**row, "why": "the candidate has no valid run of it"}
+
+
+def _lost_datapaths(everything: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
+    measured = [{name_of(run) for run in comparable(side)} for side in everything]
+    return [] if asked else sorted(measured[0] - measured[1])
+
+
 def _datapaths(runs: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
-    measured = [{run["factor"]["datapath"] for run in side} for side in runs]
+    measured = [{name_of(run) for run in side} for side in runs]
     for name, found in zip(SIDES, measured, strict=True):
         if asked and asked not in found:
             raise LabError(f"the {name} has no valid run on {asked}, only on {_listed(sorted(found))}")
@@ -102,8 +160,8 @@ def _campaign(runs: Sequence[Document]) -> dict[str, Any]:
 
 def _judged(
     runs: Sequence[Sequence[Document]], workloads: Sequence[str], datapaths: Sequence[str]
-) -> tuple[list[dict[str, Any]], int]:
-    """Every figure with its verdict, and how many comparisons they are."""
+) -> tuple[list[dict[str, Any]], int, list[str]]:
+    """Every figure with its verdict, how many comparisons are judged, and why a campaign is unfit for claims, if so."""
     found = [
         row
         for name in workloads
@@ -111,23 +169,34 @@ def _judged(
         for row in _figures([of_workload(side, name) for side in runs], name, datapath)
     ]
     compared = [entry for _metric, entry, _row in found]
+    unfit = [text for index, side in enumerate(SIDES) for text in _unfit(found, index, side)]
     rows = [
-        {**row, "verdict": verdict(metric, p, judgement)}
-        for (metric, _entry, row), (p, judgement) in zip(found, judge_all(compared), strict=True)
+        {**row, "verdict": verdict(metric, p, judgement), "not_worse": _is_not_worse(entry, row, unfit)}
+        for (metric, entry, row), (p, judgement) in zip(found, judge_all(compared, unfit), strict=True)
     ]
-    return rows, family(compared)
+    return rows, family(compared), unfit
+
+
+def _unfit(found: Sequence[tuple[Metric, Compared, dict[str, Any]]], index: int, side: str) -> list[str]:
+    """Why the A/A arm makes that campaign unfit; it is one arm, beside however many datapaths it stands."""
+    floors = {
+        f"{row['workload']}, {metric.label}": entry.floors[index] for metric, entry, row in found if entry.headline
+    }
+    return [f"in the {side} {text}" for text in unfit_for_claims(floors)]
 
 
 def _figures(
     runs: Sequence[Sequence[Document]], workload: str, datapath: str
 ) -> Iterator[tuple[Metric, Compared, dict[str, Any]]]:
-    sampled = [Arm.among(side, datapath) for side in runs]
+    sampled = [_arms(side, datapath) for side in runs]
     again = [_measured_twice(side) for side in runs]
+    asked = headlines([*runs[0], *runs[1]])
     for metric in METRICS:
-        arms = [values_of(arm, metric) for arm in sampled]
-        if not any(entry["value"] for arm in arms for entry in arm["values"]):
+        arms = [_values(mine, metric) for mine in sampled]
+        headline = metric.key in asked
+        if not headline and not any(entry["value"] for arm in arms for entry in arm["values"]):
             continue
-        ratio, shown = _unpaired(arms)
+        ratio, shown, flags = _unpaired(arms)
         floors = [_against_itself(pair, metric) for pair in again]
         row: dict[str, Any] = {
             "workload": workload,
@@ -136,22 +205,39 @@ def _figures(
             "label": metric.label,
             "unit": metric.unit,
             "group": metric.group,
+            "headline": headline,
             "better": "higher" if metric.higher_is_better else "lower",
             "arms": dict(zip(SIDES, arms, strict=True)),
             "ratio": shown,
             "aa": {name: part for name, (_floor, part) in zip(SIDES, floors, strict=True)},
-            "flags": [],
+            "flags": flags,
         }
-        yield metric, Compared(ratio, [floor for floor, _part in floors if floor]), row
+        yield metric, Compared(ratio, [floor for floor, _part in floors], headline), row
 
 
-def _unpaired(arms: Sequence[Mapping[str, Any]]) -> tuple[Ratio | None, dict[str, Any]]:
-    left, right = (list(by_block(arm["values"]).values()) for arm in arms)
-    if not left or not right or min(*left, *right) <= 0:
-        why = "one side is 0, so there is no ratio" if left and right else "one side has no figure"
-        return None, document(None, why, [])
+def _arms(runs: Sequence[Document], datapath: str) -> list[Arm]:
+    """All that was measured on the datapath: of the baseline both cells of a block, which count as their mean."""
+    return [Arm.among(runs, datapath), Arm.among(runs, datapath, "aa")]
+
+
+def _values(arms: Sequence[Arm], metric: Metric) -> dict[str, Any]:
+    first, again = (values_of(arm, metric) for arm in arms)
+    values = sorted([*first["values"], *again["values"]], key=lambda entry: entry["block"])
+    counted = [value for value in by_block(values).values() if value > 0]
+    return {**first, "values": values, "level": level(counted or [entry["value"] for entry in values])}
+
+
+def _unpaired(arms: Sequence[Mapping[str, Any]]) -> tuple[Ratio | None, dict[str, Any], list[dict[str, str]]]:
+    """The ratio, its part of the document, and the blocks of either campaign that are 0 and so have no part in it."""
+    sides = [by_block(arm["values"]) for arm in arms]
+    left, right = ([value for value in side.values() if value > 0] for side in sides)
+    if not left or not right:
+        why = "one side is 0, so there is no ratio" if all(sides) else "one side has no figure"
+        return None, document(None, why, []), []
     found = ratio_of_campaigns(left, right)
-    return found, document(found, None if found.blocks > 1 else "an interval needs at least 2 blocks", [])
+    nothing = [[block for block, value in side.items() if value <= 0] for side in sides]
+    flags = [zero(f"the {name}", blocks) for name, blocks in zip(SIDES, nothing, strict=True) if blocks]
+    return found, document(found, None if found.blocks > 1 else "an interval needs at least 2 blocks", []), flags
 
 
 def _measured_twice(runs: Sequence[Document]) -> tuple[Arm, Arm]:
@@ -176,7 +262,7 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _differences(baseline: Sequence[Document], candidate: Sequence[Document]) -> list[dict[str, Any]]:
     """Settings of the manifests that the campaigns do not share: dotted path and the values on either side."""
-    left, right = (_values(side) for side in (baseline, candidate))
+    left, right = (_settings(side) for side in (baseline, candidate))
     return [
         {"path": path, "baseline": left.get(path, []), "candidate": right.get(path, [])}
         for path in dict.fromkeys([*left, *right])
@@ -184,7 +270,7 @@ def _differences(baseline: Sequence[Document], candidate: Sequence[Document]) ->
     ]
 
 
-def _values(runs: Sequence[Document]) -> dict[str, list[str]]:
+def _settings(runs: Sequence[Document]) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for run in runs:
         for path, value in flatten(run["manifest"]):

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 COLUMNS = (
-    "campaign", "workload", "metric", "unit", "better", "baseline", "candidate",
-    "qemu_runs", "qemu_median", "qemu_missing", "vhost_runs", "vhost_median", "vhost_missing",
+    "campaign", "workload", "metric", "unit", "better", "headline", "baseline", "candidate",
+    "baseline_runs", "baseline_mean", "baseline_missing", "candidate_runs", "candidate_mean", "candidate_missing",
     "blocks", "ratio", "ratio_low", "ratio_high", "bootstrap_low", "bootstrap_high", "ratio_missing", "p", "p_holm",
     "aa_blocks", "aa_ratio", "aa_low", "aa_high", "aa_missing",
     "verdict", "claim", "reasons", "flags", "software_emulation",
@@ -40,14 +38,13 @@ def render(comparison: Mapping[str, Any]) -> str:
 
 def _row(comparison: Mapping[str, Any], workload: Mapping[str, Any], figure: Mapping[str, Any]) -> list[Any]:
     verdict = figure["verdict"]
-    arms = [
-        value
-        for arm in (figure["arms"][name] for name in (BASELINE, CANDIDATE))
-        for value in (len(arm["values"]), arm["median"], arm["missing"])
-    ]
+    arms: list[Any] = []
+    for name in (figure["baseline"], figure["candidate"]):
+        arm = figure["arms"][name] if name else {"values": (), "level": None, "missing": figure["ratio"]["missing"]}
+        arms += [len(arm["values"]), arm["level"], arm["missing"]]
     return [
         comparison["campaign_id"], workload["name"], figure["metric"], figure["unit"], figure["better"],
-        *_format.sides(comparison),
+        "yes" if figure["headline"] else "no", figure["baseline"], figure["candidate"],
         *arms,
         *_ratio(figure["ratio"]), figure["ratio"]["p"], verdict["p_holm"],
         *(figure["aa"][key] for key in ("blocks", "ratio", "low", "high", "missing")),

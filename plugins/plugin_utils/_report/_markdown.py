@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, escaped, table
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
-_ARMS = (BASELINE, CANDIDATE)
-_HEAD = ["figure", *_ARMS, "ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict"]
+_HEAD = ("ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict")
 
 
 def render(comparison: Mapping[str, Any]) -> str:
@@ -40,8 +38,7 @@ def render(comparison: Mapping[str, Any]) -> str:
 
 def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     runs = comparison["runs"]
-    baseline, candidate = _format.sides(comparison)
-    yield f"# {candidate} beside {baseline}: {escaped(comparison['campaign_id'])}"
+    yield f"# {escaped(_format.title(comparison))}: {escaped(comparison['campaign_id'])}"
     yield ""
     sentence = _format.emulation_sentence(comparison)
     if sentence:
@@ -55,19 +52,20 @@ def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     if stopped:
         yield escaped(stopped)
         yield ""
+    for said in (_format.unfit_sentence(comparison), _format.not_compared_sentence(comparison)):
+        if said:
+            yield escaped(said)
+            yield ""
 
 
 def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     rows = []
+    names = _format.sides(comparison)
     for workload in comparison["workloads"]:
-        rate, cost = _format.headline(workload)
-        for figure in (rate, cost):
-            if figure:
-                rows.append([workload["name"], *_cells(figure, notes)])
-    baseline, candidate = _format.sides(comparison)
-    yield f"## {candidate} ÷ {baseline}"
+        rows += [[workload["name"], *_cells(figure, names, notes)] for figure in _format.headline(workload)]
+    yield f"## {escaped(_format.quotient(comparison))}"
     yield ""
-    yield from table(["workload", *_HEAD], rows)
+    yield from table(["workload", "figure", *names, *_HEAD], rows)
     if comparison["aa"]["missing"]:
         yield f"A/A arm: {escaped(comparison['aa']['missing'])}."
         yield ""
@@ -93,23 +91,23 @@ def _blocks(comparison: Mapping[str, Any]) -> Iterator[str]:
         [workload["name"], figure["label"], _format.block_ratios(figure["ratio"]), _format.block_ratios(figure["aa"])]
         for workload in comparison["workloads"]
         for figure in _format.headline(workload)
-        if figure and figure["ratio"]["blocks"]
+        if figure["ratio"]["blocks"]
     ]
     if rows:
-        baseline, candidate = _format.sides(comparison)
         yield "## Block by block"
         yield ""
-        yield from table(["workload", "figure", f"{candidate} ÷ {baseline}", "A/A"], rows)
+        yield from table(["workload", "figure", _format.quotient(comparison), "A/A"], rows)
 
 
 def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
+    names = _format.sides(comparison)
     yield "## Every figure"
     yield ""
     for workload in comparison["workloads"]:
         yield f"### {escaped(workload['name'])}"
         yield ""
-        rows = [_cells(figure, notes) for figure in workload["figures"]]
-        yield from table(_HEAD, rows)
+        rows = [_cells(figure, names, notes) for figure in workload["figures"]]
+        yield from table(["figure", *names, *_HEAD], rows)
         yield from _latency(workload)
 
 
@@ -131,12 +129,12 @@ def _for_teaching(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield from _latency(workload)
 
 
-def _cells(figure: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
+def _cells(figure: Mapping[str, Any], names: Sequence[str], notes: _format.Footnotes) -> list[str]:
     found, floor, p_holm = figure["ratio"], figure["aa"], figure["verdict"]["p_holm"]
-    arms = [figure["arms"][name] for name in _ARMS]
+    arms = [figure["arms"][name] for name in names]
     return [
         f"{figure['label']} ({figure['unit']})",
-        *(_noted(_format.number(arm["median"]), arm["missing"], notes) for arm in arms),
+        *(_noted(_format.number(arm["level"]), arm["missing"], notes) for arm in arms),
         _noted(_format.ratio(found), found["missing"], notes),
         _format.interval(found["bootstrap"]),
         str(found["blocks"]),
@@ -190,13 +188,14 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
 
 
 def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
+    arms = _format.sides(comparison)
     for counted in comparison["syscalls"]:
         yield f"## System calls: {escaped(counted['workload'])} ({counted['source']})"
         yield ""
         for what, title in (("syscalls", "Calls"), ("exits", "KVM exits")):
             found = counted["per_packet"][what]
             said = (
-                f"{arm} {_noted(_format.number(found[arm]['median']), found[arm]['missing'], notes)}" for arm in _ARMS
+                f"{arm} {_noted(_format.number(found[arm]['median']), found[arm]['missing'], notes)}" for arm in arms
             )
             yield f"{title} per packet: {', '.join(said)}."
             yield ""
@@ -207,8 +206,8 @@ def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterat
         groups |= {f"call in {name} threads": rows for name, rows in counted["by_class"].items()}
         for title, rows in groups.items():
             if rows:
-                cells = [[row["name"], *(_format.number(row[arm]) for arm in _ARMS)] for row in rows]
-                yield from table([title, *_ARMS], cells)
+                cells = [[row["name"], *(_format.number(row[arm]) for arm in arms)] for row in rows]
+                yield from table([title, *arms], cells)
 
 
 def _overhead(comparison: Mapping[str, Any]) -> Iterator[str]:

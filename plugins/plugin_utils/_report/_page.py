@@ -12,10 +12,10 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import lines
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, Chart
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._svg import draw
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
 
 _LONGEST = 20_000
 _TEMPLATES = Path(__file__).parent / "_templates"
@@ -26,13 +26,13 @@ def page(
     template: str,
     document: Mapping[str, Any],
     pictures: Iterable[Chart | Absent],
-    arms: tuple[str, str],
+    arms: tuple[str, ...],
     floors: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
     **more: Any,
 ) -> str:
     """The template filled from the ``document``, which it knows as ``c``, and from what it names of ``more``.
 
-    ``arms``: what is divided by, and what is divided; ``floors``: the A/A arms that stand beside a figure.
+    ``arms``: what is divided by, and what is divided, if there is such. ``floors``: the A/A arms beside a figure.
     """
     jinja = require("jinja2")
     environment = jinja.Environment(
@@ -56,7 +56,7 @@ def page(
         c=document,
         arms=arms,
         floors=floors,
-        colours=(BASELINE, CANDIDATE),
+        colours=DATAPATHS,
         pictures={chart.name: (chart, _drawn(chart)) for chart in pictures},
         style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
         emulation=_format.emulation_sentence(document),

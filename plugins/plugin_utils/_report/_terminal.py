@@ -21,12 +21,9 @@ _ENTRIES = 20
 def render(comparison: Mapping[str, Any]) -> list[str]:
     """Throughput with its CPU cost under it, for each workload; what stands against; then what counted for nothing."""
     names = _format.sides(comparison)
-    rows = [["workload", "figure", *names, f"{names[1]} ÷ {names[0]}", "A/A", "verdict"]]
+    rows = [["workload", "figure", *names, _format.quotient(comparison), "A/A", "verdict"]]
     shown = [
-        (workload["name"], figure)
-        for workload in comparison["workloads"]
-        for figure in _format.headline(workload)
-        if figure
+        (workload["name"], figure) for workload in comparison["workloads"] for figure in _format.headline(workload)
     ]
     last = None
     for name, figure in shown:
@@ -36,9 +33,11 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     lines = [
         *textwrap.wrap(_format.emulation_sentence(comparison) or "", _WIDTH),
         *textwrap.wrap(_format.stopped_sentence(comparison) or "", _WIDTH),
+        *textwrap.wrap(_format.unfit_sentence(comparison) or "", _WIDTH),
         *columns(rows),
         *_remarks(shown),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
+        *textwrap.wrap(_format.not_compared_sentence(comparison) or "", _WIDTH),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
         *textwrap.wrap(_format.overhead_sentence(comparison["overhead"]), _WIDTH),
     ]
@@ -55,10 +54,10 @@ def _first(what: str, entries: Sequence[str]) -> list[str]:
 
 
 def _cells(figure: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    medians = [_format.number(figure["arms"][name]["median"]) for name in names]
+    levels = [_format.number(figure["arms"][name]["level"]) for name in names]
     label = f"{figure['label']} {figure['unit']}"
     ratios = [_format.ratio(figure[part]) for part in ("ratio", "aa")]
-    return [label, *medians, *ratios, figure["verdict"]["text"]]
+    return [label, *levels, *ratios, figure["verdict"]["text"]]
 
 
 def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:

@@ -16,6 +16,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables 
 
 SIDES = ("baseline", "candidate")
 HEAD = ["workload", "datapath", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]
+OUTCOME = {
+    "regression": "A headline figure became worse.",
+    "undecided": "Nothing is known to have become worse, but not every headline figure is known to be as good.",
+    "none": "Every headline figure is at least as good as before, or within the band of equivalence.",
+}
 _WIDTH = 100
 
 
@@ -36,7 +41,7 @@ def markdown(compared: Mapping[str, Any]) -> str:
 def terminal(compared: Mapping[str, Any]) -> list[str]:
     """The rate and the CPU cost of every workload on every datapath; regressions; what else changed."""
     notes = _format.Footnotes()
-    shown = [figure for figure in every(compared) if figure["group"] in ("rate", "cost")]
+    shown = [figure for figure in every(compared) if figure["headline"]]
     changed = [
         f"changed: {entry['path']}: {values(entry['baseline'])} → {values(entry['candidate'])}"
         for entry in compared["differences"]
@@ -51,12 +56,16 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
         *(line for text in refused for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")),
         *changed,
         *(f"regression: {name(entry)}: {entry['verdict']}" for entry in compared["regressions"]),
+        *(f"undecided: {name(entry)}: {entry['verdict']}" for entry in compared["undecided"]),
+        f"outcome: {compared['outcome']}",
     ]
     return [plain(line) for line in lines]
 
 
 def name(figure: Mapping[str, Any]) -> str:
-    return f"{figure['workload']} on {figure['datapath']}, {figure['label']}"
+    """``tcp_rr on vhost, transactions``; less where all of a datapath or of a workload is meant."""
+    of = " on ".join(figure[part] for part in ("workload", "datapath") if figure[part])
+    return f"{of}, {figure['label']}" if figure["label"] else of
 
 
 def every(compared: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -78,9 +87,12 @@ def _head(compared: Mapping[str, Any]) -> Iterator[str]:
         runs = f"{found['runs']} runs, {found['valid']} valid"
         yield f"{side.capitalize()}: {escaped(found['started_at'])} to {escaped(found['ended_at'])}, {runs}."
     yield ""
-    regressions = [f"{escaped(name(entry))}: {entry['verdict']}" for entry in compared["regressions"]]
-    yield f"**Regressions**: {'; '.join(regressions) or 'none'}."
+    yield f"**Outcome**: {compared['outcome']}. {OUTCOME[compared['outcome']]}"
     yield ""
+    for what in ("regressions", "undecided"):
+        said = [f"{escaped(name(entry))}: {escaped(entry['verdict'])}" for entry in compared[what]]
+        yield f"**{what.capitalize()}**: {'; '.join(said) or 'none'}."
+        yield ""
 
 
 def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = False) -> list[str]:
@@ -90,7 +102,7 @@ def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = Fals
         figure["workload"],
         figure["datapath"],
         f"{figure['label']} ({figure['unit']})",
-        *(_noted(_format.number(arm["median"]), arm["missing"], notes, whole) for arm in arms),
+        *(_noted(_format.number(arm["level"]), arm["missing"], notes, whole) for arm in arms),
         _noted(_format.ratio(figure["ratio"]), figure["ratio"]["missing"], notes, whole),
         str(figure["ratio"]["blocks"]),
         figure["verdict"]["text"],

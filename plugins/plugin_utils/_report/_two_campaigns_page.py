@@ -10,9 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Absent, ratios
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import ratios
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import SIDES, name, values
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import (
+    OUTCOME,
+    SIDES,
+    name,
+    values,
+)
 
 
 def render(compared: Mapping[str, Any]) -> str:
@@ -34,6 +40,8 @@ def render(compared: Mapping[str, Any]) -> str:
         floors_name=f"A/A of {' and '.join(SIDES)}",
         whole="compare.json",
         groups=groups,
+        quotient=" ÷ ".join(reversed(SIDES)),
         named=name,
         values=values,
+        outcome=OUTCOME[compared["outcome"]],
     )

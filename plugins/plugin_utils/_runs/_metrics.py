@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Metric:
     group: str  # rate | latency | cpu | cost
     higher_is_better: bool
     directions: tuple[str, ...]
-    is_percentile: bool = False  # of a run's own distribution: never averaged, not even by a median of two
+    is_percentile: bool = False  # of a run's own distribution: no median of two is formed of it
 
     def word(self, judgement: str) -> str:
         """``faster``/``slower`` or ``cheaper``/``dearer`` for a judgement of the ratio; the others stay as they are."""
@@ -52,6 +52,24 @@ METRICS = (
     Metric("peer_cpu_us_per_txn", "CPU per transaction, the peer's part", "µs", "cpu", False, ()),
     *(Metric(f"peer_cpu_s.{name}", f"CPU of the peer, {name}", "s", "cpu", False, ()) for name in CLASSES),
 )
+
+
+# What a campaign is about, by the kind of its workloads; declared here, before anything is measured. Only these figures
+# are judged, and Holm's correction is made for their number. Every other is a detail: it follows from one of these (the
+# Gb/s of datagrams of one size, the mean latency of one request at a time) or is a part of it (the CPU of a thread).
+HEADLINES: Mapping[str, tuple[str, ...]] = {
+    "stream": ("gbps", "cpu_ns_per_byte"),
+    "datagrams": ("datagrams_per_second", "cpu_ns_per_byte"),
+    "round_trip": ("tps", "latency_us.p99", "cpu_us_per_txn"),
+}
+
+
+def headlines(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The keys of the headline figures of one workload's runs."""
+    if any(run["workload"].get("direction") in _ROUND for run in runs):
+        return HEADLINES["round_trip"]
+    counts = any(read(run, "datagrams_per_second")[0] is not None for run in runs)
+    return HEADLINES["datagrams" if counts else "stream"]
 
 
 def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | None]:

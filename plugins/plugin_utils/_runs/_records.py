@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
@@ -22,6 +23,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import l
 RUN = "run.json"
 ALIKE = ("manifest", "missing", "workload")  # half of a document, and the same in hundreds of them
 VARIANTS = 32
+_LARGEST = 4 << 20
 
 
 def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
@@ -49,6 +51,24 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
         why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
         raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")
     return found, unreadable
+
+
+def planned_names(results: Path) -> list[str]:
+    """What the campaign in that folder compares, in the order in which its lab file names it; else nothing."""
+    try:
+        kept = _shape.mapping(_json.loads(_files.read(results, KEPT, limit=_LARGEST), "it"), "it")
+        named = _shape.items(_shape.mapping(kept.get("campaign"), "campaign").get("datapaths"), "datapaths")
+        return [_name(entry) for entry in named]
+    except (OSError, LabError):
+        return []
+
+
+def _name(entry: Any) -> str:
+    """Of a datapath, or of a variant with options."""
+    if isinstance(entry, str):
+        return entry
+    variant = _shape.mapping(entry, "a datapath")
+    return _shape.text(variant.get("name") or variant.get("datapath"), "the name of a datapath")
 
 
 def finished_in(campaign: Path) -> set[str]:

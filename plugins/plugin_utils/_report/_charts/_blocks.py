@@ -56,13 +56,20 @@ def blocks(comparison: Comparison) -> Chart | Absent:
         f"{baseline} and {candidate} joined by one line a block. {' '.join(_spoken(*entry) for entry in found)}",
         _caption(found, baseline, candidate),
         panels([_panel(*entry) for entry in found], columns=4),
-        Table(["Figure", "Block", baseline, candidate, f"{candidate} ÷ {baseline}", f"{baseline} again"], rows),
+        Table(
+            ["Figure", "Block", f"{baseline}, mean", candidate, f"{candidate} ÷ {baseline}", f"{baseline} again"], rows
+        ),
     )
 
 
 def _again(figure: Figure) -> dict[int, float]:
     """Block → the A/A arm's value."""
     return {row["block"]: row["candidate"] for row in figure["aa"]["per_block"]}
+
+
+def _first(figure: Figure) -> dict[int, float]:
+    """Block → the baseline's own cell, without the A/A arm."""
+    return {row["block"]: row["baseline"] for row in figure["aa"]["per_block"]}
 
 
 def _caption(found: list[tuple[str, Figure]], baseline: str, candidate: str) -> str:
@@ -93,7 +100,7 @@ def _is_worse(figure: Figure, row: Mapping[str, Any]) -> bool:
 
 
 def _panel(name: str, figure: Figure) -> Spec:
-    again = _again(figure)
+    again, alone = _again(figure), _first(figure)
     baseline, candidate = figure["baseline"], figure["candidate"]
     columns = (["A/A"] if again else []) + [baseline, candidate]
     values = []
@@ -101,7 +108,8 @@ def _panel(name: str, figure: Figure) -> Spec:
         line = {"block": row["block"], "worse": _is_worse(figure, row)}
         if row["block"] in again:
             values.append({**line, "column": "A/A", "series": series(baseline, "aa"), "value": again[row["block"]]})
-        values.append({**line, "column": baseline, "series": baseline, "value": row["baseline"]})
+        below = alone.get(row["block"], row["baseline"])
+        values.append({**line, "column": baseline, "series": baseline, "value": below})
         values.append({**line, "column": candidate, "series": candidate, "value": row["candidate"]})
     across = {
         "field": "column",

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, figures, medians
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, figures, means
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
     ROW,
     WIDTH,
     by_datapath,
@@ -29,12 +28,12 @@ def cpu(comparison: Comparison) -> Chart | Absent:
             "datapath": datapath,
             "class": thread_class,
             "order": CLASSES.index(thread_class),
-            "value": figure["arms"][datapath]["median"],
+            "value": figure["arms"][datapath]["level"],
         }
         for name, figure in every
         if (thread_class := figure["metric"].removeprefix("cpu_s.")) in CLASSES
-        for datapath in DATAPATHS
-        if figure["arms"][datapath]["median"]
+        for datapath in figure["arms"]
+        if figure["arms"][datapath]["level"]
     ]
     if not values:
         return Absent(NAME, TITLE, "no run has CPU time by thread class")
@@ -44,8 +43,8 @@ def cpu(comparison: Comparison) -> Chart | Absent:
     return Chart(
         NAME,
         TITLE,
-        f"CPU seconds by thread class and datapath, stacked. Totals: {medians(totals)}",
-        "CPU time of QEMU and its vhost workers in the measured window, the median of each class. The guest's own time "
+        f"CPU seconds by thread class and datapath, stacked. Totals: {means(totals)}",
+        "CPU time of QEMU and its vhost workers in the measured window, the mean of each class. The guest's own time "
         "is inside vcpu.",
         _spec(values, [name for name, _figure in totals]),
         Table(["Workload", "Datapath", "Thread class", "CPU, s"], rows),

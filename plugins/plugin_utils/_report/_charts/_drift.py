@@ -69,7 +69,7 @@ def _again(points: list[dict[str, Any]]) -> bool:
 
 def in_order(figure: Figure) -> list[dict[str, Any]]:
     """Every run of the figure, by when it began: ``order`` from 1, ``percent`` from the median of its arm."""
-    arms = [(series(name), figure["arms"][name]) for name in DATAPATHS]
+    arms = [(series(name), arm) for name, arm in figure["arms"].items()]
     arms.append((series(figure["aa"]["datapath"], "aa"), figure["aa"]))
     points = [
         {

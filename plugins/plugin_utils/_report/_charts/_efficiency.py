@@ -83,7 +83,7 @@ def _by_series(points: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 def _arms(rate: Figure, cost: Figure) -> Iterator[tuple[str, Sequence[Mapping[str, Any]], dict[str, float]]]:
-    arms = [(name, rate["arms"][name]["values"], cost["arms"][name]["values"]) for name in DATAPATHS]
+    arms = [(name, rate["arms"][name]["values"], cost["arms"][name]["values"]) for name in rate["arms"]]
     arms.append((series(rate["aa"]["datapath"], "aa"), rate["aa"]["values"], cost["aa"]["values"]))
     for name, entries, costs in arms:
         yield name, entries, {entry["run_id"]: entry["value"] for entry in costs}

@@ -49,7 +49,7 @@ def packets(comparison: Comparison) -> Chart | Absent:
             [
                 [row, name, str(len(figure["arms"][name]["values"])), figure["arms"][name]["median"]]
                 for row, figure in rows
-                for name in DATAPATHS
+                for name in figure["arms"]
             ],
         ),
     )
@@ -65,7 +65,7 @@ def _points(figure: Figure) -> list[Spec]:
     """The runs of the figure, and the median that the table shows."""
     return [
         {"row": _row(figure), "series": datapath, "value": value, "is_median": is_median}
-        for datapath in DATAPATHS
+        for datapath in figure["arms"]
         for value, is_median in [
             *((entry["value"], False) for entry in thinned(figure["arms"][datapath]["values"], RUNS_DRAWN)),
             (figure["arms"][datapath]["median"], True),

@@ -26,7 +26,7 @@ TICKS = {
 
 def ratios(comparison: Comparison) -> Chart | Absent:
     """Ratios with their interval, the equivalence band behind them; what lies beyond the axis ends at its edge."""
-    quotient = f"{comparison['candidate']} ÷ {comparison['baseline']}"
+    quotient = _format.quotient(comparison)
     title = f"How many times: {quotient}"
     found = [
         (f"{name}: {figure['label']}", figure)
@@ -34,7 +34,9 @@ def ratios(comparison: Comparison) -> Chart | Absent:
         if figure["ratio"]["ratio"] is not None
     ]
     if not found:
-        return Absent("ratios", title, "no block holds both datapaths, so there is no ratio")
+        alone = f"{comparison['baseline']} is the only datapath of the campaign"
+        why = "no block holds both datapaths, so there is no ratio" if comparison["candidate"] else alone
+        return Absent("ratios", title, why)
     band = comparison["rules"]["equivalence"]
     percent = f"±{(band - 1) * 100:.0f} %"
     said = " ".join(f"{row}: {_format.ratio(figure['ratio'])}." for row, figure in found)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import DATAPATHS
-
 Comparison = Mapping[str, Any]
 Figure = Mapping[str, Any]
 
@@ -24,16 +22,26 @@ def figures(comparison: Comparison, *groups: str) -> Iterator[tuple[str, Figure]
 
 
 def first(workload: Mapping[str, Any], group: str) -> Figure | None:
-    """The workload's own rate, or cost: the first of the group."""
-    return next((figure for figure in workload["figures"] if figure["group"] == group), None)
+    """The workload's own rate, or cost: the headline of the group, else its first."""
+    mine = [figure for figure in workload["figures"] if figure["group"] == group]
+    return next((figure for figure in mine if figure["headline"]), mine[0] if mine else None)
 
 
 def medians(rows: Sequence[tuple[str, Figure]]) -> str:
     """The medians in words."""
+    return _in_words(rows, "median")
+
+
+def means(rows: Sequence[tuple[str, Figure]]) -> str:
+    """The means that the tables show, in words."""
+    return _in_words(rows, "level")
+
+
+def _in_words(rows: Sequence[tuple[str, Figure]], which: str) -> str:
     said = []
     for row, figure in rows:
-        found = {name: figure["arms"][name]["median"] for name in DATAPATHS}
-        each = [f"{name} {median:.3g}" for name, median in found.items() if median is not None]
+        found = {name: arm[which] for name, arm in figure["arms"].items()}
+        each = [f"{name} {value:.3g}" for name, value in found.items() if value is not None]
         said.append(f"{row}: {', '.join(each) or 'no figure'} {figure['unit']}.".replace(" .", "."))
     return " ".join(said)
 

@@ -20,7 +20,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
     POINT,
     by_series,
     named,
@@ -64,12 +63,13 @@ def _size(step: Step) -> int:
 
 
 def _chart(comparison: Comparison, name: str, title: str, axis: str, found: Mapping[str, Sequence[Step]]) -> Chart:
-    quotient = f"{comparison['candidate']} ÷ {comparison['baseline']}"
+    quotient = _format.quotient(comparison)
+    names = _format.sides(comparison)
     rows = [
         [
             f"{row}: {figure['label']}, {figure['unit']}",
             str(value),
-            *(figure["arms"][arm]["median"] for arm in DATAPATHS),
+            *(figure["arms"][arm]["level"] for arm in names),
             _format.ratio(figure["ratio"]),
         ]
         for row, steps in found.items()
@@ -80,12 +80,12 @@ def _chart(comparison: Comparison, name: str, title: str, axis: str, found: Mapp
     return Chart(
         name,
         f"{title}: how far the difference depends on them",
-        f"{title}. " + " ".join(f"{row} at {value}: {quotient} {ratio}." for row, value, *_medians, ratio in rows),
+        f"{title}. " + " ".join(f"{row} at {value}: {quotient} {ratio}." for row, value, *_levels, ratio in rows),
         f"The rate, its CPU cost and the ratio {quotient} with its 95 % interval, by {axis}. A point is a run, the "
-        "line joins the medians. Axes that span much are logarithmic; the grey band means equivalent."
+        "line joins the means. Axes that span much are logarithmic; the grey band means equivalent."
         + some_of(_counts(found), RUNS_DRAWN),
         panels([panel for row, steps in found.items() for panel in _row(comparison, row, axis, steps)], columns=3),
-        Table(["Figure", axis.capitalize(), *DATAPATHS, quotient], rows),
+        Table(["Figure", axis.capitalize(), *names, quotient], rows),
     )
 
 
@@ -124,14 +124,14 @@ def _runs(title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
     points = [
         {"x": value, "series": arm, "value": entry["value"]}
         for value, one in found
-        for arm in DATAPATHS
+        for arm in one["arms"]
         for entry in thinned(one["arms"][arm]["values"], RUNS_DRAWN)
     ]
-    medians = [
-        {"x": value, "series": arm, "value": one["arms"][arm]["median"]}
+    means = [
+        {"x": value, "series": arm, "value": one["arms"][arm]["level"]}
         for value, one in found
-        for arm in DATAPATHS
-        if one["arms"][arm]["median"] is not None
+        for arm in one["arms"]
+        if one["arms"][arm]["level"] is not None
     ]
     seen = [point["value"] for point in points if point["value"] > 0] or [1]
     is_wide = max(seen) / min(seen) > WIDE_RANGE
@@ -148,7 +148,7 @@ def _runs(title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
         "title": named(title, of_what(figure)),
         "encoding": {"x": x, "y": y},
         "layer": [
-            {"data": {"values": medians}, "mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {"stroke": stroke}},
+            {"data": {"values": means}, "mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {"stroke": stroke}},
             {"data": {"values": points}, "mark": {**POINT, "size": 30}, "encoding": by_series(points)},
         ],
     }
@@ -157,7 +157,7 @@ def _runs(title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
 def _ratio(x: Spec, found: Sequence[tuple[int, Mapping[str, Any]]], comparison: Comparison) -> Spec:
     edge = axis_edge([ratio for _value, ratio in found])
     values = [{"x": value, **interval(ratio, edge)} for value, ratio in found]
-    quotient = f"{comparison['candidate']} ÷ {comparison['baseline']}"
+    quotient = _format.quotient(comparison)
     axis = {**ratio_axis(edge, quotient), "title": None}
     return {
         **PANEL,

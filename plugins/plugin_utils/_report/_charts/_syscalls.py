@@ -26,17 +26,18 @@ def syscalls(table: Mapping[str, Any]) -> Chart | Absent:
     """The picture of one workload that counted them."""
     name, title = f"syscalls-{table['workload']}", f"System calls by name ({table['source']})"
     rows = table["by_name"][:SHOWN]
+    arms = list(table["total"])
     values = [
         {"name": row["name"], "datapath": datapath, "value": row[datapath]}
         for row in rows
-        for datapath in DATAPATHS
+        for datapath in arms
         if row[datapath] is not None
     ]
     if not values:
         return Absent(name, title, "no call was counted")
     said = " ".join(
         f"{row['name']}: "
-        + ", ".join(f"{arm} {_format.number(row[arm])}" for arm in DATAPATHS if row[arm] is not None)
+        + ", ".join(f"{arm} {_format.number(row[arm])}" for arm in arms if row[arm] is not None)
         + "."
         for row in rows
     )
@@ -46,7 +47,7 @@ def syscalls(table: Mapping[str, Any]) -> Chart | Absent:
         f"System calls by name and datapath. {said}",
         "Calls a run by name, the most frequent first.",
         _spec(values, [row["name"] for row in rows]),
-        Table(["Call", *DATAPATHS], [[row["name"], *(row[arm] for arm in DATAPATHS)] for row in table["by_name"]]),
+        Table(["Call", *arms], [[row["name"], *(row[arm] for arm in arms)] for row in table["by_name"]]),
     )
 
 

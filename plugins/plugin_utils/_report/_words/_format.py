@@ -79,22 +79,47 @@ class Footnotes:
         return self.reasons.index(reason) + 1
 
 
-def headline(workload: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
-    """The rate of a workload and its CPU cost, which always stand together."""
-    first = {figure["group"]: figure for figure in reversed(workload["figures"])}
-    return first.get("rate"), first.get("cost") or first.get("cpu")
+def headline(workload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The figures that a workload is about, such as its rate and its CPU cost; they always stand together."""
+    return [figure for figure in workload["figures"] if figure["headline"]]
 
 
 def remarks(figure: Mapping[str, Any]) -> list[str]:
     """Why the verdict is what it is, and what a reader should know besides; the count of blocks says itself."""
     verdict = figure["verdict"]
-    reasons = [] if verdict["word"] == "none" else verdict["reasons"]
+    reasons = [] if verdict["word"] in ("none", "detail") else verdict["reasons"]
     return [*reasons, *(f"flag: {flag['text']}" for flag in figure["flags"])]
 
 
-def sides(comparison: Mapping[str, Any]) -> tuple[str, str]:
-    """Names of what is compared: what is divided by, and what is divided."""
-    return comparison["baseline"], comparison["candidate"]
+def sides(comparison: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of what is compared: what is divided by, and what is divided, if there is such."""
+    return tuple(name for name in (comparison["baseline"], comparison["candidate"]) if name)
+
+
+def quotient(comparison: Mapping[str, Any]) -> str:
+    """What a ratio is of: ``candidate ÷ baseline``, or nothing in particular where one datapath is all there is."""
+    return " ÷ ".join(reversed(names)) if len(names := sides(comparison)) > 1 else "ratio"
+
+
+def title(comparison: Mapping[str, Any]) -> str:
+    return " beside ".join(reversed(sides(comparison)))
+
+
+def not_compared_sentence(comparison: Mapping[str, Any]) -> str | None:
+    """What was measured and has no figure here."""
+    found = comparison["not_compared"]
+    if not found:
+        return None
+    return f"Measured too, but not compared here: {', '.join(found)}."
+
+
+def unfit_sentence(comparison: Mapping[str, Any]) -> str | None:
+    """Why nothing is claimed of a campaign: its A/A arm failed."""
+    found = comparison["aa"]["unfit"]
+    if not found:
+        return None
+    more = f"; and in {len(found) - 1} more" if len(found) > 1 else ""
+    return f"Nothing is claimed here: {found[0]}{more}."
 
 
 def emulation_sentence(comparison: Mapping[str, Any]) -> str | None:

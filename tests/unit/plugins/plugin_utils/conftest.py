@@ -137,6 +137,18 @@ def _counted(datapath: str, block: int) -> list[dict[str, Any]]:
     return [traced, counted]
 
 
+def measured_twice(runs: list[dict[str, Any]], factor: float = 1.0) -> list[dict[str, Any]]:
+    """The runs and an A/A arm: those of qemu once more, so many times as fast."""
+    again = copy.deepcopy([run for run in runs if run["factor"]["datapath"] == "qemu" and not run["syscalls"]])
+    for run in again:
+        run["run_id"] += "-aa"
+        run["factor"]["arm"] = "aa"
+        for name in ("gbps", "tps"):
+            if run["summary"][name] is not None:
+                run["summary"][name] *= factor
+    return [*runs, *again]
+
+
 def spoil(run: dict[str, Any], reason: str) -> dict[str, Any]:
     """A copy of the run that is invalid for that reason, with a figure no valid run could have."""
     bad = copy.deepcopy(run)

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import math
 import random
 from typing import Any
 
@@ -12,9 +15,11 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-from ..conftest import make_campaign, make_run, spoil
+from ..conftest import make_campaign, make_run, measured_twice, spoil
 
 
 def figure(comparison: dict[str, Any], workload: str, metric: str) -> dict[str, Any]:
@@ -49,10 +54,11 @@ def test_the_order_of_the_documents_does_not_matter(campaign: list[dict[str, Any
 
 
 def test_from_six_blocks_on_there_is_a_verdict(long_campaign: list[dict[str, Any]]) -> None:
-    comparison = compare(long_campaign)
+    comparison = compare(measured_twice(long_campaign))
     assert figure(comparison, "tcp_stream_to_guest", "gbps")["verdict"]["word"] == "faster"
     assert figure(comparison, "tcp_stream_to_guest", "cpu_ns_per_byte")["verdict"]["word"] == "cheaper"
-    assert figure(comparison, "tcp_rr", "latency_us.mean")["verdict"]["word"] == "faster"
+    assert figure(comparison, "tcp_rr", "tps")["verdict"]["word"] == "faster"
+    assert figure(comparison, "tcp_rr", "latency_us.p99")["verdict"]["word"] == "equivalent"
     assert figure(comparison, "tcp_rr", "cpu_us_per_txn")["verdict"]["word"] == "equivalent"
 
 
@@ -94,7 +100,12 @@ def test_a_perturbing_run_enters_no_figure() -> None:
 def test_null_keeps_its_reason_and_is_never_zero() -> None:
     runs = [make_run("tcp_rr", "vhost", 1, tps=100.0), make_run("tcp_rr", "qemu", 1, tps=100.0)]
     found = figure(compare(runs), "tcp_rr", "latency_us.p99")
-    assert found["arms"]["vhost"] == {"values": [], "median": None, "missing": "latency_us is not measured here"}
+    assert found["arms"]["vhost"] == {
+        "values": [],
+        "level": None,
+        "median": None,
+        "missing": "latency_us is not measured here",
+    }
     assert found["ratio"]["ratio"] is None
     assert found["ratio"]["missing"] == "no block holds both sides"
 
@@ -104,6 +115,131 @@ def test_nothing_on_one_side_is_no_ratio(campaign: list[dict[str, Any]]) -> None
     assert found["arms"]["qemu"]["median"] == 0
     assert found["ratio"]["ratio"] is None
     assert found["ratio"]["missing"] == "one side is 0, so there is no ratio"
+
+
+def test_a_block_of_0_is_named_and_the_others_count() -> None:
+    runs = [run_of(datapath, block) for block in range(1, 8) for datapath in ("qemu", "vhost")]
+    stalled = next(run for run in runs if (run["factor"]["datapath"], run["block"]) == ("vhost", 3))
+    stalled["summary"]["gbps"] = 0.0
+    comparison = compare(measured_twice(runs))
+    found = figure(comparison, "tcp_stream_to_guest", "gbps")
+    assert (found["ratio"]["blocks"], found["ratio"]["left_out"], found["ratio"]["missing"]) == (6, [3], None)
+    assert found["ratio"]["ratio"] == pytest.approx(1.2)
+    assert found["verdict"]["word"] == "faster"
+    said = "vhost was 0 in block 3, which has no ratio: the other blocks count"
+    assert {"kind": "zero", "of": "vhost", "text": said} in found["flags"]
+    for form in (_markdown.render(comparison), " ".join(_terminal.render(comparison)), _csv.render(comparison)):
+        assert said in " ".join(form.split())
+    assert [row["ratio"] is None for row in found["ratio"]["per_block"]] == [block == 3 for block in range(1, 8)]
+
+
+def run_of(datapath: str, block: int) -> dict[str, Any]:
+    """Of a machine that is faster in each block, and a candidate that is 1.2 times as fast."""
+    speed = (1.2 if datapath == "vhost" else 1.0) * (1 + block / 20) * (1 + (block % 3) / 1000)
+    return make_run("tcp_stream_to_guest", datapath, block, gbps=speed, cpu_ns_per_byte=1 / speed)
+
+
+def test_the_ratio_is_the_quotient_of_what_stands_beside_it() -> None:
+    # M13: blocks of unlike speeds, whose medians have another quotient than their ratios have a mean.
+    runs = [
+        make_run("tcp_stream_to_guest", datapath, block, gbps=speed)
+        for block, pair in enumerate([(0.377, 0.5), (0.1, 0.145), (0.9, 2.9)], 1)
+        for datapath, speed in zip(("qemu", "vhost"), pair, strict=True)
+    ]
+    runs.append(make_run("tcp_stream_to_guest", "vhost", 4, gbps=99.0))  # no block of the ratio
+    for campaign in (runs, measured_twice(runs, factor=1.1)):
+        comparison = compare(campaign)
+        found = figure(comparison, "tcp_stream_to_guest", "gbps")
+        qemu, vhost = (found["arms"][name]["level"] for name in ("qemu", "vhost"))
+        assert found["ratio"]["ratio"] == pytest.approx(vhost / qemu)
+        for form in (_markdown.render(comparison), " ".join(_terminal.render(comparison)), _html.render(comparison)):
+            assert _format.number(qemu) in form
+            assert _format.number(vhost) in form
+        row = next(csv.DictReader(io.StringIO(_csv.render(comparison))))
+        assert float(row["ratio"]) == pytest.approx(float(row["candidate_mean"]) / float(row["baseline_mean"]))
+
+
+def test_both_cells_of_the_baseline_count() -> None:
+    # Block by block 1.2 ÷ √(1.0 · 1.1).
+    found = figure(compare(measured_twice([run_of(name, 1) for name in ("qemu", "vhost")], 1.1)),
+                   "tcp_stream_to_guest", "gbps")  # fmt: skip
+    assert found["ratio"]["ratio"] == pytest.approx(1.2 / math.sqrt(1.1))
+    assert found["aa"]["ratio"] == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("planned", "aa", "expected"),
+    [
+        (["vhost", "qemu"], None, ("vhost", "qemu")),
+        (["qemu", "vhost"], None, ("qemu", "vhost")),
+        ([], None, ("qemu", "vhost")),
+        ([], "vhost", ("vhost", "qemu")),
+        (["qemu", "vhost"], "vhost", ("qemu", "vhost")),
+        (["vhost", "macvtap", "qemu"], None, ("vhost", "qemu")),
+    ],
+)
+def test_the_baseline_is_the_first_datapath_of_the_campaign(
+    planned: list[str], aa: str | None, expected: tuple[str, str]
+) -> None:
+    runs = [run_of(name, 1) for name in ("qemu", "vhost")]
+    if aa:
+        runs.append({**run_of(aa, 1), "factor": {**runs[0]["factor"], "datapath": aa, "arm": "aa"}})
+    comparison = compare(runs, planned=planned)
+    assert (comparison["baseline"], comparison["candidate"]) == expected
+    assert f"{expected[1]} ÷ {expected[0]}" in _markdown.render(comparison)
+
+
+@pytest.mark.parametrize("name", ["qemu", "vhost"])
+def test_one_datapath_alone_is_divided_by_nothing(name: str) -> None:
+    runs = [run for run in make_campaign() if run["factor"]["datapath"] == name]
+    comparison = compare(runs)
+    assert (comparison["baseline"], comparison["candidate"]) == (name, None)
+    found = figure(comparison, "tcp_stream_to_guest", "gbps")
+    assert found["arms"][name]["level"] == pytest.approx(math.sqrt(1.05 * 1.1) * (1.2 if name == "vhost" else 1))
+    assert found["ratio"]["missing"] == f"{name} is the only datapath of the campaign"
+    other = "vhost" if name == "qemu" else "qemu"
+    for form in (_markdown.render(comparison), "\n".join(_terminal.render(comparison)), _html.render(comparison)):
+        assert "÷" not in form
+        assert f"{other} beside" not in form
+    rows = list(csv.DictReader(io.StringIO(_csv.render(comparison))))
+    assert {(row["baseline"], row["candidate"], row["candidate_runs"]) for row in rows} == {(name, "", "0")}
+
+
+def test_a_third_datapath_is_named_where_it_has_no_figure() -> None:
+    comparison = compare([run_of(name, 1) for name in ("qemu", "vhost", "macvtap")], planned=["qemu", "vhost"])
+    assert comparison["not_compared"] == ["macvtap"]
+    said = "Measured too, but not compared here: macvtap."
+    for form in (_markdown.render(comparison), " ".join(_terminal.render(comparison)), _html.render(comparison)):
+        assert said in form
+
+
+def test_only_headline_figures_are_judged(long_campaign: list[dict[str, Any]]) -> None:
+    comparison = compare(measured_twice(long_campaign))
+    judged = {
+        (load["name"], found["metric"])
+        for load in comparison["workloads"]
+        for found in load["figures"]
+        if found["verdict"]["word"] != "detail"
+    }
+    # Not the CPU of a thread class, nor the mean latency, which is 1 / transactions.
+    assert judged == {
+        ("tcp_stream_to_guest", "gbps"), ("tcp_stream_to_guest", "cpu_ns_per_byte"),
+        ("tcp_rr", "tps"), ("tcp_rr", "latency_us.p99"), ("tcp_rr", "cpu_us_per_txn"),
+    }  # fmt: skip
+    assert comparison["rules"]["family"] == 5
+    detail = figure(comparison, "tcp_rr", "latency_us.mean")
+    assert detail["ratio"]["ratio"] == pytest.approx(1 / 1.2)
+    assert (detail["verdict"]["text"], detail["verdict"]["p_holm"]) == ("detail", None)
+
+
+def test_of_datagrams_their_number_is_the_headline_and_not_the_same_in_bits() -> None:
+    runs = [make_run("udp", name, 1, gbps=1.0) for name in ("qemu", "vhost")]
+    for run in runs:
+        run["summary"]["datagrams_per_second"] = 2e6
+    (load,) = compare(runs)["workloads"]
+    assert [found["metric"] for found in load["figures"] if found["headline"]] == [
+        "datagrams_per_second", "cpu_ns_per_byte",
+    ]  # fmt: skip
 
 
 def test_cpu_is_counted_whole(campaign: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campai
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _two_campaigns_page
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import markdown, terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 from .conftest import campaign, sample_runs
@@ -38,7 +40,7 @@ def test_the_copies_are_run_documents(before: Runs) -> None:
 
 def test_the_same_again_is_equivalent_and_no_regression(before: Runs) -> None:
     compared = compare_campaigns(before, campaign("after"))
-    assert compared["regressions"] == []
+    assert (compared["outcome"], compared["regressions"], compared["undecided"]) == ("none", [], [])
     assert compared["differences"] == []
     for metric in ("gbps", "cpu_ns_per_byte"):
         found = figure(compared, "tcp_stream", "vhost", metric)
@@ -55,8 +57,10 @@ def test_what_became_slower_is_a_regression(before: Runs) -> None:
     assert found["verdict"]["word"] == "slower"
     assert figure(compared, "tcp_rr", "vhost", "cpu_us_per_txn")["verdict"]["word"] == "dearer"
     worse = {(entry["workload"], entry["datapath"], entry["metric"]) for entry in compared["regressions"]}
-    assert {("tcp_rr", "vhost", "tps"), ("tcp_rr", "qemu", "latency_us.mean")} <= worse
-    assert not any(metric.startswith("cpu_s") for _workload, _datapath, metric in worse)
+    assert compared["outcome"] == "regression"
+    assert {("tcp_rr", "vhost", "tps"), ("tcp_rr", "qemu", "latency_us.p99")} <= worse
+    assert {metric for _workload, _datapath, metric in worse} <= {*HEADLINES["round_trip"], *HEADLINES["datagrams"],
+                                                                  *HEADLINES["stream"]}  # fmt: skip
     assert "regression: tcp_rr on vhost, transactions: slower" in terminal(compared)
     assert "tcp\\_rr" not in markdown(compared)
     assert "**Regressions**: tcp_" in markdown(compared)
@@ -65,7 +69,7 @@ def test_what_became_slower_is_a_regression(before: Runs) -> None:
 def test_what_became_faster_is_none(before: Runs) -> None:
     compared = compare_campaigns(before, campaign("after", speed=1.3))
     assert figure(compared, "tcp_rr", "vhost", "tps")["verdict"]["word"] == "faster"
-    assert figure(compared, "tcp_rr", "vhost", "latency_us.mean")["verdict"]["word"] == "faster"
+    assert figure(compared, "tcp_rr", "vhost", "latency_us.p99")["verdict"]["word"] == "faster"
     assert compared["regressions"] == []
 
 
@@ -76,6 +80,100 @@ def test_turned_round_the_ratio_turns_round(before: Runs) -> None:
     assert (back["low"], back["high"]) == pytest.approx((1 / there["high"], 1 / there["low"]))
 
 
+def without_itself(runs: Runs) -> Runs:
+    return [run for run in runs if run["factor"]["arm"] == "a"]
+
+
+def one_run_of_0(runs: Runs) -> Runs:
+    found = copy.deepcopy(runs)
+    for run in found:
+        if run["run_id"] == "b03-vhost-tcp_rr":
+            run["summary"]["tps"] = 0.0
+    return found
+
+
+def without_cpu(runs: Runs) -> Runs:
+    found = copy.deepcopy(runs)
+    for run in found:
+        if run["workload"]["name"] == "tcp_rr":
+            run["summary"]["cpu_us_per_txn"] = None
+            run["missing"]["summary.cpu_us_per_txn"] = "the counter was torn"
+    return found
+
+
+def without_a_workload(runs: Runs) -> Runs:
+    return [run for run in runs if run["workload"]["name"] != "tcp_rr"]
+
+
+def without_a_datapath(runs: Runs) -> Runs:
+    return [run for run in runs if run["factor"]["datapath"] == "qemu"]
+
+
+def half(runs: Runs) -> Runs:
+    return [run for run in runs if run["block"] <= 5]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (without_itself, "inconclusive: no A/A"),
+        (one_run_of_0, "the candidate was 0 in block 3"),
+        (without_cpu, "CPU per transaction"),
+        (without_a_workload, "tcp_rr"),
+        (without_a_datapath, "vhost"),
+        (half, "no verdict: 5 of 6 blocks"),
+    ],
+)
+def test_what_is_not_known_is_undecided_and_never_no_regression(
+    before: Runs, change: Callable[[Runs], Runs], what: str
+) -> None:
+    compared = compare_campaigns(before, change(campaign("after")))
+    assert (compared["outcome"], compared["regressions"]) == ("undecided", [])
+    assert what in json.dumps(compared["undecided"], ensure_ascii=False)
+    said = [line for line in terminal(compared) if line.startswith("undecided: ")]
+    assert len(said) == len(compared["undecided"])
+    assert terminal(compared)[-1] == "outcome: undecided"
+    assert "**Outcome**: undecided." in markdown(compared)
+    assert "Outcome: undecided." in html.fromstring(_two_campaigns_page.render(compared)).text_content()
+
+
+def test_noise_that_may_hide_a_loss_is_undecided(before: Runs) -> None:
+    noisy = campaign("after")
+    for run in noisy:
+        if run["workload"]["name"] == "tcp_rr":
+            run["summary"]["tps"] *= 1 + 0.3 * math.sin(run["block"] * 37)
+    compared = compare_campaigns(before, noisy)
+    assert compared["outcome"] == "undecided"
+    assert {entry["metric"] for entry in compared["undecided"]} == {"tps"}
+
+
+def test_a_gain_beside_which_a_loss_is_ruled_out_is_decided(before: Runs) -> None:
+    # The whole interval lies above 1/1.03, though it reaches beyond 1.03: inconclusive, and certainly no loss.
+    after = campaign("after", speed=1.028)
+    compared = compare_campaigns(before, after)
+    found = figure(compared, "tcp_rr", "vhost", "tps")
+    assert found["ratio"]["high"] > 1.03
+    assert found["not_worse"] is True
+    assert compared["outcome"] == "none"
+
+
+def test_a_run_of_0_leaves_the_other_blocks_their_ratio(before: Runs) -> None:
+    found = figure(compare_campaigns(before, one_run_of_0(campaign("after"))), "tcp_rr", "vhost", "tps")
+    assert found["ratio"]["blocks"] == 7
+    assert found["ratio"]["ratio"] == pytest.approx(1, rel=0.01)
+    assert [flag["text"] for flag in found["flags"]] == [
+        "the candidate was 0 in block 3, which has no ratio: the other blocks count"
+    ]
+
+
+def test_both_cells_of_the_baseline_count(before: Runs) -> None:
+    after = campaign("after", against_itself=1.02)
+    found = figure(compare_campaigns(before, after), "tcp_rr", "qemu", "tps")
+    assert found["ratio"]["ratio"] == pytest.approx(math.sqrt(1.02))
+    levels = [found["arms"][side]["level"] for side in ("baseline", "candidate")]
+    assert found["ratio"]["ratio"] == pytest.approx(levels[1] / levels[0])
+
+
 def test_either_a_a_arm_refuses_the_claim(before: Runs) -> None:
     noisy = campaign("after", speed=0.8, against_itself=1.05)
     for sides in ((before, noisy), (noisy, before)):
@@ -83,8 +181,9 @@ def test_either_a_a_arm_refuses_the_claim(before: Runs) -> None:
         verdict = figure(compared, "tcp_rr", "vhost", "tps")["verdict"]
         assert (verdict["word"], verdict["refused"]) == ("inconclusive", True)
         assert "where there is no difference" in verdict["reasons"][0]
-        assert compared["regressions"] == []
-        assert any("refused: the A/A arm finds" in line for line in terminal(compared))
+        assert (compared["outcome"], compared["regressions"]) == ("undecided", [])
+        side = "candidate" if sides[1] is noisy else "baseline"
+        assert any(f"refused: in the {side} the A/A arm finds" in line for line in terminal(compared))
 
 
 def test_two_blocks_make_no_verdict() -> None:
@@ -239,7 +338,7 @@ def test_the_page_says_what_the_others_say(before: Runs) -> None:
     for figure in (row for load in compared["workloads"] for row in load["figures"]):
         assert _format.ratio(figure["ratio"]) in page.text_content()
         for side in ("baseline", "candidate"):
-            assert _format.number(figure["arms"][side]["median"]) in page.text_content()
+            assert _format.number(figure["arms"][side]["level"]) in page.text_content()
             assert _format.ratio(figure["aa"][side]) in page.text_content()
     (drawing,) = page.xpath("//figure")
     assert "tcp_rr on vhost: transactions" in drawing.text_content()
@@ -250,7 +349,7 @@ def test_the_page_says_what_the_others_say(before: Runs) -> None:
 
 def test_the_page_of_the_same_again_names_no_regression(before: Runs) -> None:
     said = html.fromstring(_two_campaigns_page.render(compare_campaigns(before, campaign("after")))).text_content()
-    assert "No rate, latency or CPU cost became worse" in said
+    assert "Outcome: none. Every headline figure is at least as good as before" in " ".join(said.split())
     assert "Nothing that the manifests know of." in said
 
 

@@ -32,6 +32,7 @@ def _results(tmp_path_factory: pytest.TempPathFactory, before: list[dict[str, An
     store(before, folder / "before")
     store(campaign("after"), folder / "after")
     store(campaign("slower", speed=0.8), folder / "slower")
+    store([run for run in campaign("bare") if run["factor"]["arm"] == "a"], folder / "bare")
     other = campaign("other")
     for run in other:
         run["workload"]["warmup_s"] = 7
@@ -63,6 +64,20 @@ def test_a_regression_fails_and_is_written_all_the_same(results: Path) -> None:
     assert "figures became worse" in done.stdout
     found = json.loads((results / "slower/compare.json").read_text(encoding="utf-8"))
     assert {entry["datapath"] for entry in found["regressions"]} == {"vhost"}
+
+
+def outcome(results: Path, candidate: str) -> str:
+    return str(json.loads((results / candidate / "compare.json").read_text(encoding="utf-8"))["outcome"])
+
+
+def test_undecided_fails_by_another_message_and_is_let_pass_only_when_asked(results: Path) -> None:
+    done = compare(results, "bare")
+    assert done.returncode != 0
+    assert "outcome: undecided: " in done.stdout
+    assert "became worse, see" not in done.stdout
+    assert outcome(results, "bare") == "undecided"
+    assert compare(results, "bare", "-e", "fail_on=regression").returncode == 0
+    assert compare(results, "slower", "-e", "fail_on=undecided").returncode == 0
 
 
 def test_what_cannot_be_compared_fails_with_the_reason(results: Path) -> None:

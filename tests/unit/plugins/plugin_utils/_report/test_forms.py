@@ -37,8 +37,8 @@ def test_the_forms_show_the_same_figures(campaign: list[dict[str, Any]]) -> None
     for row, (name, figure) in zip(rows, figures, strict=True):
         assert (row["workload"], row["metric"]) == (name, figure["metric"])
         assert row["ratio"] == ("" if figure["ratio"]["ratio"] is None else str(figure["ratio"]["ratio"]))
-        assert float(row["vhost_median"]) == figure["arms"]["vhost"]["median"]
-        for text in (_format.number(figure["arms"]["vhost"]["median"]), _format.ratio(figure["ratio"])):
+        assert float(row["candidate_mean"]) == figure["arms"]["vhost"]["level"]
+        for text in (_format.number(figure["arms"]["vhost"]["level"]), _format.ratio(figure["ratio"])):
             assert text in page
             assert text in markdown
 
@@ -65,9 +65,10 @@ def test_a_lost_attempt_is_said_where_there_is_one(campaign: list[dict[str, Any]
 
 def test_throughput_never_stands_without_its_cpu(campaign: list[dict[str, Any]]) -> None:
     lines = _terminal.render(compare(campaign))
-    rates = [index for index, line in enumerate(lines) if "throughput" in line or "transactions" in line]
-    assert len(rates) == 2
-    assert all("CPU per" in lines[index + 1] for index in rates)
+    stream, trips = (index for index, line in enumerate(lines) if "throughput" in line or "transactions" in line)
+    assert "CPU per byte" in lines[stream + 1]
+    assert "99th percentile" in lines[trips + 1]
+    assert "CPU per transaction" in lines[trips + 2]
 
 
 def test_a_dash_leads_to_its_reason() -> None:

@@ -94,7 +94,7 @@ def test_one_datapath_alone_and_one_block_alone_are_drawn_or_explained(keep: tup
         if isinstance(chart, Chart):
             etree.fromstring(draw(chart))
     missing = {chart.name: chart.why for chart in found if isinstance(chart, Absent)}
-    assert missing["ratios"] == "no block holds both datapaths, so there is no ratio"
+    assert missing["ratios"] == f"{keep[0]} is the only datapath of the campaign"
     assert missing["blocks"] == "no block holds both datapaths"
 
 
