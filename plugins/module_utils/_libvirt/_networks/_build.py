@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A wish written into a network's XML: only what is wished changes, everything else stays. Pure."""
+"""A want written into a network's XML: only what is wanted changes, everything else stays. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._bui
     set_vlan,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._element import child_of, replace, yes_no
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Want
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import chosen_by_libvirt
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _GIVEN_BY_LIBVIRT = ("uuid", "mac")
 
 
-def merged(current: Optional[_Element], want: Wish) -> _Element:
+def merged(current: Optional[_Element], want: Want) -> _Element:
     """Return the <network> that current, None when there is none yet, becomes by want. merged() twice is merged().
 
     Raises LabError when the document of want is no network, or one of another name or UUID.
@@ -59,7 +59,7 @@ def merged(current: Optional[_Element], want: Wish) -> _Element:
     return root
 
 
-def _set_options(root: _Element, options: Mapping[str, Any], want: Wish) -> None:
+def _set_options(root: _Element, options: Mapping[str, Any], want: Want) -> None:
     yes_no(root, "ipv6", options.get("ipv6"))
     yes_no(root, "trustGuestRxFilters", options.get("trust_guest_rx_filters"))
     set_forward(root, options)
@@ -114,7 +114,7 @@ def _set_domain(root: _Element, options: Mapping[str, Any]) -> None:
         yes_no(domain, "localOnly", options.get("domain_local_only"))
 
 
-def _document(current: Optional[_Element], want: Wish) -> _Element:
+def _document(current: Optional[_Element], want: Want) -> _Element:
     """Return the document of want, with what libvirt itself gave to current where the document is silent."""
     root = parse(want.document or "")
     if root.tag != "network":

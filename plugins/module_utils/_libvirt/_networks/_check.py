@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Collection, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import once
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Wish, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import VIRTUAL, Want, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import pci, prefix_length
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _IPV6_MTU = 1280  # the kernel has no IPv6 on a link with less
 _LIMITS = {"average": 2**54, "peak": 2**54, "burst": (2**32 - 1) >> 10, "floor": 2**54}
 
 
-def check(root: _Element, want: Wish, world: World) -> None:
+def check(root: _Element, want: Want, world: World) -> None:
     """Raise LabError when the definition root, made from want, contradicts itself."""
     mode, name = mode_of(root), want.name
     if mode in VIRTUAL:
@@ -70,7 +70,7 @@ def check(root: _Element, want: Wish, world: World) -> None:
         raise LabError(f"network {name}: domain_local_only says something of a domain, but there is none; give domain")
 
 
-def _check_forward(mode: str, root: _Element, want: Wish) -> None:
+def _check_forward(mode: str, root: _Element, want: Want) -> None:
     asked = want.options.get("forward", {})
     if mode == "isolated" and asked:
         raise LabError(f"network {want.name}: an isolated network forwards nothing; leave out forward")
@@ -150,7 +150,7 @@ def _check_bandwidth(mode: str, root: _Element, holder: _Element, name: str) -> 
         )
 
 
-def _check_dhcp(root: _Element, want: Wish) -> None:
+def _check_dhcp(root: _Element, want: Want) -> None:
     name = want.name
     served: dict[str, str] = {}
     for ip in root.iterfind("ip"):

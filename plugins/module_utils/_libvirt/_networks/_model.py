@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wished of a network, what libvirt has, and what may stand in the way."""
+"""What is wanted of a network, what libvirt has, and what may stand in the way."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Ip(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wish:
+class Want:
     """One network as the user wants it.
 
     options: the definition's options that were given, nested ones too. ips: the addresses; with all_ips no others.
@@ -115,7 +115,7 @@ class Route(NamedTuple):
     device: str
 
 
-class Claim(NamedTuple):
+class HostShare(NamedTuple):
     """What a network takes of the host: a bridge of its own, subnets."""
 
     bridge: Optional[str]

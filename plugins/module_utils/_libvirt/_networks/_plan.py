@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare a wish with what libvirt has: the ordered actions, or the sentence that says why not. Pure."""
+"""Compare a want with what libvirt has: the ordered actions, or the sentence that says why not. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any, NamedTuple, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build import merged
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._check import check
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of, refuse_clash
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._host_share import refuse_clash, share_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import (
     Live,
     Rehearse,
     Update,
     live_change,
 )
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Want, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import (
     changed,
     compared,
@@ -90,7 +90,7 @@ def _virsh(verb: str, *words: str) -> str:
     return shlex.join(["virsh", f"net-{verb}", *words])
 
 
-def plan(want: Wish, world: World, rehearse: Optional[Rehearse] = None) -> Plan:
+def plan(want: Want, world: World, rehearse: Optional[Rehearse] = None) -> Plan:
     """Return what brings the network of that name to want; no actions when all is so.
 
     Raises LabError, before anything is done, when the network is another's, when the definition contradicts itself or
@@ -108,7 +108,7 @@ def plan(want: Wish, world: World, rehearse: Optional[Rehearse] = None) -> Plan:
     return planned
 
 
-def _refuse_foreign(want: Wish, have: Network) -> None:
+def _refuse_foreign(want: Want, have: Network) -> None:
     if have.lab == want.lab:
         return
     whose = "was not made by a lab" if have.lab is None else f"belongs to the lab {have.lab!r}"
@@ -116,7 +116,7 @@ def _refuse_foreign(want: Wish, have: Network) -> None:
     raise LabError(f"network {want.name} exists already and {whose}, so {asker} must not touch it; choose another name")
 
 
-def _refuse_uuid(want: Wish, told: str, have: Optional[Network], world: World) -> None:
+def _refuse_uuid(want: Want, told: str, have: Optional[Network], world: World) -> None:
     for other in world.networks.values():
         if told and other.uuid == told and other.name != want.name:
             raise LabError(
@@ -126,7 +126,7 @@ def _refuse_uuid(want: Wish, told: str, have: Optional[Network], world: World) -
         raise LabError(f"network {want.name} has the uuid {have.uuid}, not {told}; a network's uuid does not change")
 
 
-def _removal(want: Wish, have: Optional[Network]) -> Plan:
+def _removal(want: Want, have: Optional[Network]) -> Plan:
     if have is None:
         return Plan(want.name, None, None)
     _refuse_uuid(want, want.uuid or "", have, World({}))
@@ -145,7 +145,7 @@ def _all(xml: str) -> dict[str, str]:
     return shown(settings, sorted(settings))
 
 
-def _change(want: Wish, have: Optional[Network], world: World, rehearse: Optional[Rehearse]) -> Plan:
+def _change(want: Want, have: Optional[Network], world: World, rehearse: Optional[Rehearse]) -> Plan:
     if have is None and not want.defines:
         raise LabError(f"there is no network {want.name}; say what it is like, by mode and subnet, ips or xml")
     root = merged(None if have is None else parse(have.stored), want)
@@ -163,7 +163,7 @@ def _change(want: Wish, have: Optional[Network], world: World, rehearse: Optiona
     return Plan(want.name, have, becomes, tuple(actions), restart_for, cut_off)
 
 
-def _definition(want: Wish, have: Optional[Network], xml: str) -> list[Action]:
+def _definition(want: Want, have: Optional[Network], xml: str) -> list[Action]:
     if have is None:
         return [Action("define", want.name, {"stored": {}}, {"stored": _all(xml)}, xml)]
     before, after, names = compared(parse(have.stored), parse(xml))
@@ -177,7 +177,7 @@ def _definition(want: Wish, have: Optional[Network], xml: str) -> list[Action]:
 
 
 def _running(
-    want: Wish, have: Optional[Network], xml: str, rehearse: Optional[Rehearse]
+    want: Want, have: Optional[Network], xml: str, rehearse: Optional[Rehearse]
 ) -> tuple[list[Action], tuple[str, ...], tuple[str, ...]]:
     """Return the steps that have to do with the network running, what waits for a restart, and who is cut off."""
     if have is None or have.live is None:
@@ -196,7 +196,7 @@ def _running(
     return [_update(want.name, change, update) for update in change.updates], change.restart_for, ()
 
 
-def _may_restart(want: Wish, have: Network) -> bool:
+def _may_restart(want: Want, have: Network) -> bool:
     return want.restart == "always" or (want.restart == "if_safe" and not have.attached)
 
 
@@ -206,18 +206,18 @@ def _update(name: str, change: Live, update: Update) -> Action:
     return Action("update", name, {"live": before}, {"live": after}, update=update)
 
 
-def _refuse_what_clashes(want: Wish, have: Optional[Network], actions: Sequence[Action], world: World) -> None:
+def _refuse_what_clashes(want: Want, have: Optional[Network], actions: Sequence[Action], world: World) -> None:
     """Refuse what is new or starts; what is as it was is left in peace, whoever it is in the way of."""
     defined = next((action.xml for action in actions if action.do == "define"), None if have is None else have.stored)
     starts = any(action.do in ("start", "restart") for action in actions)
     if defined is None:
         return
     root = parse(defined)
-    if starts or have is None or claim_of(root) != claim_of(parse(have.stored)):
+    if starts or have is None or share_of(root) != share_of(parse(have.stored)):
         refuse_clash(want.name, root, have, world)
 
 
-def _foreseen(want: Wish, have: Optional[Network], xml: str, actions: Sequence[Action]) -> Network:
+def _foreseen(want: Want, have: Optional[Network], xml: str, actions: Sequence[Action]) -> Network:
     """Return the network as it is after actions, as far as that can be known."""
     root = parse(xml)
     there = have or Network(want.name, root.findtext("uuid", ""), want.lab, xml, None)

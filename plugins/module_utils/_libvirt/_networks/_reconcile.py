@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._apply import apply
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._claim import claim_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._host_share import share_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._judge import judge, validate
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Wish, World
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Want, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import Plan, plan
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wishes
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._want import wants_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -33,7 +33,7 @@ def reconcile(
     known: the names of the options of one network. warn: told who loses a network, also where a later step fails.
     Raises LabError before anything is changed, ApplyError after.
     """
-    wants = wishes(parameters, known)
+    wants = wants_of(parameters, known)
     for want in wants:
         if want.document is not None:
             validate(want.name, want.document)
@@ -48,7 +48,7 @@ def reconcile(
         return told(plans, None if check_mode else connection)
 
 
-def plan_all(wants: Sequence[Wish], world: World) -> list[Plan]:
+def plan_all(wants: Sequence[Want], world: World) -> list[Plan]:
     """Return the plans of wants, each made in the world that those before it leave."""
     plans = []
     with judge() as libvirt:
@@ -69,7 +69,7 @@ def _after(planned: Plan, world: World) -> World:
         networks[planned.name] = planned.becomes
     ran = None if planned.have is None else planned.have.live
     stops = any(action.do in ("stop", "restart") for action in planned.actions)
-    gone = claim_of(parse(ran)).bridge if ran is not None and stops else None
+    gone = share_of(parse(ran)).bridge if ran is not None and stops else None
     return replace(
         world,
         networks=networks,

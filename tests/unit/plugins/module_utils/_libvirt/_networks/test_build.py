@@ -1,7 +1,7 @@
 # Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wish in XML: every option becomes what libvirt's format says, and what is not wished stays."""
+"""A want in XML: every option becomes what libvirt's format says, and what is not wanted stays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._bui
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import canonical, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._check import check
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import World
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._want import want_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 IP = "<ip address='10.0.0.1' prefix='24'>{}</ip>"
@@ -36,7 +36,7 @@ RICH = (
 
 
 def made(current=None, **options):
-    return merged(None if current is None else parse(current), wish({"name": "n", **options}))
+    return merged(None if current is None else parse(current), want_of({"name": "n", **options}))
 
 
 def same(root, text):
@@ -228,13 +228,13 @@ def test_every_option(options, inner):
         ),
     ],
 )
-def test_only_what_is_wished_changes(options, old, new):
+def test_only_what_is_wanted_changes(options, old, new):
     text = RICH
     for before, after in zip(old.split("|"), new.split("|"), strict=True):
         assert before in text
         text = text.replace(before, after)
     same(made(RICH, **options), text)
-    same(merged(made(RICH, **options), wish({"name": "n", **options})), text)
+    same(merged(made(RICH, **options), want_of({"name": "n", **options})), text)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_the_mark():
     marked = made(RICH, lab="l")
     assert text_of(marked.find("metadata")).count("lab") > 1
     assert marked.find("metadata/{urn:x}x") is not None
-    same(merged(marked, wish({"name": "n"})), RICH)
+    same(merged(marked, want_of({"name": "n"})), RICH)
 
 
 def test_a_document_keeps_what_libvirt_gave():
@@ -372,7 +372,7 @@ UNTYPED = {"parameters": {"profileid": "p"}}
 )
 def test_contradictions(options, says):
     with pytest.raises(LabError, match=says):
-        check(made(**options), wish({"name": "n", **options}), HOST)
+        check(made(**options), want_of({"name": "n", **options}), HOST)
 
 
 @pytest.mark.parametrize(
@@ -395,27 +395,30 @@ def test_contradictions(options, says):
     ],
 )
 def test_no_contradiction(options):
-    check(made(**options), wish({"name": "n", **options}), HOST)
+    check(made(**options), want_of({"name": "n", **options}), HOST)
 
 
 def test_a_bridge_of_the_host_gives_way_to_links():
     options = {"bridge": "", "forward": {"interfaces": ["e0"]}}
     bridged = "<network><name>n</name><forward mode='bridge'/><bridge name='b'/></network>"
-    check(made(bridged, **options), wish({"name": "n", **options}), HOST)
+    check(made(bridged, **options), want_of({"name": "n", **options}), HOST)
 
 
 def test_newer_libvirts_tag_on_any_bridge():
     options = {"mode": "bridge", "bridge": "b", **TAGGED}
-    check(made(**options), wish({"name": "n", **options}), replace(HOST, libvirt=11000000))
+    check(made(**options), want_of({"name": "n", **options}), replace(HOST, libvirt=11000000))
     options["virtualport"] = {"type": "802.1Qbh"}
     with pytest.raises(LabError, match="openvswitch or without virtualport; the mode is bridge"):
-        check(made(**options), wish({"name": "n", **options}), replace(HOST, libvirt=11000000))
+        check(made(**options), want_of({"name": "n", **options}), replace(HOST, libvirt=11000000))
 
 
 def test_old_leases_outside_of_a_new_subnet():
-    root, want = made(RICH, subnet="10.0.1.0/24", vlan={}, portgroups=[]), wish({"name": "n", "subnet": "10.0.1.0/24"})
+    root, want = (
+        made(RICH, subnet="10.0.1.0/24", vlan={}, portgroups=[]),
+        want_of({"name": "n", "subnet": "10.0.1.0/24"}),
+    )
     with pytest.raises(LabError, match=r"10\.0\.0\.20 lies outside of the new subnet 10\.0\.1\.0/24"):
         check(root, want, HOST)
     for subnet in ("10.0.1.0/24", "10.0.0.0/25"):
         options = {"subnet": subnet, "vlan": {}, "portgroups": [], **({"hosts": []} if "1.0" in subnet else {})}
-        check(made(RICH, **options), wish({"name": "n", **options}), HOST)
+        check(made(RICH, **options), want_of({"name": "n", **options}), HOST)

@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._live import live_change
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Network, Route, World
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._plan import plan
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._want import want_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import dump, parse
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -38,7 +38,7 @@ def have(stored=XML, live=XML, **about):
 
 def planned(options, network, world=NOTHING, **about):
     networks = {**world.networks, **({} if network is None else {"n": network})}
-    return plan(wish({"name": "n", "lab": "lab", **options, **about}), replace(world, networks=networks))
+    return plan(want_of({"name": "n", "lab": "lab", **options, **about}), replace(world, networks=networks))
 
 
 def steps(*arguments, **about):

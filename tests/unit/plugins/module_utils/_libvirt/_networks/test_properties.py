@@ -1,7 +1,7 @@
 # Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For random wishes: what was done is what was planned, and then there is nothing left to do."""
+"""For random wants: what was done is what was planned, and then there is nothing left to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._fac
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._parts import changed, parts, shown
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._read import read_networks, read_world
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._reconcile import plan_all
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._want import want_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 
 from .conftest import names
@@ -188,7 +188,7 @@ STATES = optional(
     restart=st.sampled_from(["if_safe", "always", "never"]),
 )
 WISHES = st.builds(
-    lambda options, about: wish({"name": "n", **options, **about}),
+    lambda options, about: want_of({"name": "n", **options, **about}),
     st.one_of(VIRTUAL, VIRTUAL, SHORT, ROUTED, ATTACHED, XML, st.just({})),
     STATES,
 )
@@ -275,7 +275,7 @@ def test_where_libvirt_refuses_a_definition_all_is_as_it_was(make_hypervisor, fi
             host.networkLookupByName("n").undefine()
         before = stand(host)
         host.refused = {("define", "z")}
-        wants = [then, wish({"name": "z", "mode": "isolated"})]
+        wants = [then, want_of({"name": "z", "mode": "isolated"})]
         try:
             plans = plan_all(wants, world_of(host))
         except LabError:

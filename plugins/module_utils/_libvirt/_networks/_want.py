@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a module's parameters to wishes: one network or a list of them, checked on their own. Pure."""
+"""From a module's parameters to wants: one network or a list of them, checked on their own. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._add
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_metadata import checked
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._canonical import plain_address
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Ip, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Ip, Want
 
 LONGEST_LINK_NAME = 15
 _LAB = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -43,16 +43,16 @@ _DNS_NAMES = (
 _SHARED = ("lab", "state", "autostart", "restart")
 
 
-def wishes(parameters: Mapping[str, Any], known: Sequence[str]) -> list[Wish]:
+def wants_of(parameters: Mapping[str, Any], known: Sequence[str]) -> list[Want]:
     """Return what parameters ask for; known: the names of the options of one network.
 
     Entries of networks take lab, state, autostart and restart from the top level where they leave them out.
     """
     if parameters.get("networks") is None:
-        return [wish({name: parameters.get(name) for name in known})]
+        return [want_of({name: parameters.get(name) for name in known})]
     shared = {name: parameters.get(name) for name in _SHARED}
     asked = [
-        wish({**shared, **{name: value for name, value in entry.items() if value is not None}})
+        want_of({**shared, **{name: value for name, value in entry.items() if value is not None}})
         for entry in parameters["networks"]
     ]
     names = [one.name for one in asked]
@@ -62,8 +62,8 @@ def wishes(parameters: Mapping[str, Any], known: Sequence[str]) -> list[Wish]:
     return asked
 
 
-def wish(options: Mapping[str, Any]) -> Wish:
-    """Return the wish that options are; raises LabError with the network, the option, its value and what is right."""
+def want_of(options: Mapping[str, Any]) -> Want:
+    """Return the want that options are; raises LabError with the network, the option, its value and what is right."""
     asked = _given(options)
     name = _name(asked["name"])
     lab = asked.get("lab")
@@ -73,7 +73,7 @@ def wish(options: Mapping[str, Any]) -> Wish:
     if asked.get("state") != "absent":
         _check_text(name, "", {key: value for key, value in asked.items() if key not in _OF_THEIR_OWN})
         _check(name, definition)
-    return Wish(
+    return Want(
         name=name,
         lab=lab,
         uuid=_uuid(name, asked.get("uuid")),

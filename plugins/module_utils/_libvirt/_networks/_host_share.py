@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._build_forward import mode_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import (
     VIRTUAL,
-    Claim,
+    HostShare,
     Network,
     World,
 )
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
-def claim_of(root: _Element) -> Claim:
+def share_of(root: _Element) -> HostShare:
     """Return what the network root takes of the host; nothing unless libvirt makes a bridge for it."""
     if mode_of(root) not in VIRTUAL:
-        return Claim(None, ())
+        return HostShare(None, ())
     bridge = root.find("bridge")
-    return Claim(
+    return HostShare(
         None if bridge is None or chosen_by_libvirt(bridge.get("name")) else bridge.get("name"),
         tuple(
             ip_network(f"{ip.get('address')}/{prefix_length(ip)}", strict=False)
@@ -44,9 +44,9 @@ def claim_of(root: _Element) -> Claim:
 
 
 @lru_cache(maxsize=4096)
-def _claim_in(xml: str) -> Claim:
+def _share_in(xml: str) -> HostShare:
     # Every network of a call is held against all others.
-    return claim_of(parse(xml))
+    return share_of(parse(xml))
 
 
 @lru_cache(maxsize=4096)
@@ -65,17 +65,17 @@ def _bridges_of(network: Network) -> set[Optional[str]]:
 
 def refuse_clash(name: str, root: _Element, have: Optional[Network], world: World) -> None:
     """Raise LabError when the network root would take what another network or the host has."""
-    mine = claim_of(root)
-    running = None if have is None or have.live is None else _claim_in(have.live).bridge
-    others = {other: _claim_in(network.stored) for other, network in world.networks.items() if other != name}
+    mine = share_of(root)
+    running = None if have is None or have.live is None else _share_in(have.live).bridge
+    others = {other: _share_in(network.stored) for other, network in world.networks.items() if other != name}
     for other in others:
         if mine.bridge is not None and mine.bridge in _bridges_of(world.networks[other]):
             raise LabError(f"network {name}: bridge {mine.bridge} is that of the network {other}; choose another")
     if mine.bridge in world.links and mine.bridge != running:
         raise LabError(f"network {name}: this host already has a link named {mine.bridge}; choose another bridge")
     for subnet in mine.subnets:
-        for other, claim in others.items():
-            for taken in claim.subnets:
+        for other, theirs in others.items():
+            for taken in theirs.subnets:
                 if subnet.version == taken.version and subnet.overlaps(taken):
                     raise LabError(
                         f"network {name}: subnet {subnet} overlaps {taken} of the network {other}; choose another"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, virtio.lab contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From options to a wish: what follows, and every sentence that says what is wrong."""
+"""From options to a want: what follows, and every sentence that says what is wrong."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import range_beside
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._model import Host, Ip, Range
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._spec import NAMES
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._wish import wish, wishes
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._want import want_of, wants_of
 
 MAC = "52:54:00:00:00:01"
 V4 = {"subnet": "10.0.0.0/24"}
 
 
 def asked(**options):
-    return wish({"name": "n", **options})
+    return want_of({"name": "n", **options})
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_an_absent_network_needs_no_right_definition():
 
 
 def test_a_list_takes_from_the_top_what_it_leaves_out():
-    one, two = wishes(
+    one, two = wants_of(
         {
             "networks": [{"name": "a", "state": None}, {"name": "b", "lab": "y"}],
             "lab": "x",
@@ -202,11 +202,11 @@ def test_a_list_takes_from_the_top_what_it_leaves_out():
 
 
 def test_one_network_at_the_top():
-    (one,) = wishes({"name": "a", "uri": "x", "uuid": "A" * 32, "networks": None}, NAMES)
+    (one,) = wants_of({"name": "a", "uri": "x", "uuid": "A" * 32, "networks": None}, NAMES)
     assert (one.name, one.state, one.restart, one.defines) == ("a", "present", "if_safe", False)
     assert one.uuid == "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
 
 
 def test_a_name_stands_once():
     with pytest.raises(LabError, match="stands twice"):
-        wishes({"networks": [{"name": "a"}, {"name": "a"}]}, NAMES)
+        wants_of({"networks": [{"name": "a"}, {"name": "a"}]}, NAMES)
