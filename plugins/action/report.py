@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _kept, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_files, _terminal
@@ -23,7 +23,12 @@ class ActionModule(WritingAction):
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
         results = folder("results", arguments["results"])
-        comparison = compare(*_records.read_runs(results), _stop.kept(results), _records.planned_names(results))
+        comparison = compare(
+            *_records.read_runs(results),
+            _stop.kept(results),
+            _records.planned_variants(results),
+            _kept.cells(results),
+        )
         return _report_files.plan(comparison, dest), {
             "html": str(dest / "report.html"),
             "markdown": str(dest / "report.md"),

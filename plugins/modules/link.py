@@ -494,7 +494,7 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._entry import keep
-from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._links._shown import details
 
 PORT = {"cost": {"type": "int"}, "priority": {"type": "int"}, "isolated": {"type": "bool"}}
@@ -539,7 +539,7 @@ def main():
         required_one_of=[("links", "name")],
         supports_check_mode=True,
     )
-    keep(module, "links", link_wants, details)
+    keep(module, "links", link_wishes, details)
 
 
 if __name__ == "__main__":

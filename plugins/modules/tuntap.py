@@ -282,7 +282,7 @@ applied:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._entry import keep
-from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 
 
 def device_options(name_required):
@@ -304,7 +304,7 @@ def device_options(name_required):
     }
 
 
-def details(_want, link):
+def details(_wish, link):
     """What is returned of a device beside what is returned of any link."""
     return {**link.attributes, "bridge": link.master or None, "addresses": list(link.addresses)}
 
@@ -320,7 +320,7 @@ def main():
         required_one_of=[("devices", "name")],
         supports_check_mode=True,
     )
-    keep(module, "devices", device_wants, details)
+    keep(module, "devices", device_wishes, details)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,18 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """report.html of eight blocks of twelve variants."""
+    from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
+    from ansible_collections.virtio.lab.plugins.plugin_utils._report import _html
+
+    speeds = {"first": 1.0} | {f"variant-{number}-of-twelve": 1 + number / 50 for number in range(1, 12)}
+    path = tmp_path_factory.mktemp("many") / "report.html"
+    path.write_text(_html.render(compare(_made_up.make_variants(speeds))), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """compare.html of two campaigns, the second after an upgrade that made things slower."""
     from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns

@@ -40,7 +40,7 @@ FAINT = f"""(() => {{ {CONTRAST}
 MARKS = f"""(() => {{ {CONTRAST}
   const painted = e => [getComputedStyle(e).fill, getComputedStyle(e).stroke]
     .some(c => c.startsWith('rgb') && shown(c) && contrast(c, behind(e)) >= 1.2);
-  return [...document.querySelectorAll('svg[role=img]')].map(svg => [svg.id, [...svg.querySelectorAll(
+  return [...document.querySelectorAll('[role=img]')].map(picture => [picture.id, [...picture.querySelectorAll(
     'g.role-mark path, g.role-mark line, g.role-mark rect, g.role-mark text')].filter(e => {{
       const box = e.getBoundingClientRect(); return box.width + box.height > 0 && painted(e); }}).length]);
 }})()"""
@@ -48,10 +48,12 @@ MARKS = f"""(() => {{ {CONTRAST}
 INKS = f"""(() => {{ {CONTRAST}
   const style = getComputedStyle(document.documentElement), probe = document.createElement('i');
   document.body.append(probe);
-  const names = ['qemu', 'vhost', ...['vcpu', 'vhost', 'main', 'iothread', 'worker', 'other'].map(n => 'cpu-' + n)];
+  const classes = ['vcpu', 'vhost', 'main', 'iothread', 'worker', 'other'];
+  const names = [...[...Array(12).keys()].map(n => `arm-${{n}}`), ...classes.map(n => 'cpu-' + n)];
   return names.map(name => {{ probe.style.color = `var(--${{name}})`;
     return [name, contrast(getComputedStyle(probe).color, behind(document.body))]; }});
 }})()"""
+OPEN = "document.querySelectorAll('details').forEach(e => e.open = true)"
 # All that a keyboard must reach, in the order of the page; the one with the focus, and whether that is seen.
 STOPS = """[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
   .filter(e => e.checkVisibility())"""
@@ -68,6 +70,7 @@ def test_alone_quiet_and_all_pictures_painted(page: Any, any_page: Path, media: 
     page.open(any_page, dark=dark, media=media)
     assert [url for url in page.requests() if url not in (any_page.as_uri(), "data:,")] == []
     assert page.complaints() == []
+    page.evaluate(OPEN)
     marks = dict(page.evaluate(MARKS))
     assert marks
     assert {name: count for name, count in marks.items() if count < 4} == {}
@@ -76,6 +79,7 @@ def test_alone_quiet_and_all_pictures_painted(page: Any, any_page: Path, media: 
 @in_every_medium
 def test_text_and_marks_stand_out(page: Any, any_page: Path, media: str, dark: bool) -> None:
     page.open(any_page, dark=dark, media=media)
+    page.evaluate(OPEN)
     assert page.evaluate(FAINT) == []
     assert {name: ratio for name, ratio in page.evaluate(INKS) if ratio < 3} == {}
 
@@ -113,13 +117,14 @@ def test_details_open_and_close_by_keyboard(page: Any, any_page: Path) -> None:
         for key, is_open in (("Enter", True), ("Space", False), ("Enter", True)):
             page.press(key)
             assert page.evaluate(f"{details}.open") is is_open
-        page.press("Tab")
-        assert page.evaluate(f"{details}.contains(document.activeElement)")
+        if page.evaluate(f"{STOPS}.filter(e => {details}.contains(e)).length > 1"):
+            page.press("Tab")
+            assert page.evaluate(f"{details}.contains(document.activeElement)")
 
 
 def test_assistive_technology_is_told_what_things_are(page: Any, any_page: Path) -> None:
     page.open(any_page)
-    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    page.evaluate(OPEN)
     found: dict[str, list[str]] = {}
     for role, name in page.accessible():
         found.setdefault(role, []).append(name)

@@ -12,7 +12,7 @@ from typing import Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError
-from ansible_collections.virtio.lab.plugins.module_utils._links._grouped import grouped, one_line, run_grouped
+from ansible_collections.virtio.lab.plugins.module_utils._links._joined import joined, one_line, run_joined
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action
 from ansible_collections.virtio.lab.plugins.module_utils._links._tun_owner import set_owners
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
@@ -44,7 +44,7 @@ def _run(batch: Sequence[Action], runner: Runner) -> None:
     if program == "ioctl":
         set_owners(netns, lines)
     else:
-        run_grouped(netns, lines, runner, program)
+        run_joined(netns, lines, runner, program)
 
 
 def _put_back(failed: Action, done: Sequence[Action], rest: Sequence[Action], runner: Runner) -> list[Action]:
@@ -72,7 +72,7 @@ def commands(actions: Sequence[Action]) -> list[str]:
     return [
         replace(batch[0], words=tuple(one_line(group))).command
         for batch in _batches(actions)
-        for group in grouped([action.words for action in batch])
+        for group in joined([action.words for action in batch])
     ]
 
 

@@ -10,44 +10,44 @@ from typing import Iterator, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._make import asked
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Links, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Links, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._order import peer_key
 
 TAKEN = "check mode takes it that an earlier task makes it"
 
 
-def with_assumed(wants: Sequence[Want], have: Links, notes: list[str]) -> Links:
-    """The links, and those that the wants need and that neither are there nor made by the wants."""
-    made = {want.key for want in wants if want.state != "absent" and want.kind}
-    made |= {peer_key(want) for want in wants if want.state != "absent" and want.attributes.get("peer")}
+def with_assumed(wishes: Sequence[Wish], have: Links, notes: list[str]) -> Links:
+    """The links, and those that the wishes need and that neither are there nor made by the wishes."""
+    made = {wish.key for wish in wishes if wish.state != "absent" and wish.kind}
+    made |= {peer_key(wish) for wish in wishes if wish.state != "absent" and wish.attributes.get("peer")}
     known: dict[str, dict[str, Link]] = {netns: dict(links) for netns, links in have.items()}
-    for want in wants:
-        for what, link in _needed(want):
-            names = known[want.netns]
+    for wish in wishes:
+        for what, link in _needed(wish):
+            names = known[wish.netns]
             altnames = {name for other in names.values() for name in other.altnames}
-            if link.name not in names and link.name not in altnames and (want.netns, link.name) not in made:
+            if link.name not in names and link.name not in altnames and (wish.netns, link.name) not in made:
                 names[link.name] = link
-                notes.append(f"{want.label}{what} does not exist there yet; {TAKEN}")
+                notes.append(f"{wish.label}{what} does not exist there yet; {TAKEN}")
     return known
 
 
-def changes(wants: Sequence[Want], have: Links, actions: Sequence[Action]) -> Iterator[tuple[str, Change]]:
-    """For the diff: that what is wanted without a kind, and met by some action, is a link that is not there."""
+def changes(wishes: Sequence[Wish], have: Links, actions: Sequence[Action]) -> Iterator[tuple[str, Change]]:
+    """For the diff: that a wish without a kind, which is met by some action, is of a link that is not there."""
     altered = {action.key for action in actions}
-    for want in wants:
-        if not want.kind and want.key in altered and want.name not in have[want.netns]:
-            for change in (Change("state", "absent", want.state), *asked(want)):
-                yield want.label, change
+    for wish in wishes:
+        if not wish.kind and wish.key in altered and wish.name not in have[wish.netns]:
+            for change in (Change("state", "absent", wish.state), *asked(wish)):
+                yield wish.label, change
 
 
-def _needed(want: Want) -> Iterator[tuple[str, Link]]:
-    """The link that a want names: in the words of a message, and as it would be. Its MTU is not known."""
-    if want.state == "absent":
+def _needed(wish: Wish) -> Iterator[tuple[str, Link]]:
+    """What a wish speaks of: in the words of a message, and as it would be. Its MTU is not known."""
+    if wish.state == "absent":
         return
-    if not want.kind:
-        yield "", Link(want.name, "", up=False, mtu=None)
-    if want.master:
-        yield f": bridge '{want.master}'", Link(want.master, "bridge", up=True, mtu=None)
-    if want.attributes.get("parent"):
-        name = want.attributes["parent"]
+    if not wish.kind:
+        yield "", Link(wish.name, "", up=False, mtu=None)
+    if wish.master:
+        yield f": bridge '{wish.master}'", Link(wish.master, "bridge", up=True, mtu=None)
+    if wish.attributes.get("parent"):
+        name = wish.attributes["parent"]
         yield f": parent '{name}'", Link(name, "", up=True, mtu=None)

@@ -11,7 +11,7 @@ import re
 from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Wish
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
@@ -31,7 +31,7 @@ class UnknownError(LabError):
 
 
 def common(entry: Mapping[str, Any], what: str, kind: Optional[str], master: str) -> dict[str, Any]:
-    """The fields of a Want that links of all kinds have; master: the option that names the bridge. Raises LabError."""
+    """The fields of a Wish that links of all kinds have; master: the option that names the bridge. Raises LabError."""
     name = check_name(entry.get("name"), what)
     what = f"{what} {name}"
     bridge = entry.get(master)
@@ -48,13 +48,13 @@ def common(entry: Mapping[str, Any], what: str, kind: Optional[str], master: str
     }
 
 
-def refuse_twice(wants: Sequence[Want], what: str) -> None:
+def refuse_twice(wishes: Sequence[Wish], what: str) -> None:
     """Raises LabError for a link that is listed twice."""
     seen: set[Key] = set()
-    for want in wants:
-        if want.key in seen:
-            raise LabError(f"{what} {want.label} is listed twice; list each {what} once")
-        seen.add(want.key)
+    for wish in wishes:
+        if wish.key in seen:
+            raise LabError(f"{what} {wish.label} is listed twice; list each {what} once")
+        seen.add(wish.key)
 
 
 def check_name(name: Optional[str], what: str) -> str:
@@ -84,11 +84,11 @@ def check_mac(mac: str, what: str) -> str:
     return canonical
 
 
-def refuse_ethernet(want: Want) -> None:
+def refuse_ethernet(wish: Wish) -> None:
     """Raises LabError where a TUN device is to have what only Ethernet has."""
-    for option, value in (("mac", want.mac), ("a bridge", want.master)):
+    for option, value in (("mac", wish.mac), ("a bridge", wish.master)):
         if value:
-            raise LabError(f"{want.label}: {option} needs mode tap; a tun device has no Ethernet headers")
+            raise LabError(f"{wish.label}: {option} needs mode tap; a tun device has no Ethernet headers")
 
 
 def check_netns(netns: Optional[str], what: str) -> str:

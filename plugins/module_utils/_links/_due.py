@@ -19,7 +19,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._inside import inside
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import FdbEntry, Key, Link, Links, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import FdbEntry, Key, Link, Links, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS
 from ansible_collections.virtio.lab.plugins.module_utils._lock import lock_folder
 
@@ -57,11 +57,11 @@ class Dues:
     def _path(self) -> str:
         return os.path.join(self._folder or lock_folder(), FILE)
 
-    def of(self, wants: Sequence[Want]) -> list[Due]:
-        """Those of the links that the wants name."""
+    def of(self, wishes: Sequence[Wish]) -> list[Due]:
+        """Those of the links that the wishes name."""
         if not self._all:
             return []
-        named = {(self._number(want.netns), want.name) for want in wants}
+        named = {(self._number(wish.netns), wish.name) for wish in wishes}
         found = [due for due in self._all if due.of in named or (due.namespace, due.name) in named]
         return [due for due in found if self._number(due.netns) == due.namespace]
 
@@ -74,7 +74,7 @@ class Dues:
         places = {(due.namespace, due.name) for due in dues}
         self._write([due for due in self._all if (due.namespace, due.name) not in places] + dues)
 
-    def update(self, paid: Iterable[Due]) -> None:
+    def settle(self, paid: Iterable[Due]) -> None:
         """Strike these out."""
         gone = {(due.namespace, due.name) for due in paid}
         if gone:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import LOCK, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import LOCK, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import (
     Shown,
     entries,
@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 
 def keep(
-    module: Any, listed: str, wants_of: Callable[[Any, Optional[list[str]]], Sequence[Want]], details: Shown
+    module: Any, listed: str, wishes_of: Callable[[Any, Optional[list[str]]], Sequence[Wish]], details: Shown
 ) -> None:
     """Bring the links that the AnsibleModule's option listed names to what is wanted, and exit as it went."""
     if module.params[listed] is not None:
@@ -30,11 +30,11 @@ def keep(
         module.params[listed] = given(module.params[listed])
     with failing(module):
         notes: Optional[list[str]] = [] if module.check_mode else None
-        wants = wants_of(entries(module.params, listed), notes)
+        wishes = wishes_of(entries(module.params, listed), notes)
         with in_turn(LOCK, module.check_mode):
-            result, have = reconcile(wants, module.params["force"], module.check_mode, run)
+            result, have = reconcile(wishes, module.params["force"], module.check_mode, run)
         for warning in (*(notes or ()), *result.pop("warnings")):
             module.warn(warning)
         if not module._diff:
             del result["diff"]  # of a thousand links it is a third of what is sent back
-        module.exit_json(**result, **{listed: [shown(want, have, details) for want in wants]})
+        module.exit_json(**result, **{listed: [shown(wish, have, details) for wish in wishes]})

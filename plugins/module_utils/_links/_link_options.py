@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user of the module link writes, as wants."""
+"""What a user of the module link writes, as wishes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._check import (
     refuse_unusable,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS, PORT
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Wish
 
 LINK_KINDS = tuple(kind for kind in KINDS if kind != "tun")
 ATTRIBUTES = tuple(dict.fromkeys(attribute.name for kind in LINK_KINDS for attribute in KINDS[kind].attributes))
@@ -36,18 +36,18 @@ RANGES = {
 IDS = {"vlan": 4094, "vxlan": 2**24 - 1}
 
 
-def link_wants(entries: Iterable[Mapping[str, Any]], _notes: Optional[list[str]] = None) -> list[Want]:
-    """Wants from the module's options. Raises LabError for the first thing that cannot be meant."""
-    wants = [_want(entry) for entry in entries]
-    refuse_twice(wants, "link")
-    return wants
+def link_wishes(entries: Iterable[Mapping[str, Any]], _notes: Optional[list[str]] = None) -> list[Wish]:
+    """Wishes from the module's options. Raises LabError for the first thing that cannot be meant."""
+    wishes = [_wish(entry) for entry in entries]
+    refuse_twice(wishes, "link")
+    return wishes
 
 
-def _want(entry: Mapping[str, Any]) -> Want:
+def _wish(entry: Mapping[str, Any]) -> Wish:
     kind = entry.get("kind")
     fields = common(entry, "link", kind, "master")
     what = f"link {fields['name']}"
-    return Want(
+    return Wish(
         kind=kind,
         attributes=_attributes(entry, kind, what),
         port=_port(entry.get("port") or {}, what),

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._links._address import told
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Key, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Key, Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._mtu import of_new
 from ansible_collections.virtio.lab.plugins.module_utils._links._port import fdb_shown, vlans_shown
 from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
@@ -20,62 +20,62 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._world import Wo
 OF_ALL = ("mtu", "mac", "master")
 
 
-def fresh(want: Want, world: World) -> Link:
-    """The link as the kernel makes it from the lines of `create`. The want has a kind."""
-    kind_name = str(want.kind)
+def fresh(wish: Wish, world: World) -> Link:
+    """The link as the kernel makes it from the lines of `create`. The wish has a kind."""
+    kind_name = str(wish.kind)
     kind = KINDS[kind_name]
     attributes = {
         attribute.name: attribute.default
-        if want.attributes.get(attribute.name) is None
-        else want.attributes[attribute.name]
+        if wish.attributes.get(attribute.name) is None
+        else wish.attributes[attribute.name]
         for attribute in kind.attributes
     }
     own_vlans: dict[int, tuple[str, ...]] = {1: ("pvid", "untagged")} if kind_name == "bridge" else {}
-    mtu = of_new(kind_name, attributes, world.get((want.netns, attributes.get("parent") or "")))
-    return Link(want.name, kind_name, up=False, mtu=mtu, alias=MARK, attributes=attributes, vlans=own_vlans, fdb=())
+    mtu = of_new(kind_name, attributes, world.get((wish.netns, attributes.get("parent") or "")))
+    return Link(wish.name, kind_name, up=False, mtu=mtu, alias=MARK, attributes=attributes, vlans=own_vlans, fdb=())
 
 
-def create(want: Want, made: Link) -> list[Action]:
+def create(wish: Wish, made: Link) -> list[Action]:
     """The line that makes the link and the one that marks it as made here."""
-    changes = [Change("state", "absent", "down"), *asked(want)]
-    run_in, words = _words(want, made)
-    return [Action(want.netns, want.name, words, tuple(changes), run_in=run_in), _mark(want.key)]
+    changes = [Change("state", "absent", "down"), *asked(wish)]
+    run_in, words = _words(wish, made)
+    return [Action(wish.netns, wish.name, words, tuple(changes), run_in=run_in), _mark(wish.key)]
 
 
-def asked(want: Want) -> list[Change]:
+def asked(wish: Wish) -> list[Change]:
     """What the diff shows of a new link: what was asked for, and none of what the kernel decides."""
-    given = dict(want.attributes)
-    if given.get("peer_netns") == want.netns:  # where it is anyway
+    given = dict(wish.attributes)
+    if given.get("peer_netns") == wish.netns:  # where it is anyway
         del given["peer_netns"]
-    given.update({"kind": want.kind}, **{name: getattr(want, name) for name in OF_ALL})
-    if want.kind == "tun":  # which nobody has to say of one
+    given.update({"kind": wish.kind}, **{name: getattr(wish, name) for name in OF_ALL})
+    if wish.kind == "tun":  # which nobody has to say of one
         del given["kind"]
     changes = [Change(name, None, value) for name, value in given.items() if value is not None]
-    changes += [Change(f"port {name}", None, value) for name, value in want.port.items()]
-    if want.addresses is not None:
-        changes.append(Change("addresses", None, sorted(want.addresses)))
-    if want.vlans is not None:
-        changes.append(Change("vlans", None, vlans_shown(want.vlans)))
-    if want.fdb is not None:
-        changes.append(Change("fdb", None, fdb_shown(want.fdb)))
+    changes += [Change(f"port {name}", None, value) for name, value in wish.port.items()]
+    if wish.addresses is not None:
+        changes.append(Change("addresses", None, sorted(wish.addresses)))
+    if wish.vlans is not None:
+        changes.append(Change("vlans", None, vlans_shown(wish.vlans)))
+    if wish.fdb is not None:
+        changes.append(Change("fdb", None, fdb_shown(wish.fdb)))
     return changes
 
 
-def altnames(want: Want, names: Iterable[str]) -> list[Action]:
+def altnames(wish: Wish, names: Iterable[str]) -> list[Action]:
     """The lines that give a link that was made anew the alternative names it had."""
-    words = ("link", "property", "add", "dev", want.name, "altname")
-    return [Action(want.netns, want.name, (*words, name), ()) for name in names]
+    words = ("link", "property", "add", "dev", wish.name, "altname")
+    return [Action(wish.netns, wish.name, (*words, name), ()) for name in names]
 
 
-def fix_mtu(want: Want, made: Link) -> list[Action]:
+def fix_mtu(wish: Wish, made: Link) -> list[Action]:
     """The lines for a new bridge that is to keep the MTU it has: the kernel keeps one only where it was changed.
 
     Otherwise the bridge takes the smallest MTU of its ports (net/bridge/br_if.c, br_mtu_auto_adjust).
     """
-    if made.kind != "bridge" or want.mtu is None or want.mtu != made.mtu:
+    if made.kind != "bridge" or wish.mtu is None or wish.mtu != made.mtu:
         return []
-    words = ("link", "set", "dev", want.name, "mtu")
-    return [Action(want.netns, want.name, (*words, str(mtu)), ()) for mtu in (want.mtu - 1, want.mtu)]
+    words = ("link", "set", "dev", wish.name, "mtu")
+    return [Action(wish.netns, wish.name, (*words, str(mtu)), ()) for mtu in (wish.mtu - 1, wish.mtu)]
 
 
 def mark_peer(key: Key) -> Action:
@@ -88,56 +88,56 @@ def _mark(key: Key) -> Action:
     return Action(netns, name, ("link", "set", "dev", name, "alias", MARK), ())
 
 
-def delete(want: Want, link: Link) -> Action:
+def delete(wish: Wish, link: Link) -> Action:
     """The line that removes the link."""
     change = Change("state", link.state, "absent")
-    return Action(want.netns, want.name, ("link", "delete", "dev", want.name), (change,), cuts="removes it")
+    return Action(wish.netns, wish.name, ("link", "delete", "dev", wish.name), (change,), cuts="removes it")
 
 
-def delete_to_recreate(want: Want, link: Link, different: Sequence[str], made: Link) -> Action:
+def delete_to_recreate(wish: Wish, link: Link, different: Sequence[str], made: Link) -> Action:
     """As delete, but every attribute is on record, so that the diff compares the old link with the new one."""
     reason = "recreates it, because " + _listed(different) + " can only be set when a link is made"
-    return replace(delete(want, link), cuts=reason, changes=_gone(want, link, made))
+    return replace(delete(wish, link), cuts=reason, changes=_gone(wish, link, made))
 
 
-def after(old: Optional[Link], want: Want, made: Link, action: Action) -> Action:
+def after(old: Optional[Link], wish: Wish, made: Link, action: Action) -> Action:
     """The line that makes a link, with what of that name was there before, and went with its other end, on record."""
     if old is None:
         return action
-    return replace(action, changes=(*_gone(want, old, made), *action.changes))
+    return replace(action, changes=(*_gone(wish, old, made), *action.changes))
 
 
-def _gone(want: Want, link: Link, made: Link) -> tuple[Change, ...]:
+def _gone(wish: Wish, link: Link, made: Link) -> tuple[Change, ...]:
     """The link as it was, and what a new one has of its own."""
     changes = [Change("state", link.state, "absent"), Change("kind", link.kind, made.kind)]
     changes += [Change("alias", link.alias, made.alias)]
     changes += [Change(name, value, made.attributes.get(name)) for name, value in link.attributes.items()]
-    drawn = () if want.mac else ("mac",)  # the kernel draws one, or takes the parent's
+    drawn = () if wish.mac else ("mac",)  # the kernel draws one, or takes the parent's
     changes += [Change(name, getattr(link, name), getattr(made, name)) for name in OF_ALL if name not in drawn]
-    changes += [Change(f"port {name}", link.port.get(name), None) for name in want.port]
-    changes.append(Change("addresses", told(link.addresses, want.addresses), []))
-    if want.vlans is not None:
+    changes += [Change(f"port {name}", link.port.get(name), None) for name in wish.port]
+    changes.append(Change("addresses", told(link.addresses, wish.addresses), []))
+    if wish.vlans is not None:
         changes.append(Change("vlans", vlans_shown(link.vlans), []))
-    if want.fdb is not None:
+    if wish.fdb is not None:
         changes.append(Change("fdb", fdb_shown(link.fdb), []))
     return tuple(changes)
 
 
-def _words(want: Want, made: Link) -> tuple[str, tuple[str, ...]]:
+def _words(wish: Wish, made: Link) -> tuple[str, tuple[str, ...]]:
     """The namespace to run the line in, and the line."""
-    given = {name: value for name, value in made.attributes.items() if value is not None and _worth(want, name)}
+    given = {name: value for name, value in made.attributes.items() if value is not None and _worth(wish, name)}
     if made.kind == "tun":
-        return want.netns, ("tuntap", "add", "dev", want.name, *_said("tun", given, head=False))
-    run_in = want.netns
+        return wish.netns, ("tuntap", "add", "dev", wish.name, *_said("tun", given, head=False))
+    run_in = wish.netns
     placed: tuple[str, ...] = ()
-    other = given.pop("peer_netns", want.netns)
-    if other != want.netns:
+    other = given.pop("peer_netns", wish.netns)
+    if other != wish.netns:
         if other:
             given["peer_netns"] = other
         else:  # the own namespace has no name: seen from there the other one has
-            run_in, placed = "", ("netns", want.netns)
+            run_in, placed = "", ("netns", wish.netns)
     head, tail = (_said(made.kind, given, head) for head in (True, False))
-    return run_in, ("link", "add", *head, "name", want.name, *placed, "type", made.kind, *tail)
+    return run_in, ("link", "add", *head, "name", wish.name, *placed, "type", made.kind, *tail)
 
 
 def _said(kind: str, given: Mapping[str, Any], head: bool) -> list[str]:
@@ -145,9 +145,9 @@ def _said(kind: str, given: Mapping[str, Any], head: bool) -> list[str]:
     return [word for name, each in attributes.items() if each.head == head for word in each.words(given[name])]
 
 
-def _worth(want: Want, name: str) -> bool:
+def _worth(wish: Wish, name: str) -> bool:
     """Whether the line says it: what was asked for, and what `ip` decides otherwise than the documented default."""
-    return name in want.attributes or name in ("mode", "dstport")
+    return name in wish.attributes or name in ("mode", "dstport")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ class FdbEntry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Want:
+class Wish:
     """A link as asked for; None, or a key that is missing, means that the user leaves it as it is.
 
     attributes: those of its kind, by the names of _kinds. port: cost, priority and isolated. vlans: flags (pvid,
@@ -70,7 +70,7 @@ class Want:
 class Link:
     """A link of any kind as `ip -j -d address` shows it; mtu None is what the kernel will choose.
 
-    attributes and port as in Want, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
+    attributes and port as in Wish, all of them, for the kinds of _kinds. addresses has the kernel's own link-local
     ones too, peers those of a point-to-point connection. vlans and fdb are None where they were not read. peer_index
     and peer_nsid are what the kernel tells of a veth's other end in another namespace. is_root: whether the bridge is
     the root of its spanning tree; of one that is not `ip` shows the times of the root. max_mtu: what its driver takes,

@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The order in which wants can be met: what others need comes first, what is to go in reverse."""
+"""The order in which wishes can be met: what others need comes first, what is to go in reverse."""
 
 from __future__ import annotations
 
 from typing import Iterable, Mapping, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Link, Want, label
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Key, Link, Wish, label
 from ansible_collections.virtio.lab.plugins.module_utils._links._world import World, below
 
 
-def removals(wants: Iterable[Want], world: World) -> list[Want]:
-    """The wants for absence: links on top and ports before what they are on."""
-    absent = {want.key: want for want in wants if want.state == "absent"}
+def removals(wishes: Iterable[Wish], world: World) -> list[Wish]:
+    """The wishes for absence: links on top and ports before what they are on."""
+    absent = {wish.key: wish for wish in wishes if wish.state == "absent"}
     needs = {}
     for key in absent:
         link = world.get(key)
@@ -31,20 +31,20 @@ def _ends(world: World, key: Key) -> list[Key]:
     return [key, (link.attributes["peer_netns"], link.attributes["peer"])]
 
 
-def creations(wants: Iterable[Want], lost: Mapping[Key, Link]) -> list[Want]:
-    """The other wants: bridges, parents and the veth that brings a peer before what needs them.
+def creations(wishes: Iterable[Wish], lost: Mapping[Key, Link]) -> list[Wish]:
+    """The other wishes: bridges, parents and the veth that brings a peer before what needs them.
 
-    lost: links of which the want may be completed.
+    lost: links of which the wish may be completed.
     """
-    by_namespace: dict[str, list[Want]] = {}  # neighbours share a batch
-    for want in wants:
-        if want.state != "absent":
-            by_namespace.setdefault(want.netns, []).append(want)
-    present = {want.key: want for group in by_namespace.values() for want in group}
-    makers = {peer_key(want): want.key for want in present.values() if want.attributes.get("peer")}
+    by_namespace: dict[str, list[Wish]] = {}  # neighbours share a batch
+    for wish in wishes:
+        if wish.state != "absent":
+            by_namespace.setdefault(wish.netns, []).append(wish)
+    present = {wish.key: wish for group in by_namespace.values() for wish in group}
+    makers = {peer_key(wish): wish.key for wish in present.values() if wish.attributes.get("peer")}
     needs = {}
-    for key, want in present.items():
-        needs[key] = [(key[0], name) for name in (want.master, want.attributes.get("parent")) if name]
+    for key, wish in present.items():
+        needs[key] = [(key[0], name) for name in (wish.master, wish.attributes.get("parent")) if name]
         if key in lost:
             needs[key] += [(key[0], name) for name in below(lost[key]) if name not in (need[1] for need in needs[key])]
         maker = makers.get(key)
@@ -53,9 +53,9 @@ def creations(wants: Iterable[Want], lost: Mapping[Key, Link]) -> list[Want]:
     return [present[key] for key in _sorted(needs)]
 
 
-def peer_key(want: Want) -> Key:
+def peer_key(wish: Wish) -> Key:
     """Namespace and name of the other end of a veth."""
-    return want.attributes.get("peer_netns", want.netns), want.attributes["peer"]
+    return wish.attributes.get("peer_netns", wish.netns), wish.attributes["peer"]
 
 
 def _sorted(needs: Mapping[Key, Sequence[Key]]) -> list[Key]:

@@ -10,6 +10,20 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Collection, Mapping, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._links._fit import (
+    check_fit,
+    check_mtu,
+    check_vxlan,
+    refuse_claimed,
+    refuse_contradictions,
+    refuse_others,
+    refuse_parent_down,
+    refuse_peers,
+    refuse_short_mtu,
+    refuse_taken,
+    refuse_unseen_peer,
+    refuse_used,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
 from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
     after,
@@ -22,29 +36,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._make import (
     mark_peer,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._makeable import MACVLANS, check_makeable, check_port
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._order import creations, peer_key, removals
-from ansible_collections.virtio.lab.plugins.module_utils._links._preconditions import (
-    check_mtu,
-    check_preconditions,
-    check_vxlan,
-    refuse_contradictions,
-    refuse_entry_of_another,
-    refuse_others,
-    refuse_parent_down,
-    refuse_peers,
-    refuse_short_mtu,
-    refuse_taken,
-    refuse_unseen_peer,
-    refuse_used,
-)
 from ansible_collections.virtio.lab.plugins.module_utils._links._restore import again, over
-from ansible_collections.virtio.lab.plugins.module_utils._links._update import different, update, updated
+from ansible_collections.virtio.lab.plugins.module_utils._links._settle import different, settle, settled
 from ansible_collections.virtio.lab.plugins.module_utils._links._world import World
 
 
 def plan(
-    wants: Sequence[Want],
+    wishes: Sequence[Wish],
     have: Links,
     force: bool = False,
     held: Collection[Key] = (),
@@ -55,17 +55,17 @@ def plan(
 
     force: remove and make anew also what others made or use. held: the links that a process has open, as far as that
     matters to the caller. lost: links as they were before they were made anew by a call that did not end. notes: gets
-    what an earlier task may still put right, which without it is an error. Raises LabError where a want cannot be met:
+    what an earlier task may still put right, which without it is an error. Raises LabError where a wish cannot be met:
     a name belongs to a link of another kind, a bridge is missing, a link to be removed is in use.
     """
-    planner = _Planner(wants, have, force, held, lost, notes)
+    planner = _Planner(wishes, have, force, held, lost, notes)
     actions: list[Action] = []
-    for want in removals(wants, planner.world):
-        actions += planner.remove(want)
-    for want in creations(wants, lost):
-        actions += planner.meet(want)
-    for want in planner.unlisted():
-        actions += planner.meet(want)
+    for wish in removals(wishes, planner.world):
+        actions += planner.remove(wish)
+    for wish in creations(wishes, lost):
+        actions += planner.meet(wish)
+    for wish in planner.unlisted():
+        actions += planner.meet(wish)
     # An entry that goes from one port to another is one entry to the bridge: the new port has to take it last.
     bridging = sorted(planner.bridging, key=lambda action: action.words[:2] != ("fdb", "delete"))
     return [
@@ -75,7 +75,7 @@ def plan(
 
 
 class _Planner:
-    """Goes through the wants; `world` is what will be there.
+    """Goes through the wishes; `world` is what will be there.
 
     bridging: the lines of the program `bridge`, which share a batch. last: what has to come after these. marks: of
     peers in other namespaces, which come with what else is wanted of the peer, or at the very end. anew: the links that
@@ -84,7 +84,7 @@ class _Planner:
 
     def __init__(
         self,
-        wants: Sequence[Want],
+        wishes: Sequence[Wish],
         have: Links,
         force: bool,
         held: Collection[Key],
@@ -100,127 +100,127 @@ class _Planner:
         self._lost = dict(lost)
         self._notes = notes
         self._waiting: set[Key] = set()  # whose lines are in `last`
-        self._owners: dict[tuple[str, str, str], dict[int, Want]] = {}
+        self._claims: dict[tuple[str, str, str], dict[int, Wish]] = {}
         self._force = force
         self._held = held
-        self._wants = {want.key: want for want in wants}
-        refuse_contradictions(self._wants)
+        self._wishes = {wish.key: wish for wish in wishes}
+        refuse_contradictions(self._wishes)
 
-    def remove(self, want: Want) -> list[Action]:
-        link = self.world.get(want.key)
+    def remove(self, wish: Wish) -> list[Action]:
+        link = self.world.get(wish.key)
         if link is None:
             return []
-        self._may_go(want, link, "removes it")
-        self.world.drop(want.key)
-        return [delete(want, link)]
+        self._may_go(wish, link, "removes it")
+        self.world.drop(wish.key)
+        return [delete(wish, link)]
 
-    def unlisted(self) -> list[Want]:
-        """Wants for what is to get back what it lost and is not listed itself: other ends of veths."""
-        return [Want(name, netns) for netns, name in self._lost if self.world.get((netns, name)) is not None]
+    def unlisted(self) -> list[Wish]:
+        """Wishes for what is to get back what it lost and is not listed itself: other ends of veths."""
+        return [Wish(name, netns) for netns, name in self._lost if self.world.get((netns, name)) is not None]
 
-    def meet(self, want: Want) -> list[Action]:
-        link = self.world.get(want.key)
-        want = self._resolved(want)
-        lost = self._lost.pop(want.key, None)
+    def meet(self, wish: Wish) -> list[Action]:
+        link = self.world.get(wish.key)
+        wish = self._resolved(wish)
+        lost = self._lost.pop(wish.key, None)
         names: Sequence[str] = ()
         if lost is not None:
-            want = again(want, lost, link, self.world)
+            wish = again(wish, lost, link, self.world)
             names = [name for name in lost.altnames if link is None or name not in link.altnames]
-        return [*self._meet(want, link), *altnames(want, names)]
+        return [*self._meet(wish, link), *altnames(wish, names)]
 
-    def _resolved(self, want: Want) -> Want:
+    def _resolved(self, wish: Wish) -> Wish:
         """With the parent that the kernel takes instead of a macvlan: the one below it."""
-        parent = self.world.get((want.netns, want.attributes.get("parent") or ""))
-        if want.kind not in MACVLANS or parent is None or parent.kind not in MACVLANS:
-            return want
+        parent = self.world.get((wish.netns, wish.attributes.get("parent") or ""))
+        if wish.kind not in MACVLANS or parent is None or parent.kind not in MACVLANS:
+            return wish
         below = parent.attributes.get("parent")
-        return replace(want, attributes={**want.attributes, "parent": below}) if below else want
+        return replace(wish, attributes={**wish.attributes, "parent": below}) if below else wish
 
-    def _meet(self, want: Want, link: Optional[Link]) -> list[Action]:
-        check_preconditions(want, link, self.world, self._notes)
+    def _meet(self, wish: Wish, link: Optional[Link]) -> list[Action]:
+        check_fit(wish, link, self.world, self._notes)
         if link is None:
-            return self._make(want)
-        names = list(different(want, link, want.key in self._held))
+            return self._make(wish)
+        names = list(different(wish, link, wish.key in self._held))
         if not self._force:
-            refuse_peers(want, link, anew=bool(names))
-            refuse_short_mtu(want, link)
+            refuse_peers(wish, link, anew=bool(names))
+            refuse_short_mtu(wish, link)
         if not names:
-            marks = [self.marks.pop(want.key)] if want.key in self.marks else []
-            return [*marks, *self._update(want, link)]
-        anew = over(want, link, self.world)
+            marks = [self.marks.pop(wish.key)] if wish.key in self.marks else []
+            return [*marks, *self._settle(wish, link)]
+        anew = over(wish, link, self.world)
         gone = delete_to_recreate(anew, link, names, fresh(anew, self.world))
-        self._may_go(want, link, gone.cuts)
+        self._may_go(wish, link, gone.cuts)
         self._keep_peer(anew, link)
-        self.world.drop(want.key)
-        self.anew[want.key] = want.key
-        return [gone, *self._make(anew), *altnames(want, link.altnames)]
+        self.world.drop(wish.key)
+        self.anew[wish.key] = wish.key
+        return [gone, *self._make(anew), *altnames(wish, link.altnames)]
 
-    def _keep_peer(self, want: Want, link: Link) -> None:
+    def _keep_peer(self, wish: Wish, link: Link) -> None:
         """The other end of a veth goes too: what it had, the new one is to have, by whatever name and wherever."""
         if link.kind != "veth":
             return
-        key = peer_key(want)
-        self.anew[key] = want.key
+        key = peer_key(wish)
+        self.anew[key] = wish.key
         if not link.attributes.get("peer"):
             if not self._force:
-                refuse_unseen_peer(want)
+                refuse_unseen_peer(wish)
             return
         peer = self.world.get((link.attributes["peer_netns"], link.attributes["peer"]))
         if peer is not None:
             if not self._force:
-                refuse_peers(self._wants.get(key, Want(key[1], key[0])), peer, anew=True)
+                refuse_peers(self._wishes.get(key, Wish(key[1], key[0])), peer, anew=True)
             self._lost[key] = peer
 
-    def _may_go(self, want: Want, link: Link, why: str) -> None:
-        refuse_others(want, link, why, self._force)
+    def _may_go(self, wish: Wish, link: Link, why: str) -> None:
+        refuse_others(wish, link, why, self._force)
         if not self._force:
-            users = self.world.users(want.key)
+            users = self.world.users(wish.key)
             if link.attributes.get("peer"):  # goes too
                 users += self.world.users((link.attributes["peer_netns"], link.attributes["peer"]))
-            refuse_used(want, users, why, self._wants)
+            refuse_used(wish, users, why, self._wishes)
 
-    def _make(self, want: Want) -> list[Action]:
-        refuse_taken(want, self.world)
-        link = fresh(want, self.world)
-        check_mtu(want, None, self.world)
-        check_vxlan(want, None)
-        check_makeable(want, link, self.world)
-        made, *actions = create(want, link)
-        actions = [after(self._have[want.netns].get(want.name), want, link, made), *actions]
-        if want.kind == "veth":
-            netns, peer = key = peer_key(want)
-            attributes = {"peer": want.name, "peer_netns": want.netns}
+    def _make(self, wish: Wish) -> list[Action]:
+        refuse_taken(wish, self.world)
+        link = fresh(wish, self.world)
+        check_mtu(wish, None, self.world)
+        check_vxlan(wish, None)
+        check_makeable(wish, link, self.world)
+        made, *actions = create(wish, link)
+        actions = [after(self._have[wish.netns].get(wish.name), wish, link, made), *actions]
+        if wish.kind == "veth":
+            netns, peer = key = peer_key(wish)
+            attributes = {"peer": wish.name, "peer_netns": wish.netns}
             end = Link(peer, "veth", False, link.mtu, alias=link.alias, attributes=attributes)
             self.world.put(netns, end)
-            other = replace(self._wants.get(key, Want(peer, netns)), kind="veth")
+            other = replace(self._wishes.get(key, Wish(peer, netns)), kind="veth")
             mark = after(self._have[netns].get(peer), other, end, mark_peer(key))
-            if netns == want.netns:
+            if netns == wish.netns:
                 actions.append(mark)
             else:
                 self.marks[key] = mark
-        return [*actions, *fix_mtu(want, link), *self._update(want, link, replace(link, mtu=KINDS[link.kind].mtu))]
+        return [*actions, *fix_mtu(wish, link), *self._settle(wish, link, replace(link, mtu=KINDS[link.kind].mtu))]
 
-    def _update(self, want: Want, link: Link, told: Optional[Link] = None) -> list[Action]:
+    def _settle(self, wish: Wish, link: Link, told: Optional[Link] = None) -> list[Action]:
         """Where `bridge` has a part in it, what follows that part waits for it: a port goes up with its VLANs set.
 
         So does a link on top of one that waits. told: what is known of a new link for sure, where that is less.
         """
-        if want.master and want.master != link.master:
-            check_port(want, link, self.world)
-        refuse_entry_of_another(want, want.master or link.master, self._owners)
-        actions = update(want, told or link, self.world)
-        self.world.put(want.netns, updated(want, link, self.world))
+        if wish.master and wish.master != link.master:
+            check_port(wish, link, self.world)
+        refuse_claimed(wish, wish.master or link.master, self._claims)
+        actions = settle(wish, told or link, self.world)
+        self.world.put(wish.netns, settled(wish, link, self.world))
         programs = [action.program for action in actions]
-        rises = want.state == "up" and not link.up
+        rises = wish.state == "up" and not link.up
         if rises:
-            refuse_parent_down(want, link, self.world, self._notes)
+            refuse_parent_down(wish, link, self.world, self._notes)
         if "bridge" in programs:
             first = programs.index("bridge")
-        elif rises and (want.netns, link.attributes.get("parent")) in self._waiting:
+        elif rises and (wish.netns, link.attributes.get("parent")) in self._waiting:
             first = len(actions) - 1
         else:
             return actions
-        self._waiting.add(want.key)
+        self._waiting.add(wish.key)
         self.bridging += [action for action in actions if action.program == "bridge"]
         self.last += [action for action in actions[first:] if action.program != "bridge"]
         return actions[:first]

@@ -15,7 +15,7 @@ from typing import Iterable, Mapping, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._bridge_times import TIMES, with_own_times
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links, with_fdb, with_vlans
 from ansible_collections.virtio.lab.plugins.module_utils._links._paths import NETNS_DIR, OWN_NETNS, left_over
 from ansible_collections.virtio.lab.plugins.module_utils._links._peers import with_peers
@@ -23,18 +23,18 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
 def read(
-    wants: Sequence[Want], runner: Runner, ports: bool = False, notes: Optional[list[str]] = None
+    wishes: Sequence[Wish], runner: Runner, ports: bool = False, notes: Optional[list[str]] = None
 ) -> dict[str, dict[str, Link]]:
-    """The links of all namespaces that the wants name, by namespace and name.
+    """The links of all namespaces that the wishes name, by namespace and name.
 
-    ports: also the VLANs and FDB entries of all, which otherwise are read where a want names some. notes: gets what
+    ports: also the VLANs and FDB entries of all, which otherwise are read where a wish names some. notes: gets what
     says that a namespace is missing, which without it is an error, and then has no links. Raises LabError when there is
     no such namespace or `ip` fails.
     """
-    vlans = {want.netns for want in wants if ports or want.vlans is not None}
-    fdb = {want.netns for want in wants if ports or want.fdb is not None}
+    vlans = {wish.netns for wish in wishes if ports or wish.vlans is not None}
+    fdb = {wish.netns for wish in wishes if ports or wish.fdb is not None}
     have: dict[str, dict[str, Link]] = {}
-    for netns in dict.fromkeys(_namespaces(wants)):
+    for netns in dict.fromkeys(_namespaces(wishes)):
         if notes is not None and not _exists(netns):
             notes.append(f"network namespace '{netns}' does not exist yet; check mode takes it that a task makes it")
             have[netns] = {}
@@ -44,10 +44,10 @@ def read(
             links = with_vlans(links, runner(["bridge", *_inside(netns), "-j", "vlan", "show"]).stdout)
         if netns in fdb:
             links = with_fdb(links, runner(["bridge", *_inside(netns), "-j", "fdb", "show"]).stdout)
-        timed = {want.name for want in wants if want.netns == netns and not TIMES.isdisjoint(want.attributes)}
+        timed = {wish.name for wish in wishes if wish.netns == netns and not TIMES.isdisjoint(wish.attributes)}
         have[netns] = with_own_times(netns, links, timed)
     there = with_peers(have, lambda netns: _nsids(netns, runner))
-    missed = {each for want in wants if want.attributes.get("peer") for each in _peer_place(want, there, runner)}
+    missed = {each for wish in wishes if wish.attributes.get("peer") for each in _peer_place(wish, there, runner)}
     for netns in missed - set(there):
         have[netns] = read_links(netns, runner)
         if ports:
@@ -56,11 +56,11 @@ def read(
     return with_peers(have, lambda netns: _nsids(netns, runner)) if len(have) > len(there) else there
 
 
-def _peer_place(want: Want, have: Mapping[str, Mapping[str, Link]], runner: Runner) -> Iterable[str]:
+def _peer_place(wish: Wish, have: Mapping[str, Mapping[str, Link]], runner: Runner) -> Iterable[str]:
     """The namespace of the other end of a veth that is to have another one, where that was not read."""
-    link = have[want.netns].get(want.name)
+    link = have[wish.netns].get(wish.name)
     if link is not None and link.kind == "veth" and not link.attributes["peer"] and link.peer_nsid >= 0:
-        name = _nsids(want.netns, runner).get(link.peer_nsid)
+        name = _nsids(wish.netns, runner).get(link.peer_nsid)
         if name is not None:
             yield name
 
@@ -80,11 +80,11 @@ def _exists(netns: str) -> bool:
     return not netns or os.path.lexists(os.path.join(NETNS_DIR, netns))
 
 
-def _namespaces(wants: Iterable[Want]) -> Iterable[str]:
-    for want in wants:
-        yield want.netns
-        if want.attributes.get("peer"):
-            yield want.attributes["peer_netns"]
+def _namespaces(wishes: Iterable[Wish]) -> Iterable[str]:
+    for wish in wishes:
+        yield wish.netns
+        if wish.attributes.get("peer"):
+            yield wish.attributes["peer_netns"]
 
 
 def _nsids(netns: str, runner: Runner) -> dict[int, str]:

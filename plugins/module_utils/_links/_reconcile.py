@@ -16,12 +16,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._assumed import 
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._due import Due, Dues
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import holders, refuse_held
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Key, Link, Links, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
 from ansible_collections.virtio.lab.plugins.module_utils._links._read import read
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
-Shown = Callable[[Want, Link], "dict[str, Any]"]
+Shown = Callable[[Wish, Link], "dict[str, Any]"]
 
 
 def given(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -35,17 +35,17 @@ def entries(params: Mapping[str, Any], listed: str) -> list[dict[str, Any]]:
     return [common] if params[listed] is None else [{**common, **entry} for entry in params[listed]]
 
 
-def reconcile(wants: Sequence[Want], force: bool, check_mode: bool, runner: Runner) -> tuple[dict[str, Any], Links]:
+def reconcile(wishes: Sequence[Wish], force: bool, check_mode: bool, runner: Runner) -> tuple[dict[str, Any], Links]:
     """What a module returns, and the links at the end (in check mode: now).
 
     In check mode what is missing is taken as made by an earlier task, which a warning says. Raises LabError before
     anything is changed, ApplyError after a part of it was.
     """
     dues = Dues()
-    owed = dues.of(wants)
-    read_too = [Want(due.name, due.netns) for due in owed]
+    owed = dues.of(wishes)
+    read_too = [Wish(due.name, due.netns) for due in owed]
     notes: Optional[list[str]] = [] if check_mode else None
-    planner = _Planning(wants, owed, force, notes, runner)
+    planner = _Planning(wishes, owed, force, notes, runner)
     have, actions = planner.planned()
     held = holders({action.key: have[action.netns][action.link] for action in actions if action.cuts}, runner)
     if held:
@@ -56,7 +56,7 @@ def reconcile(wants: Sequence[Want], force: bool, check_mode: bool, runner: Runn
         "changed": bool(actions),
         "diff": diff(
             [
-                *(changes(wants, have, actions) if check_mode else ()),
+                *(changes(wishes, have, actions) if check_mode else ()),
                 *((action.label, change) for action in actions for change in action.changes),
             ]
         ),
@@ -65,13 +65,13 @@ def reconcile(wants: Sequence[Want], force: bool, check_mode: bool, runner: Runn
     }
     if not check_mode:
         if actions:
-            have = _applied([*wants, *read_too], have, actions, dues, owed, runner)
-        dues.update(dues.of(wants))
+            have = _applied([*wishes, *read_too], have, actions, dues, owed, runner)
+        dues.settle(dues.of(wishes))
     return result, have
 
 
 def _applied(
-    wants: Sequence[Want], have: Links, actions: Sequence[Action], dues: Dues, owed: Sequence[Due], runner: Runner
+    wishes: Sequence[Wish], have: Links, actions: Sequence[Action], dues: Dues, owed: Sequence[Due], runner: Runner
 ) -> Links:
     """Carry out the actions. Returns the links after it. What links have that are made anew is due until then."""
     before = {(due.netns, due.name): due.link for due in owed}
@@ -90,9 +90,9 @@ def _applied(
         apply(actions, runner)
     except ApplyError:
         with contextlib.suppress(LabError):
-            dues.index(read(wants, runner))
+            dues.index(read(wishes, runner))
         raise
-    return read(wants, runner)
+    return read(wishes, runner)
 
 
 def _peer_of(link: Link, have: Links) -> Optional[Link]:
@@ -102,22 +102,22 @@ def _peer_of(link: Link, have: Links) -> Optional[Link]:
     return have.get(link.attributes["peer_netns"], {}).get(link.attributes["peer"])
 
 
-def shown(want: Want, have: Links, details: Shown) -> dict[str, Any]:
+def shown(wish: Wish, have: Links, details: Shown) -> dict[str, Any]:
     """A link as a module returns it: name, namespace, state, and where it exists the details of the module."""
-    link = have[want.netns].get(want.name)
-    known: dict[str, Any] = {"name": want.name, "netns": want.netns or None}
+    link = have[wish.netns].get(wish.name)
+    known: dict[str, Any] = {"name": wish.name, "netns": wish.netns or None}
     if link is None:
         return {**known, "state": "absent"}
-    return {**known, "state": link.state, "mtu": link.mtu, "mac": link.mac, **details(want, link)}
+    return {**known, "state": link.state, "mtu": link.mtu, "mac": link.mac, **details(wish, link)}
 
 
 class _Planning:
     """Reads and plans, as often as what is found out asks for it."""
 
     def __init__(
-        self, wants: Sequence[Want], owed: Sequence[Due], force: bool, notes: Optional[list[str]], runner: Runner
+        self, wishes: Sequence[Wish], owed: Sequence[Due], force: bool, notes: Optional[list[str]], runner: Runner
     ) -> None:
-        self._wants = wants
+        self._wishes = wishes
         self._owed = owed
         self._force = force
         self._notes = notes
@@ -127,26 +127,26 @@ class _Planning:
         """What is there and what is to be done. VLANs and FDB entries of links to be made anew are read only then."""
         have, actions = self._once(held, ports=bool(self._owed))
         gone = {action.key for action in actions if action.removes}
-        anew = [have[want.netns][want.name] for want in self._wants if want.key in gone and want.state != "absent"]
+        anew = [have[wish.netns][wish.name] for wish in self._wishes if wish.key in gone and wish.state != "absent"]
         if not self._owed and any(link.master or link.kind in ("vxlan", "veth") for link in anew):
             have, actions = self._once(held, ports=True)
         return have, actions
 
     def _once(self, held: Collection[Key], ports: bool) -> tuple[Links, list[Action]]:
-        read_too = [Want(due.name, due.netns) for due in self._owed]
-        have: Links = read([*self._wants, *read_too], self._runner, ports=ports, notes=self._notes)
+        read_too = [Wish(due.name, due.netns) for due in self._owed]
+        have: Links = read([*self._wishes, *read_too], self._runner, ports=ports, notes=self._notes)
         lost = {}
         for due in self._owed:
             link = have[due.netns].get(due.name)
             if not due.index or (link is not None and link.index == due.index):
                 lost[due.netns, due.name] = due.link
-        wants = [self._kind_known(want, have, lost) for want in self._wants]
-        known = have if self._notes is None else with_assumed(wants, have, self._notes)
-        return have, plan(wants, known, self._force, held, lost, self._notes)
+        wishes = [self._kind_known(wish, have, lost) for wish in self._wishes]
+        known = have if self._notes is None else with_assumed(wishes, have, self._notes)
+        return have, plan(wishes, known, self._force, held, lost, self._notes)
 
     @staticmethod
-    def _kind_known(want: Want, have: Links, lost: Mapping[Key, Link]) -> Want:
+    def _kind_known(wish: Wish, have: Links, lost: Mapping[Key, Link]) -> Wish:
         """A link that was lost is made again without being told its kind."""
-        if want.kind or want.key not in lost or want.name in have[want.netns] or want.state == "absent":
-            return want
-        return replace(want, kind=lost[want.key].kind)
+        if wish.kind or wish.key not in lost or wish.name in have[wish.netns] or wish.state == "absent":
+            return wish
+        return replace(wish, kind=lost[wish.key].kind)

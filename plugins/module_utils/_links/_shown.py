@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._port import fdb_shown, vlans_shown
 
 
-def details(want: Want, link: Link) -> dict[str, Any]:
+def details(wish: Wish, link: Link) -> dict[str, Any]:
     """Beside what is returned of any link; VLANs and FDB entries where they were read."""
     return {
         "kind": link.kind or None,
@@ -21,6 +21,6 @@ def details(want: Want, link: Link) -> dict[str, Any]:
         "addresses": list(link.addresses),
         "attributes": dict(link.attributes),
         "port": dict(link.port),
-        **({} if want.vlans is None else {"vlans": vlans_shown(link.vlans)}),
-        **({} if want.fdb is None else {"fdb": fdb_shown(link.fdb)}),
+        **({} if wish.vlans is None else {"vlans": vlans_shown(link.vlans)}),
+        **({} if wish.fdb is None else {"fdb": fdb_shown(link.fdb)}),
     }

@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._batch import Ba
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
 from ansible_collections.virtio.lab.plugins.module_utils._links._inside import inside
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Action, Link, Wish
 
 TUNSETIFF = 0x400454CA
 REQUESTS = {"TUNSETOWNER": 0x400454CC, "TUNSETGROUP": 0x400454CE}
@@ -28,14 +28,14 @@ FLAGS = {"tun": 0x0001, "tap": 0x0002, "multi_queue": 0x0100, "vnet_hdr": 0x4000
 IFF_NO_PI = 0x1000
 
 
-def owner_actions(want: Want, link: Link) -> Iterator[Action]:
+def owner_actions(wish: Wish, link: Link) -> Iterator[Action]:
     """The ioctls, with the flags the device has: who opens it sets some of them anew."""
     for name in ("owner", "group"):
-        value, before = want.attributes.get(name), link.attributes.get(name)
+        value, before = wish.attributes.get(name), link.attributes.get(name)
         if value not in (None, before):
-            line = ("dev", want.name, *_flags(link), f"TUNSET{name.upper()}", str(value))
+            line = ("dev", wish.name, *_flags(link), f"TUNSET{name.upper()}", str(value))
             cuts = f"sets its {name}, for which the device has to be opened"
-            yield Action(want.netns, want.name, line, (Change(name, before, value),), cuts, program="ioctl")
+            yield Action(wish.netns, wish.name, line, (Change(name, before, value),), cuts, program="ioctl")
 
 
 def _flags(link: Link) -> list[str]:

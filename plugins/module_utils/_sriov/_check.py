@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_mac
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import WantPf, WantVf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import WantedPf, WantedVf
 
 LARGEST_VLAN = 4094  # 4095 is reserved by IEEE 802.1Q
 LARGEST_QOS = 7  # three bits of priority
@@ -19,7 +19,7 @@ LARGEST_RATE = 2**32 - 1  # Mb/s, struct ifla_vf_rate
 DRIVER = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def check_pfs(params: dict[str, Any]) -> list[WantPf]:
+def check_pfs(params: dict[str, Any]) -> list[WantedPf]:
     """What is wanted, from the module's parameters; what an entry of `pfs` leaves out comes from the top level.
 
     Raises LabError for the first thing that cannot be meant.
@@ -31,7 +31,7 @@ def check_pfs(params: dict[str, Any]) -> list[WantPf]:
     return [_pf({**common, **entry}) for entry in entries]
 
 
-def _pf(params: dict[str, Any]) -> WantPf:
+def _pf(params: dict[str, Any]) -> WantedPf:
     pf = params["pf"]
     if not pf or re.search(r"\s", pf) or pf.count("/") > 1 or pf.startswith("."):
         raise LabError(f"pf '{pf}' is no name; give an interface, a PCI address like 0000:01:00.0, or bus/device")
@@ -44,10 +44,10 @@ def _pf(params: dict[str, Any]) -> WantPf:
         if vf.index in seen:
             raise LabError(f"pf {pf}: vf {vf.index} is listed twice; list each VF once")
         seen.add(vf.index)
-    return WantPf(pf=pf, numvfs=numvfs, drivers_autoprobe=params["drivers_autoprobe"], vfs=vfs)
+    return WantedPf(pf=pf, numvfs=numvfs, drivers_autoprobe=params["drivers_autoprobe"], vfs=vfs)
 
 
-def _vf(pf: str, entry: dict[str, Any]) -> WantVf:
+def _vf(pf: str, entry: dict[str, Any]) -> WantedVf:
     what = f"pf {pf}, vf {entry['index']}"
     if entry["index"] < 0:
         raise LabError(f"pf {pf}: VF index {entry['index']} is negative; VFs count from 0")
@@ -64,7 +64,7 @@ def _vf(pf: str, entry: dict[str, Any]) -> WantVf:
     if driver is not None and not DRIVER.fullmatch(driver):
         raise LabError(f"{what}: driver '{driver}' is no driver's name; write one like vfio-pci, or default, or none")
     mac = entry.get("mac")
-    return WantVf(**{**entry, "mac": None if mac is None else check_mac(mac, what)})
+    return WantedVf(**{**entry, "mac": None if mac is None else check_mac(mac, what)})
 
 
 def _range(entry: dict[str, Any], option: str, largest: int, what: str) -> None:

@@ -32,20 +32,20 @@ ATTRIBUTES = tuple(field.name for field in fields(VfAttributes) if field.name !=
 
 
 @dataclass(frozen=True)
-class WantVf(VfAttributes):
+class WantedVf(VfAttributes):
     """A VF as asked for; None means that the user leaves it as it is. driver: a driver's name, "default" or "none"."""
 
     driver: Optional[str] = None
 
 
 @dataclass(frozen=True)
-class WantPf:
+class WantedPf:
     """A PF as asked for; None means that the user leaves it as it is."""
 
     pf: str
     numvfs: Optional[int] = None
     drivers_autoprobe: Optional[bool] = None
-    vfs: tuple[WantVf, ...] = ()
+    vfs: tuple[WantedVf, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Action:
     """One step: a line for `ip` (words), a value written to a file (path, value), a kernel module to load, or a driver.
 
     vf: index, None for the PF itself. attribute: what the step sets, for the error where the driver refuses.
-    driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantVf; "probe" is whatever
+    driver: what the VF behind the link `path` (virtfnN of the PF) is bound to, as in WantedVf; "probe" is whatever
     takes it. always: done even after an earlier step of this PF failed, so that nothing is left half way.
     await_link: the PF's link is waited for afterwards.
     """

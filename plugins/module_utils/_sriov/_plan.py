@@ -11,7 +11,7 @@ from typing import Iterable, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, DriverStates, Pf, WantPf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, DriverStates, Pf, WantedPf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan_vf import (
     NO_DRIVER,
     RATES,
@@ -28,7 +28,7 @@ TAKEN = "check mode takes it that an earlier task lets it"
 AUTOPROBE = "sriov_drivers_autoprobe"
 
 
-def plan(want: WantPf, have: Pf, drivers: DriverStates, notes: Optional[list[str]] = None) -> list[Action]:
+def plan(want: WantedPf, have: Pf, drivers: DriverStates, notes: Optional[list[str]] = None) -> list[Action]:
     """The steps that turn `have` into what is wanted; empty when nothing is to be done.
 
     notes: gets what says that VFs or a driver are missing, which without it is an error. Raises LabError where the PF
@@ -56,7 +56,7 @@ def plan(want: WantPf, have: Pf, drivers: DriverStates, notes: Optional[list[str
     return _with_pf_up(have, steps) if numvfs else steps
 
 
-def _foreseen(want: WantPf, have: Pf, numvfs: int, notes: list[str]) -> int:
+def _foreseen(want: WantedPf, have: Pf, numvfs: int, notes: list[str]) -> int:
     """As many VFs as the settings speak of, where the number of VFs is left to an earlier task."""
     needed = max((vf.index + 1 for vf in want.vfs), default=0)
     if want.numvfs is not None or needed <= numvfs or needed > (have.totalvfs or needed):
@@ -65,7 +65,7 @@ def _foreseen(want: WantPf, have: Pf, numvfs: int, notes: list[str]) -> int:
     return needed
 
 
-def _check(want: WantPf, have: Pf, numvfs: int, fresh: bool) -> None:
+def _check(want: WantedPf, have: Pf, numvfs: int, fresh: bool) -> None:
     if have.totalvfs is not None and numvfs > have.totalvfs:
         raise LabError(f"pf {have.name}: numvfs {numvfs} is too many; this device has {have.totalvfs} VFs at most")
     for vf in want.vfs:
@@ -84,7 +84,7 @@ def _check(want: WantPf, have: Pf, numvfs: int, fresh: bool) -> None:
         refuse_used(have.name, have.vfs, f"changing numvfs from {have.numvfs} to {numvfs} removes every VF")
 
 
-def _refuse_default(want: WantPf, have: Pf, fresh: bool) -> None:
+def _refuse_default(want: WantedPf, have: Pf, fresh: bool) -> None:
     """Raises LabError where a VF is to get the kernel's choice, which makes none: drivers_autoprobe is off."""
     for vf in want.vfs:
         if vf.driver == "default" and (fresh or not is_bound(vf.driver, have.vfs[vf.index])):
@@ -94,7 +94,7 @@ def _refuse_default(want: WantPf, have: Pf, fresh: bool) -> None:
             )
 
 
-def _probes(want: WantPf, have: Pf) -> bool:
+def _probes(want: WantedPf, have: Pf) -> bool:
     """Whether the kernel binds drivers to new VFs."""
     return bool(have.drivers_autoprobe if want.drivers_autoprobe is None else want.drivers_autoprobe)
 
@@ -131,7 +131,7 @@ def _probe(have: Pf, index: int) -> Action:
     return Action(have.name, index, "driver", path=f"{have.path}/virtfn{index}", driver="probe", always=True)
 
 
-def _autoprobe(want: WantPf, have: Pf) -> list[Action]:
+def _autoprobe(want: WantedPf, have: Pf) -> list[Action]:
     if want.drivers_autoprobe in (None, have.drivers_autoprobe):
         return []
     change = Change("drivers_autoprobe", have.drivers_autoprobe, want.drivers_autoprobe)

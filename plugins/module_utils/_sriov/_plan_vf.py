@@ -10,7 +10,7 @@ from typing import Collection, Iterator, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantVf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantedVf
 
 NO_DRIVER = ("default", "none")  # what `driver` may say beside a driver's name
 # What one `ip link set … vf` sets together is one structure to the kernel. The order is that of the steps: of the first
@@ -34,7 +34,7 @@ def unsupported(have: Pf) -> set[str]:
     return silent - {"proto"}  # a VF without a VLAN has none
 
 
-def attribute_steps(have: Pf, want: WantVf, vf: Vf) -> Iterator[Action]:
+def attribute_steps(have: Pf, want: WantedVf, vf: Vf) -> Iterator[Action]:
     """The `ip` lines for one VF. Raises LabError for what its driver is known to lack, or cannot go together."""
     lacks = sorted({name for name in ATTRIBUTES if getattr(want, name) is not None} & unsupported(have))
     if lacks:
@@ -53,7 +53,7 @@ def in_order(steps: Sequence[Action]) -> list[Action]:
     return sorted(steps, key=lambda step: ORDER.index(step.attribute.split(" and ")[0]))
 
 
-def driver_step(have: Pf, want: WantVf, vf: Vf, fresh: bool) -> Iterator[Action]:
+def driver_step(have: Pf, want: WantedVf, vf: Vf, fresh: bool) -> Iterator[Action]:
     """The driver that the VF is to have, if it is not so. fresh: the VF is made in the same call."""
     if want.driver is None or (not fresh and is_bound(want.driver, vf)):
         return
@@ -77,7 +77,7 @@ def refuse_unsupported(have: Pf, attribute: str, vf: Optional[int] = None) -> La
     return LabError(f"{label}: driver {have.driver} does not support {attribute} (the kernel reports none)")
 
 
-def _rates(have: Pf, want: WantVf, vf: Vf) -> Iterator[Action]:
+def _rates(have: Pf, want: WantedVf, vf: Vf) -> Iterator[Action]:
     most, least = [getattr(vf if getattr(want, option) is None else want, option) for option in RATES]
     if most and least and least > most:
         raise LabError(f"pf {have.name}, vf {want.index}: min_tx_rate {least} is above max_tx_rate {most} (Mb/s)")
@@ -88,7 +88,7 @@ def _rates(have: Pf, want: WantVf, vf: Vf) -> Iterator[Action]:
         yield _step(have, want.index, " and ".join(changed), words, changes)
 
 
-def _vlan(have: Pf, want: WantVf, vf: Vf) -> Iterator[Action]:
+def _vlan(have: Pf, want: WantedVf, vf: Vf) -> Iterator[Action]:
     """vlan, qos and proto are one structure to the kernel: what is not asked for stays as it is."""
     vlan = vf.vlan if want.vlan is None else want.vlan
     if not vlan and (want.qos or want.proto == "802.1ad"):
@@ -105,7 +105,7 @@ def _vlan(have: Pf, want: WantVf, vf: Vf) -> Iterator[Action]:
         yield _step(have, want.index, " and ".join(change.attribute for change in changes), words, changes)
 
 
-def _differing(want: WantVf, vf: Vf, options: Collection[str]) -> list[str]:
+def _differing(want: WantedVf, vf: Vf, options: Collection[str]) -> list[str]:
     return [name for name in options if getattr(want, name) not in (None, getattr(vf, name))]
 
 

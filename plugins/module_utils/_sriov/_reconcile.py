@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._apply import ap
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._check import check_pfs
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import MissingError, find_all, find_pf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantPf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import ATTRIBUTES, Action, Pf, Vf, WantedPf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._read import read_drivers, read_links, read_pf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._usage import Usage
@@ -41,7 +41,7 @@ def reconcile(params: dict[str, Any], check_mode: bool, host: Host) -> dict[str,
     }
 
 
-def _missing(wants: Sequence[WantPf], host: Host, notes: list[str]) -> list[WantPf]:
+def _missing(wants: Sequence[WantedPf], host: Host, notes: list[str]) -> list[WantedPf]:
     """The PFs that are not there, which an earlier task may bring: a driver, a name, a namespace."""
     links = read_links(host)
     missing = []
@@ -54,7 +54,7 @@ def _missing(wants: Sequence[WantPf], host: Host, notes: list[str]) -> list[Want
     return missing
 
 
-def _asked(want: WantPf) -> Iterator[Change]:
+def _asked(want: WantedPf) -> Iterator[Change]:
     """What the diff shows of a PF that is not there yet."""
     given = {"numvfs": want.numvfs, "drivers_autoprobe": want.drivers_autoprobe}
     for vf in want.vfs:
@@ -90,7 +90,7 @@ def _vf(vf: Vf) -> dict[str, Any]:
     }
 
 
-def _refuse_twice(wants: Sequence[WantPf], haves: Sequence[Pf]) -> None:
+def _refuse_twice(wants: Sequence[WantedPf], haves: Sequence[Pf]) -> None:
     named: dict[str, str] = {}
     for want, have in zip(wants, haves):
         if have.path in named:
@@ -98,7 +98,9 @@ def _refuse_twice(wants: Sequence[WantPf], haves: Sequence[Pf]) -> None:
         named[have.path] = want.pf
 
 
-def _plan(wants: Sequence[WantPf], haves: Sequence[Pf], host: Host, notes: Optional[list[str]] = None) -> list[Action]:
+def _plan(
+    wants: Sequence[WantedPf], haves: Sequence[Pf], host: Host, notes: Optional[list[str]] = None
+) -> list[Action]:
     return [
         step
         for want, have in zip(wants, haves)
@@ -107,7 +109,7 @@ def _plan(wants: Sequence[WantPf], haves: Sequence[Pf], host: Host, notes: Optio
 
 
 def _apply(
-    wants: Sequence[WantPf], haves: Sequence[Pf], steps: Sequence[Action], host: Host
+    wants: Sequence[WantedPf], haves: Sequence[Pf], steps: Sequence[Action], host: Host
 ) -> tuple[list[Action], list[Pf]]:
     """Carry out the steps, and see that they had an effect. Returns what was done and the PFs as they are now.
 

@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._variants imp
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _tools
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import pairs, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop
 
@@ -73,7 +73,8 @@ def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> I
         mine = of_workload(runs, workload["name"])
         found = [
             figure
-            for figure in figures(mine, sides(mine, [variant["name"] for variant in variants(campaign)]))
+            for pair in pairs(sides(mine, [variant["name"] for variant in variants(campaign)]))
+            for figure in figures(mine, pair)
             if figure.headline and figure.metric.group in GROUPS
         ]
         for figure in found:

@@ -11,22 +11,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._cells import cell_counts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures, unfitness, with_verdicts
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import (
+    Figure,
+    figures,
+    unfitness,
+    with_verdicts,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import dismissed, mostly_lost
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues import by_queues, in_order
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ranking import ranking
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, name_of, sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, pairs, sides, variant_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._tools import UNCOMPARED
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 
-SCHEMA = "virtio.lab/comparison/1"
+SCHEMA = "virtio.lab/comparison/2"
 Document = Mapping[str, Any]
 
 
@@ -35,14 +44,16 @@ def compare(
     unreadable: Sequence[Mapping[str, str]] = (),
     stopped: Mapping[str, Any] | None = None,
     planned: Sequence[str] = (),
+    cells: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The comparison of one campaign's runs, in whatever order they come.
 
     ``unreadable``: {path, reason} of documents that could not be read; they are listed, nothing more.
-    ``stopped``: what ended the campaign before its last block, if so. ``planned``: its datapaths as it names them.
+    ``stopped``: what ended the campaign before its last block, if so. ``planned``: its variants as it names them.
+    ``cells``: those of its plan, where that is known.
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
-    runs = sorted(documents, key=lambda run: (run["started_at"], run["run_id"]))
+    runs = sorted(map(lifted, documents), key=lambda run: (run["started_at"], run["run_id"]))
     campaign = one_campaign(runs)
     valid = [run for run in runs if run["valid"]]
     drawn = drawable(comparable(valid))
@@ -56,21 +67,22 @@ def compare(
         "started_at": runs[0]["started_at"],
         "ended_at": max(run["ended_at"] for run in runs),
         "baseline": names[0],
-        "candidate": names[1],
-        "not_compared": sorted({name_of(run) for run in runs} - set(names)),
+        "candidates": list(names[1:]),
+        "arms": [_described(runs, name) for name in names],
         "rules": rules(compared),
         "stopped": dict(stopped) if stopped else None,
         "aa": {**_against_itself(runs, names[0]), "unfit": unfit},
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
+        "cells": cell_counts(runs, cells),
         "emulation": emulation(runs),
         "overhead": overhead(runs, comparable(valid), names[0]),
         "workloads": workloads,
         "for_teaching": _for_teaching(valid, names),
-        "packets": packets(valid, measured(names)),
+        "packets": packets(valid, names),
         "queues": by_queues(comparable(valid), names),
         "witnessed": witness_counts(witnesses),
         "witnesses": witnesses,
-        "syscalls": syscall_tables(valid, measured(names)),
+        "syscalls": syscall_tables(valid, names),
         "timelines": timelines(drawn),
         "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
@@ -95,7 +107,7 @@ def rules(compared: int) -> dict[str, Any]:
 
 
 def _against_itself(runs: Sequence[Document], baseline: str) -> dict[str, Any]:
-    """The A/A arm: of which datapath, how many of its runs count, and why none does."""
+    """The A/A arm: of which variant, how many of its runs count, and why none does."""
     mine = [run for run in runs if arm_of(run) == "aa"]
     valid = sum(bool(run["valid"]) for run in mine)
     missing = None
@@ -103,7 +115,7 @@ def _against_itself(runs: Sequence[Document], baseline: str) -> dict[str, Any]:
         missing = "the campaign has no A/A arm, so it cannot say how large a difference of nothing looks"
     elif not valid:
         missing = f"none of the {len(mine)} runs of the A/A arm is valid"
-    return {"datapath": baseline, "runs": len(mine), "valid": valid, "missing": missing}
+    return {"variant": baseline, "runs": len(mine), "valid": valid, "missing": missing}
 
 
 def one_campaign(runs: Sequence[Document]) -> str:
@@ -117,38 +129,49 @@ def one_campaign(runs: Sequence[Document]) -> str:
     return campaigns[0]
 
 
-def _workloads(valid: Sequence[Document], names: tuple[str, str | None]) -> tuple[list[dict[str, Any]], int, list[str]]:
+def _described(runs: Sequence[Document], name: str) -> dict[str, Any]:
+    """A variant: what its runs say they are, and how many of them count."""
+    mine = [run for run in runs if variant_of(run) == name]
+    factor = mine[0]["factor"] if mine else {}
+    told = {key: factor.get(key) for key in ("datapath", "frontend", "backend", "attachment")}
+    found = {key: sorted({run["factor"].get(key) for run in mine} - {None}) for key in ("queues", "mtu")}
+    valid = sum(bool(run["valid"]) for run in mine)
+    told["options"] = dict(factor.get("options") or {})
+    return {"name": name, **told, **found, "runs": len(mine), "valid": valid}
+
+
+def _workloads(valid: Sequence[Document], names: Sequence[str]) -> tuple[list[dict[str, Any]], int, list[str]]:
     """Figures by workload, how many comparisons are judged, and why the campaign is unfit for claims, if it is.
 
+    Each candidate has its own, beside the baseline. Holm's correction is made over all of them together.
     A run that counts system calls was made for the counts, one of hping3 for reachability: neither enters a figure.
     """
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
-    found = {name: figures(mine, names) for name, mine in runs.items()}
+    found = {name: [one for pair in pairs(names) for one in _pair(mine, pair)] for name, mine in runs.items()}
     every = [(name, figure) for name, mine in found.items() for figure in mine]
     unfit = unfitness(every)
     judged = iter(with_verdicts([figure for _name, figure in every], unfit))
-    workloads = [
-        {
-            **describe(runs[name]),
-            "figures": list(itertools.islice(judged, len(mine))),
-            "latency": latencies(runs[name], measured(names)),
-        }
-        for name, mine in found.items()
-    ]
+    workloads = []
+    for name, mine in found.items():
+        rows = list(itertools.islice(judged, len(mine)))
+        told = {**describe(runs[name]), "figures": rows, "ranking": ranking(rows, names)}
+        workloads.append({**told, "latency": latencies(runs[name], names)})
     return workloads, family([figure.compared() for _name, figure in every]), unfit
 
 
-def measured(names: tuple[str, str | None]) -> list[str]:
-    """Baseline and candidate, as far as there are any."""
-    return [name for name in names if name]
+def _pair(runs: Sequence[Document], pair: tuple[str, str | None]) -> list[Figure]:
+    """The figures of one candidate beside the baseline; a cost is no headline where most of what was sent was lost."""
+    found = figures(runs, pair)
+    lost = mostly_lost(found)
+    return [dismissed(one, lost) if lost and one.metric.group == "cost" else one for one in found]
 
 
-def _for_teaching(valid: Sequence[Document], names: tuple[str, str | None]) -> list[dict[str, Any]]:
+def _for_teaching(valid: Sequence[Document], names: Sequence[str]) -> list[dict[str, Any]]:
     """Latencies of hping3's single packets, shown and never compared."""
     taught = [run for run in valid if run["workload"]["tool"] == "hping3"]
     runs = {name: of_workload(taught, name) for name in dict.fromkeys(run["workload"]["name"] for run in taught)}
-    return [{**describe(mine), "latency": latencies(mine, measured(names))} for mine in runs.values()]
+    return [{**describe(mine), "latency": latencies(mine, names)} for mine in runs.values()]
 
 
 def of_workload(runs: Sequence[Document], name: str) -> list[Document]:
@@ -169,7 +192,9 @@ def comparable(runs: Sequence[Document]) -> list[Document]:
 def describe(runs: Sequence[Document]) -> dict[str, Any]:
     described = ("tool", "version", "direction", "proto", "message_bytes", "streams", "warmup_s", "duration_s")
     workload = runs[0]["workload"]
-    return {"name": workload["name"], **{key: workload.get(key) for key in described}}
+    had = {key: sorted({run["factor"].get(key) for run in runs} - {None}) for key in ("mtu", "queues")}
+    command = {"command": list(workload.get("argv") or []), "processes": workload.get("processes")}
+    return {"name": workload["name"], **{key: workload.get(key) for key in described}, **command, **had}
 
 
 def _invalid(run: Document) -> dict[str, Any]:

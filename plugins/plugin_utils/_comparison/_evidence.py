@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._witness._moments import MOMENTS
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, variant_of
 
 Document = Mapping[str, Any]
+SHOWN = ("vhost", "main", "vcpu")
 NOT_TAKEN = "the witness was not taken at this moment"
 
 
@@ -21,10 +22,10 @@ def witness_rows(runs: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def witness_counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """For each datapath: how many runs asked for it, and in how many every witness saw it."""
+    """For each variant: how many runs asked for it, and in how many every witness saw its datapath."""
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        count = counts.setdefault(row["asked"], {"asked": 0, "seen": 0})
+        count = counts.setdefault(row["variant"], {"asked": 0, "seen": 0})
         count["asked"] += 1
         count["seen"] += row["agree"]
     return dict(sorted(counts.items()))
@@ -40,17 +41,24 @@ def _row(run: Document) -> dict[str, Any]:
         "run_id": run["run_id"],
         "workload": run["workload"]["name"],
         "block": run["block"],
+        "variant": variant_of(run),
         "asked": asked,
         "arm": arm_of(run),
         "effective": dict(zip(MOMENTS, seen, strict=True)),
         "fds": dict(shown.get("fds") or {}),
         "argv_vhost": (shown.get("argv") or {}).get("vhost"),
-        "cpu_ms": {name: _cpu_ms(moments, name) for name in ("vhost", "main", "vcpu")},
+        "cpu_ms": {name: _cpu_ms(moments, name) for name in _classes(moments)},
         "workers": sorted({thread["comm"] for thread in shown.get("threads") or [] if thread["class"] == "vhost"}),
         "agree": all(effective == asked for effective in seen),
         "disagreements": _disagreements(moments, asked),
         "valid": bool(run["valid"]),
     }
+
+
+def _classes(moments: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Those that every row has, and then whatever other threads there were."""
+    seen = {str(thread["class"]) for moment in moments.values() for thread in moment.get("threads") or []}
+    return [*SHOWN, *sorted(seen - {*SHOWN, "other", "worker", "iothread"})]
 
 
 def _cpu_ms(moments: Mapping[str, Mapping[str, Any]], name: str) -> float | None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One workload's runs → its figures: both datapaths, their ratio over blocks, the A/A arm beside it, the verdict."""
+"""One workload's runs → its figures: two variants, their ratio over blocks, the A/A arm beside it, the verdict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, flags, paired
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, level, values_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
@@ -39,20 +39,20 @@ class Figure:
 def figures(runs: Sequence[Document], names: tuple[str, str | None]) -> list[Figure]:
     """One entry a metric that these runs carry, or should carry by their workload.
 
-    ``names``: (baseline, candidate), no candidate where one datapath is all that was measured. What the workload does
+    ``names``: (baseline, candidate), no candidate where one variant is all that was measured. What the workload does
     not ask for and was 0 in every run, such as the CPU of an absent iothread, is left out.
     """
     directions = {run["workload"].get("direction") for run in runs}
     asked = headlines(runs)
     sides = [Arm.among(runs, name) for name in names if name]
     again = Arm.among(runs, names[0], "aa")
-    found = ((metric, {side.datapath: values_of(side, metric) for side in sides}) for metric in METRICS)
+    found = ((metric, {side.variant: values_of(side, metric) for side in sides}) for metric in metrics_of(runs))
     return [
         _figure(metric, names, arms, values_of(again, metric), metric.key in asked)
         for metric, arms in found
         if metric.key in asked
         or directions & set(metric.directions)
-        or any(entry["value"] for arm in arms.values() for entry in arm["values"])
+        or any(entry["value"] or metric.group == "beside" for arm in arms.values() for entry in arm["values"])
     ]
 
 
@@ -87,7 +87,7 @@ def _figure(
             "ratio": shown,
             "aa": {
                 **beside,
-                "datapath": baseline,
+                "variant": baseline,
                 "values": again["values"],
                 "median": again["median"],
                 "missing": beside["missing"] and (again["missing"] or beside["missing"]),
@@ -99,7 +99,7 @@ def _figure(
 
 
 def _alone(names: tuple[str, str | None]) -> str:
-    return f"{names[0]} is the only datapath of the campaign"
+    return f"{names[0]} is the only variant of the campaign"
 
 
 def _levels(
@@ -108,7 +108,7 @@ def _levels(
     twice: Sequence[Mapping[str, Any]],
     arms: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, float | None]:
-    """Datapath → its mean over the blocks of the ratio, so that the ratio is their quotient; else over all its own."""
+    """Variant → its mean over the blocks of the ratio, so that the ratio is their quotient; else over all its own."""
     counted = [row for row in per_block if row["ratio"] is not None]
     if counted:
         sides = zip(names, ("baseline", "candidate"), strict=True)
@@ -126,9 +126,15 @@ def with_verdicts(found: Sequence[Figure], unfit: Sequence[str]) -> list[dict[st
     """The documents of all figures of a report, each with its ``verdict``; corrected for how many are judged."""
     judged = judge_all([figure.compared() for figure in found], unfit)
     return [
-        {**figure.document, "verdict": verdict(figure.metric, adjusted_p, judgement)}
+        {**figure.document, "verdict": _not_judged(why) if (why := figure.document.get("not_judged")) else
+         verdict(figure.metric, adjusted_p, judgement)}
         for figure, (adjusted_p, judgement) in zip(found, judged, strict=True)
-    ]
+    ]  # fmt: skip
+
+
+def _not_judged(why: str) -> dict[str, Any]:
+    """The verdict on a figure that would be judged, were it not for that."""
+    return {"word": "none", "text": "not judged", "claim": "none", "refused": False, "reasons": [why], "p_holm": None}
 
 
 def verdict(metric: Metric, adjusted_p: float | None, judgement: Judgement | None) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One latency distribution a datapath, summed up from its runs' histograms; never a mean of percentiles."""
+"""One latency distribution a variant, summed up from its runs' histograms; never a mean of percentiles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, name_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, variant_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _histogram
 
 Document = Mapping[str, Any]
@@ -18,13 +18,13 @@ QUANTILES = ("min", "p50", "p90", "p99", "max")
 
 
 def latencies(runs: Sequence[Document], names: Sequence[str]) -> dict[str, Any] | None:
-    """Datapath → ``{runs, histogram, percentiles, quantiles, missing}``; None for a workload that has no round trips.
+    """Variant → ``{runs, histogram, percentiles, quantiles, missing}``; None for a workload that has no round trips.
 
     ``quantiles`` are each run's own, as its tool gave them.
     """
     if not any(run["workload"].get("direction") == ROUND_TRIP for run in runs):
         return None
-    return {name: _merged([run for run in runs if name_of(run) == name and arm_of(run) == "a"]) for name in names}
+    return {name: _merged([run for run in runs if variant_of(run) == name and arm_of(run) == "a"]) for name in names}
 
 
 def _merged(runs: Sequence[Document]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import paired
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, name_of, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of, variant_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
@@ -44,22 +44,22 @@ def overhead(runs: Sequence[Document], compared: Sequence[Document], baseline: s
 
 
 def _sampled_or_not(runs: Sequence[Document], baseline: str) -> list[dict[str, Any]]:
-    """Each workload beside its twin with ``samplers: false``: the ratio with ÷ without, block by block, by datapath.
+    """Each workload beside its twin with ``samplers: false``: the ratio with ÷ without, block by block, by variant.
 
-    ``[{workload, without, datapath, metric, label, ratio, aa}]``; ``aa`` is the A/A ratio of the same figure. A ratio
+    ``[{workload, without, variant, metric, label, ratio, aa}]``; ``aa`` is the A/A ratio of the same figure. A ratio
     inside of its interval is no effect that could be seen.
     """
     found = []
     for on, off in _twins(runs):
         mine, twin = ([run for run in runs if run["workload"]["name"] == name] for name in (on, off))
-        for datapath in sorted({name_of(run) for run in mine}):
+        for variant in sorted({variant_of(run) for run in mine}):
             for metric in (metric for metric in METRICS if metric.group in ("rate", "cost")):
-                with_it, without = (values_of(Arm.among(side, datapath), metric) for side in (mine, twin))
+                with_it, without = (values_of(Arm.among(side, variant), metric) for side in (mine, twin))
                 if not with_it["values"] or not without["values"]:
                     continue
                 _ratio, shown = paired(without["values"], with_it["values"])
                 floor = _floor(mine, baseline, metric)
-                row = {"workload": on, "without": off, "datapath": datapath, "metric": metric.key}
+                row = {"workload": on, "without": off, "variant": variant, "metric": metric.key}
                 found.append({**row, "label": metric.label, "ratio": shown, "aa": floor})
     return found
 

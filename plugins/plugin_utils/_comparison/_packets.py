@@ -20,7 +20,7 @@ PER_PACKET = (
 )
 
 
-def packets(valid: Sequence[Document], datapaths: Sequence[str]) -> dict[str, Any]:
+def packets(valid: Sequence[Document], variants: Sequence[str]) -> dict[str, Any]:
     """``figures``: [{workload, tool, metric, label, unit, arms}]; ``missing``: what no run counted at all, and why.
 
     They are evidence of how a datapath works and are in no verdict; runs under strace and perf are among them.
@@ -30,7 +30,7 @@ def packets(valid: Sequence[Document], datapaths: Sequence[str]) -> dict[str, An
         runs.setdefault(run["workload"]["name"], []).append(run)
     found, uncounted = [], []
     for metric in PER_PACKET:
-        mine = [_figure(name, each, metric, datapaths) for name, each in runs.items()]
+        mine = [_figure(name, each, metric, variants) for name, each in runs.items()]
         counted = [figure for figure in mine if any(arm["values"] for arm in figure["arms"].values())]
         found += counted
         if not counted:
@@ -38,10 +38,10 @@ def packets(valid: Sequence[Document], datapaths: Sequence[str]) -> dict[str, An
     return {"figures": found, "missing": ", ".join(uncounted) or None}
 
 
-def _figure(name: str, runs: Sequence[Document], metric: Metric, datapaths: Sequence[str]) -> dict[str, Any]:
-    arms = {datapath: values_of(Arm.among(runs, datapath), metric) for datapath in datapaths}
+def _figure(workload: str, runs: Sequence[Document], metric: Metric, variants: Sequence[str]) -> dict[str, Any]:
+    arms = {name: values_of(Arm.among(runs, name), metric) for name in variants}
     return {
-        "workload": name,
+        "workload": workload,
         "tool": runs[0]["workload"]["tool"],
         "metric": metric.key,
         "label": metric.label,

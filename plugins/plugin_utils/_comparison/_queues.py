@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import pairs
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
 Document = Mapping[str, Any]
 GROUPS = ("rate", "cost")
 
 
-def by_queues(runs: Sequence[Document], names: tuple[str, str | None]) -> dict[str, Any]:
+def by_queues(runs: Sequence[Document], names: Sequence[str]) -> dict[str, Any]:
     """``workloads``: [{name, steps: [{queues, figures}]}] of those with several numbers; ``missing``: why none is.
 
     ``runs`` are those that figures are made from. These ratios are shown beside each other, without a verdict.
@@ -54,8 +55,8 @@ def in_order(runs: Sequence[Document]) -> list[str]:
     return sorted(queues, key=queues.__getitem__)
 
 
-def _figures(runs: Sequence[Document], names: tuple[str, str | None]) -> list[dict[str, Any]]:
-    return [found.document for found in figures(runs, names) if found.metric.group in GROUPS]
+def _figures(runs: Sequence[Document], names: Sequence[str]) -> list[dict[str, Any]]:
+    return [found.document for pair in pairs(names) for found in figures(runs, pair) if found.metric.group in GROUPS]
 
 
 def _missing(numbers: Sequence[int]) -> str:

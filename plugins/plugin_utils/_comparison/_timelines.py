@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import cell_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import cell_of, variant_of
 
 Document = Mapping[str, Any]
-LINES = 12  # for each workload on each datapath
+LINES = 12  # for each workload on each variant
 POINTS = 240  # of a line
 
 
@@ -30,7 +30,7 @@ def timelines(runs: Sequence[Document]) -> list[dict[str, Any]]:
     """
     cells: dict[tuple[str, str], list[Document]] = {}
     for run in runs:
-        cells.setdefault((run["workload"]["name"], run["factor"]["datapath"]), []).append(run)
+        cells.setdefault((run["workload"]["name"], variant_of(run)), []).append(run)
     shown = {run["run_id"] for mine in cells.values() for run in thinned(mine, LINES)}
     return [_line(run) for run in runs if run["run_id"] in shown]
 

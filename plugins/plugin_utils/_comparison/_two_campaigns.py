@@ -24,12 +24,12 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arm,
     by_block,
     level,
-    name_of,
     sides,
     values_of,
+    variant_of,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import stands, unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
@@ -37,39 +37,39 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules impo
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._welch import ratio_of_campaigns
 
 Document = Mapping[str, Any]
-SCHEMA = "virtio.lab/compare/1"
+SCHEMA = "virtio.lab/compare/2"
 SIDES = ("baseline", "candidate")
 WORSE = ("slower", "dearer")
 OUTCOMES = ("regression", "undecided", "none")
 
 
 def compare_campaigns(
-    baseline: Sequence[Document], candidate: Sequence[Document], datapath: str | None = None
+    baseline: Sequence[Document], candidate: Sequence[Document], variant: str | None = None
 ) -> dict[str, Any]:
-    """Compare all run documents of one campaign with all of another, on each datapath that both measured, or on one.
+    """Compare all run documents of one campaign with all of another, on each variant that both measured, or on one.
 
     Raises LabError, with everything that stands against it, where the two were not the same experiment.
     """
     everything = (baseline, candidate)
     runs = [comparable(side) for side in everything]
-    datapaths = _datapaths(runs, datapath)
+    variants = _variants(runs, variant)
     names = [list(dict.fromkeys(run["workload"]["name"] for run in side)) for side in runs]
     both = [name for name in names[0] if name in names[1]]
     if not both:
         raise LabError(f"no workload is in both campaigns: {_listed(names[0])} against {_listed(names[1])}")
     runs = [[run for run in side if run["workload"]["name"] in both] for side in runs]
-    found = obstacles([run for run in runs[0] if name_of(run) in datapaths],
-                      [run for run in runs[1] if name_of(run) in datapaths])  # fmt: skip
+    found = obstacles([run for run in runs[0] if variant_of(run) in variants],
+                      [run for run in runs[1] if variant_of(run) in variants])  # fmt: skip
     if found:
         raise LabError(f"the campaigns cannot be compared: {'; '.join(found)}")
-    figures, compared, unfit = _judged(runs, both, datapaths)
+    figures, compared, unfit = _judged(runs, both, variants)
     only_in = {side: [name for name in mine if name not in both] for side, mine in zip(SIDES, names, strict=True)}
     regressions = [_named(row) for row in figures if row["headline"] and row["verdict"]["word"] in WORSE]
-    undecided = [*_gone(only_in["baseline"], _lost_datapaths(everything, datapath)), *_undecided(figures)]
+    undecided = [*_gone(only_in["baseline"], _lost_variants(everything, variant)), *_undecided(figures)]
     return {
         "schema": SCHEMA,
         **{name: _campaign(side) for name, side in zip(SIDES, everything, strict=True)},
-        "datapaths": datapaths,
+        "variants": variants,
         "rules": rules(compared),
         "runs": {"total": len(baseline) + len(candidate)},
         "emulation": emulation([*baseline, *candidate]),
@@ -117,28 +117,28 @@ def _zeros(row: Mapping[str, Any]) -> list[str]:
     return [flag["text"] for flag in row["flags"] if flag["kind"] == "zero"]
 
 
-def _gone(workloads: Sequence[str], datapaths: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _gone(workloads: Sequence[str], variants: Sequence[str]) -> Iterator[dict[str, Any]]:
     """What the baseline measured and the candidate has no valid run of."""
-    lacking = [(name, None) for name in workloads] + [(None, name) for name in datapaths]
-    for workload, datapath in lacking:
-        row = {"workload": workload, "datapath": datapath, "metric": None, "label": None, "verdict": "no verdict"}
+    lacking = [(name, None) for name in workloads] + [(None, name) for name in variants]
+    for workload, variant in lacking:
+        row = {"workload": workload, "variant": variant, "metric": None, "label": None, "verdict": "no verdict"}
         yield {**row, "why": "the candidate has no valid run of it"}
 
 
-def _lost_datapaths(everything: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
-    measured = [{name_of(run) for run in comparable(side)} for side in everything]
+def _lost_variants(everything: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
+    measured = [{variant_of(run) for run in comparable(side)} for side in everything]
     return [] if asked else sorted(measured[0] - measured[1])
 
 
-def _datapaths(runs: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
-    measured = [{name_of(run) for run in side} for side in runs]
+def _variants(runs: Sequence[Sequence[Document]], asked: str | None) -> list[str]:
+    measured = [{variant_of(run) for run in side} for side in runs]
     for name, found in zip(SIDES, measured, strict=True):
         if asked and asked not in found:
             raise LabError(f"the {name} has no valid run on {asked}, only on {_listed(sorted(found))}")
     both = sorted(measured[0] & measured[1])
     if not both:
         raise LabError(
-            f"no datapath has valid runs in both campaigns: {' against '.join(_listed(sorted(x)) for x in measured)}"
+            f"no variant has valid runs in both campaigns: {' against '.join(_listed(sorted(x)) for x in measured)}"
         )
     return [asked] if asked else both
 
@@ -159,14 +159,14 @@ def _campaign(runs: Sequence[Document]) -> dict[str, Any]:
 
 
 def _judged(
-    runs: Sequence[Sequence[Document]], workloads: Sequence[str], datapaths: Sequence[str]
+    runs: Sequence[Sequence[Document]], workloads: Sequence[str], variants: Sequence[str]
 ) -> tuple[list[dict[str, Any]], int, list[str]]:
     """Every figure with its verdict, how many comparisons are judged, and why a campaign is unfit for claims, if so."""
     found = [
         row
         for name in workloads
-        for datapath in datapaths
-        for row in _figures([of_workload(side, name) for side in runs], name, datapath)
+        for variant in variants
+        for row in _figures([of_workload(side, name) for side in runs], name, variant)
     ]
     compared = [entry for _metric, entry, _row in found]
     unfit = [text for index, side in enumerate(SIDES) for text in _unfit(found, index, side)]
@@ -178,7 +178,7 @@ def _judged(
 
 
 def _unfit(found: Sequence[tuple[Metric, Compared, dict[str, Any]]], index: int, side: str) -> list[str]:
-    """Why the A/A arm makes that campaign unfit; it is one arm, beside however many datapaths it stands."""
+    """Why the A/A arm makes that campaign unfit; it is one arm, beside however many variants it stands."""
     floors = {
         f"{row['workload']}, {metric.label}": entry.floors[index] for metric, entry, row in found if entry.headline
     }
@@ -186,12 +186,12 @@ def _unfit(found: Sequence[tuple[Metric, Compared, dict[str, Any]]], index: int,
 
 
 def _figures(
-    runs: Sequence[Sequence[Document]], workload: str, datapath: str
+    runs: Sequence[Sequence[Document]], workload: str, variant: str
 ) -> Iterator[tuple[Metric, Compared, dict[str, Any]]]:
-    sampled = [_arms(side, datapath) for side in runs]
+    sampled = [_arms(side, variant) for side in runs]
     again = [_measured_twice(side) for side in runs]
     asked = headlines([*runs[0], *runs[1]])
-    for metric in METRICS:
+    for metric in metrics_of([*runs[0], *runs[1]]):
         arms = [_values(mine, metric) for mine in sampled]
         headline = metric.key in asked
         if not headline and not any(entry["value"] for arm in arms for entry in arm["values"]):
@@ -200,7 +200,7 @@ def _figures(
         floors = [_against_itself(pair, metric) for pair in again]
         row: dict[str, Any] = {
             "workload": workload,
-            "datapath": datapath,
+            "variant": variant,
             "metric": metric.key,
             "label": metric.label,
             "unit": metric.unit,
@@ -215,9 +215,9 @@ def _figures(
         yield metric, Compared(ratio, [floor for floor, _part in floors], headline), row
 
 
-def _arms(runs: Sequence[Document], datapath: str) -> list[Arm]:
-    """All that was measured on the datapath: of the baseline both cells of a block, which count as their mean."""
-    return [Arm.among(runs, datapath), Arm.among(runs, datapath, "aa")]
+def _arms(runs: Sequence[Document], variant: str) -> list[Arm]:
+    """All that was measured on the variant: of the baseline both cells of a block, which count as their mean."""
+    return [Arm.among(runs, variant), Arm.among(runs, variant, "aa")]
 
 
 def _values(arms: Sequence[Arm], metric: Metric) -> dict[str, Any]:
@@ -241,7 +241,7 @@ def _unpaired(arms: Sequence[Mapping[str, Any]]) -> tuple[Ratio | None, dict[str
 
 
 def _measured_twice(runs: Sequence[Document]) -> tuple[Arm, Arm]:
-    """The A/A arm of a campaign, whichever datapath it was made on: the noise floor is the machine's."""
+    """The A/A arm of a campaign, whichever variant it was made on: the noise floor is the machine's."""
     name = sides(runs)[0]
     return Arm.among(runs, name), Arm.among(runs, name, "aa")
 
@@ -251,13 +251,13 @@ def _against_itself(pair: tuple[Arm, Arm], metric: Metric) -> tuple[Ratio | None
     floor, shown = paired(first["values"], again["values"])
     return floor, {
         **shown,
-        "datapath": pair[0].datapath,
+        "variant": pair[0].variant,
         "missing": shown["missing"] and (again["missing"] or shown["missing"]),
     }
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("workload", "datapath", "metric", "label")} | {"verdict": row["verdict"]["text"]}
+    return {key: row[key] for key in ("workload", "variant", "metric", "label")} | {"verdict": row["verdict"]["text"]}
 
 
 def _differences(baseline: Sequence[Document], candidate: Sequence[Document]) -> list[dict[str, Any]]:

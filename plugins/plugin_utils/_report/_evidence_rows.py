@@ -2,33 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rows of evidence as a table shows them: of many runs, one row for all that saw the same."""
+"""The rows of evidence as a table shows them: what disagrees first and apart, one row for all that saw the same."""
 
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
-ROWS_SHOWN = 150
+APART = 100  # of what disagrees so many rows are shown one by one
+_SAW = ("variant", "asked", "arm", "effective", "fds", "argv_vhost", "agree", "valid")
+_GUEST = "vcpu"
 
 
 def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a table that can be read: each run's own or, of many runs, one for all that saw the same.
+    """The rows of a table that can be read: those that disagree first, each its own while they are few.
 
-    They have ``runs``, how many they stand for, and ``blocks`` as text; CPU times are medians, and only some of the
-    workers and of what disagreed are named.
+    Those that saw the same are folded into one. They have ``runs``, how many they stand for, ``workloads`` and
+    ``blocks`` as text, and ``cpu``: [(class, least, most)] in ms of the threads that are not the guest's.
     """
-    if len(rows) <= ROWS_SHOWN:
-        return [{**row, "runs": 1, "blocks": str(row["block"])} for row in rows]
+    apart = [row for row in rows if not row["agree"]]
     alike: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        saw = [row[key] for key in ("workload", "asked", "arm", "effective", "fds", "argv_vhost", "agree", "valid")]
-        alike.setdefault(json.dumps(saw), []).append(row)
+    for at, row in enumerate(apart):
+        alike.setdefault(str(at) if len(apart) <= APART else _key(row), []).append(row)
+    for row in sorted((row for row in rows if row["agree"]), key=lambda row: bool(row["valid"])):
+        alike.setdefault(_key(row), []).append(row)
     return [_together(mine) for mine in alike.values()]
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    return json.dumps([row[key] for key in _SAW])
 
 
 def _together(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -37,13 +42,27 @@ def _together(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         **rows[0],
         "runs": len(rows),
+        "workloads": _format.some(list(dict.fromkeys(row["workload"] for row in rows))),
         "blocks": str(first) if first == last else f"{first}–{last}",
         "workers": [_format.some(workers)] if workers else [],
-        "cpu_ms": {name: _median([row["cpu_ms"][name] for row in rows]) for name in rows[0]["cpu_ms"]},
+        "cpu": list(_spent(rows)),
         "disagreements": [_format.some(list(dict.fromkeys("; ".join(row["disagreements"]) for row in rows)))],
     }
 
 
-def _median(values: Sequence[float | None]) -> float | None:
-    found = [value for value in values if value is not None]
-    return statistics.median(found) if found else None
+def _spent(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Of every class that did anything, or could not be read, the least and the most."""
+    for name in dict.fromkeys(name for row in rows for name in row["cpu_ms"] if name != _GUEST):
+        found = [row["cpu_ms"][name] for row in rows if row["cpu_ms"].get(name) is not None]
+        if not found or any(found):
+            yield name, min(found, default=None), max(found, default=None)
+
+
+def spent(row: Mapping[str, Any]) -> str:
+    """``vhost 2 900 to 3 100, main 2``."""
+    return ", ".join(f"{name} {_reach(least, most)}" for name, least, most in row["cpu"]) or _format.DASH
+
+
+def _reach(least: float | None, most: float | None) -> str:
+    low, high = _format.number(least), _format.number(most)
+    return low if low == high else f"{low} to {high}"

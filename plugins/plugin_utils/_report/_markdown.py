@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown, spent
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _ranked
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, escaped, table
 
 _HEAD = ("ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict")
@@ -52,29 +52,56 @@ def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     if stopped:
         yield escaped(stopped)
         yield ""
-    for said in (_format.unfit_sentence(comparison), _format.not_compared_sentence(comparison)):
-        if said:
-            yield escaped(said)
-            yield ""
+    yield escaped(_format.cells_sentence(comparison))
+    yield ""
+    unfit = _format.unfit_sentence(comparison)
+    if unfit:
+        yield escaped(unfit)
+        yield ""
 
 
 def _verdicts(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
-    rows = []
-    names = _format.sides(comparison)
-    for workload in comparison["workloads"]:
-        rows += [[workload["name"], *_cells(figure, names, notes)] for figure in _format.headline(workload)]
+    rows = [
+        [workload["name"], *_cells(figure, comparison, notes)]
+        for workload in comparison["workloads"]
+        for figure in _format.headline(workload)
+    ]
     yield f"## {escaped(_format.quotient(comparison))}"
     yield ""
-    yield from table(["workload", "figure", *names, *_HEAD], rows)
+    for sentence in _answer.answer(comparison):
+        yield escaped(sentence)
+    yield ""
+    yield from table(["workload", *_names(comparison), *_HEAD], rows)
+    yield from _beside(comparison)
     if comparison["aa"]["missing"]:
         yield f"A/A arm: {escaped(comparison['aa']['missing'])}."
         yield ""
 
 
+def _beside(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """What the rates hide: loss, packets, jitter, what was sent again."""
+    rows = [
+        [workload["name"], row["name"], ", ".join(row["beside"])]
+        for workload in comparison["workloads"]
+        for row in _ranked.ranked(workload)["rows"]
+        if row["beside"]
+    ]
+    if rows:
+        yield "Beside the rates, medians of the runs:"
+        yield ""
+        yield from table(["workload", "variant", "beside"], rows)
+
+
+def _names(comparison: Mapping[str, Any]) -> list[str]:
+    """The head of the columns that _cells begins with."""
+    names = _format.sides(comparison)
+    return ["figure", *names] if len(names) < 3 else ["figure", "variant", names[0], "variant's"]
+
+
 def _remarks(comparison: Mapping[str, Any]) -> Iterator[str]:
     """Why the verdicts are what they are, figure by figure."""
     rows = [
-        [workload["name"], figure["label"], figure["verdict"]["text"], "; ".join(said)]
+        [workload["name"], _label(figure, comparison), figure["verdict"]["text"], "; ".join(said)]
         for workload in comparison["workloads"]
         for figure in workload["figures"]
         if (said := _format.remarks(figure))
@@ -88,11 +115,12 @@ def _remarks(comparison: Mapping[str, Any]) -> Iterator[str]:
 def _blocks(comparison: Mapping[str, Any]) -> Iterator[str]:
     """What the page draws as slopes: the ratio of every block, and of the A/A arm beside it."""
     rows = [
-        [workload["name"], figure["label"], _format.block_ratios(figure["ratio"]), _format.block_ratios(figure["aa"])]
+        [workload["name"], _label(figure, comparison), _format.block_ratios(figure["ratio"]),
+         _format.block_ratios(figure["aa"])]
         for workload in comparison["workloads"]
         for figure in _format.headline(workload)
         if figure["ratio"]["blocks"]
-    ]
+    ]  # fmt: skip
     if rows:
         yield "## Block by block"
         yield ""
@@ -100,14 +128,13 @@ def _blocks(comparison: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _figures(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
-    names = _format.sides(comparison)
     yield "## Every figure"
     yield ""
     for workload in comparison["workloads"]:
         yield f"### {escaped(workload['name'])}"
         yield ""
-        rows = [_cells(figure, names, notes) for figure in workload["figures"]]
-        yield from table(["figure", *names, *_HEAD], rows)
+        rows = [_cells(figure, comparison, notes) for figure in workload["figures"]]
+        yield from table([*_names(comparison), *_HEAD], rows)
         yield from _latency(workload)
 
 
@@ -129,11 +156,17 @@ def _for_teaching(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield from _latency(workload)
 
 
-def _cells(figure: Mapping[str, Any], names: Sequence[str], notes: _format.Footnotes) -> list[str]:
+def _label(figure: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:
+    """The figure's label, with the variant where there are several."""
+    return f"{figure['label']}, {figure['candidate']}" if len(comparison["candidates"]) > 1 else str(figure["label"])
+
+
+def _cells(figure: Mapping[str, Any], comparison: Mapping[str, Any], notes: _format.Footnotes) -> list[str]:
     found, floor, p_holm = figure["ratio"], figure["aa"], figure["verdict"]["p_holm"]
-    arms = [figure["arms"][name] for name in names]
+    arms = [figure["arms"][name] for name in (figure["baseline"], figure["candidate"]) if name]
     return [
-        f"{figure['label']} ({figure['unit']})",
+        f"{figure['label']} ({figure['unit']})" if figure["unit"] else figure["label"],
+        *([figure["candidate"]] if len(comparison["candidates"]) > 1 else []),
         *(_noted(_format.number(arm["level"]), arm["missing"], notes) for arm in arms),
         _noted(_format.ratio(found), found["missing"], notes),
         _format.interval(found["bootstrap"]),
@@ -151,40 +184,27 @@ def _noted(text: str, reason: str | None, notes: _format.Footnotes) -> str:
 def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     yield "## Was it really that datapath?"
     yield ""
-    rows = []
-    found = shown(comparison["witnesses"])
-    for row in found:
-        cpu = {
-            name: _noted(_format.number(spent), None if spent is not None else "the witness is incomplete", notes)
-            for name, spent in row["cpu_ms"].items()
-        }
-        rows.append(
-            [
-                row["workload"],
-                row["blocks"],
-                f"{row['asked']}, A/A" if row["arm"] == "aa" else row["asked"],
-                _format.effective(row),
-                _format.switch(row["argv_vhost"]),
-                _format.fds(row),
-                ", ".join(row["workers"]) or "none",
-                cpu["vhost"],
-                cpu["main"],
-                "yes" if row["agree"] else Markup("**no**"),
-                *([_format.number(row["runs"])] if len(found) < len(comparison["witnesses"]) else []),
-            ]
-        )
-    head = [
-        "workload",
-        "block",
-        "asked",
-        "effective",
-        "argv vhost",
-        "fds",
-        "worker",
-        "worker CPU ms",
-        "main loop CPU ms",
+    rows = [
+        [
+            row["workloads"],
+            row["blocks"],
+            f"{row['variant']}, A/A" if row["arm"] == "aa" else row["variant"],
+            _format.effective(row),
+            _format.switch(row["argv_vhost"]),
+            _format.fds(row),
+            ", ".join(row["workers"]) or "none",
+            _noted(spent(row), None if _was_seen(row) else "the witness is incomplete", notes),
+            "yes" if row["agree"] else Markup("**no**"),
+            _format.number(row["runs"]),
+        ]
+        for row in shown(comparison["witnesses"])
     ]
-    yield from table([*head, "agree", "runs"][: len(rows[0])], rows)
+    head = ["workload", "block", "variant", "effective", "argv vhost", "fds", "worker", "CPU ms", "agree", "runs"]
+    yield from table(head, rows)
+
+
+def _was_seen(row: Mapping[str, Any]) -> bool:
+    return all(least is not None for _name, least, _most in row["cpu"])
 
 
 def _syscalls(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
@@ -217,37 +237,37 @@ def _overhead(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield _format.overhead_sentence(overhead)
     yield ""
     rows = [
-        [row["workload"], row["without"], row["datapath"], row["label"], _format.ratio(row["ratio"]),
+        [row["workload"], row["without"], row["variant"], row["label"], _format.ratio(row["ratio"]),
          _format.ratio(row["aa"])]
         for row in overhead["sampled_or_not"]
     ]  # fmt: skip
     if rows:
         yield "With samplers ÷ without, beside the A/A arm: inside of its interval nothing could be seen."
         yield ""
-        yield from table(["with", "without", "datapath", "figure", "ratio [95 %]", "A/A [95 %]"], rows)
+        yield from table(["with", "without", "variant", "figure", "ratio [95 %]", "A/A [95 %]"], rows)
 
 
 def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
     rows = [
-        [run["run_id"], run["workload"], run["datapath"], str(run["block"]), "; ".join(run["reasons"])]
+        [run["run_id"], run["workload"], run["variant"], str(run["block"]), "; ".join(run["reasons"])]
         for run in comparison["invalid"]
     ]
     rows += [[entry["path"], "", "", "", entry["reason"]] for entry in comparison["unreadable"]]
     if rows:
         yield "## Runs that count for nothing"
         yield ""
-        yield from table(["run", "workload", "datapath", "block", "why"], rows)
+        yield from table(["run", "workload", "variant", "block", "why"], rows)
 
 
 def _lost(comparison: Mapping[str, Any]) -> Iterator[str]:
-    shown = ("run_id", "workload", "datapath", "block", "at", "why")
+    shown = ("run_id", "workload", "variant", "block", "at", "why")
     rows = [[str(attempt[key]) for key in shown] for attempt in comparison["lost"]]
     if rows:
         yield "## Attempts that were lost"
         yield ""
         yield _format.LOST
         yield ""
-        yield from table(["run", "workload", "datapath", "block", "lost at", "why"], rows)
+        yield from table(["run", "workload", "variant", "block", "lost at", "why"], rows)
 
 
 def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:

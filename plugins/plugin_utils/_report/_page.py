@@ -13,26 +13,26 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._text import lines
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import DATAPATHS
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._symbols import SYMBOLS
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._svg import draw
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 _LONGEST = 20_000
 _TEMPLATES = Path(__file__).parent / "_templates"
-_SAID = ("headline", "remarks", "effective", "switch", "fds", "some")
+_SAID = ("headline", "remarks", "effective", "switch", "fds", "some", "percent")
 
 
 def page(
     template: str,
     document: Mapping[str, Any],
     pictures: Iterable[Chart | Absent],
-    arms: tuple[str, ...],
+    arms: Sequence[str],
     floors: Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]],
     **more: Any,
 ) -> str:
     """The template filled from the ``document``, which it knows as ``c``, and from what it names of ``more``.
 
-    ``arms``: what is divided by, and what is divided, if there is such. ``floors``: the A/A arms beside a figure.
+    ``arms``: all that is compared. ``floors``: the A/A arms beside a figure. ``looks``: the marks of the arms by name.
     """
     jinja = require("jinja2")
     environment = jinja.Environment(
@@ -56,10 +56,10 @@ def page(
         c=document,
         arms=arms,
         floors=floors,
-        colours=DATAPATHS,
         pictures={chart.name: (chart, _drawn(chart)) for chart in pictures},
         style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
         emulation=_format.emulation_sentence(document),
+        symbols=SYMBOLS,
         notes=_format.Footnotes(),
         no_p=_format.NO_P,
         **said,

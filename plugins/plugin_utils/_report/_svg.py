@@ -14,27 +14,42 @@ from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Chart
 
-_NAMESPACE = "http://www.w3.org/2000/svg"
 _LONGEST = 500
 _VEGA_LITE = "5.20"
 
 
 def draw(chart: Chart) -> str:
-    """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own."""
+    """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own.
+
+    Of several panels each is a drawing of its own, so that they stand below each other where the page is narrow.
+    """
     etree = require("lxml.etree")
-    source = require("vl_convert").vegalite_to_svg(vl_spec=_clean(chart.spec), vl_version=_VEGA_LITE)
+    whole = etree.Element("div", {
+        "id": f"chart-{plain(chart.name)}", "class": "panels", "role": "img", "aria-label": plain(chart.label),
+    })  # fmt: skip
+    for at, spec in enumerate(_panels(chart.spec)):
+        whole.append(_drawn(spec, f"{chart.name}-{at}", "wide" if chart.narrow else "panel"))
+    if chart.narrow:
+        whole.append(_drawn(chart.narrow, f"{chart.name}-narrow", "narrow"))
+    return str(etree.tostring(whole, encoding="unicode"))
+
+
+def _panels(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    shared = {key: value for key, value in spec.items() if key not in ("concat", "columns", "spacing")}
+    return [{**shared, **panel} for panel in spec["concat"]] if "concat" in spec else [dict(spec)]
+
+
+def _drawn(spec: Mapping[str, Any], name: str, kind: str) -> Any:
+    etree = require("lxml.etree")
+    source = require("vl_convert").vegalite_to_svg(vl_spec=_clean(spec), vl_version=_VEGA_LITE)
     root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     root.set("width", f"{float(root.get('width')):.0f}")
     root.set("height", f"{float(root.get('height')):.0f}")
     root.set("style", f"--drawn: {root.get('width')}px")
-    root.set("id", f"chart-{plain(chart.name)}")
-    root.set("role", "img")
-    root.set("aria-label", plain(chart.label))
-    title = etree.Element(f"{{{_NAMESPACE}}}title")
-    title.text = plain(chart.title)
-    root.insert(0, title)
-    _own_ids(root, chart.name)
-    return str(etree.tostring(root, encoding="unicode"))
+    root.set("class", kind)
+    root.set("aria-hidden", "true")
+    _own_ids(root, name)
+    return root
 
 
 def _clean(part: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import columns
 
 _WIDTH = 100
@@ -21,23 +21,26 @@ _ENTRIES = 20
 def render(comparison: Mapping[str, Any]) -> list[str]:
     """Throughput with its CPU cost under it, for each workload; what stands against; then what counted for nothing."""
     names = _format.sides(comparison)
-    rows = [["workload", "figure", *names, _format.quotient(comparison), "A/A", "verdict"]]
+    many = len(names) > 2
     shown = [
         (workload["name"], figure) for workload in comparison["workloads"] for figure in _format.headline(workload)
     ]
+    heads = ["variant", names[0], "variant's"] if many else list(names)
+    rows = [["workload", "figure", *heads, _format.quotient(comparison), "A/A", "verdict"]]
     last = None
     for name, figure in shown:
-        rows.append(["" if name == last else name, *_cells(figure, names)])
+        rows.append(["" if name == last else name, *_cells(figure, many)])
         last = name
     runs = comparison["runs"]
     lines = [
         *textwrap.wrap(_format.emulation_sentence(comparison) or "", _WIDTH),
         *textwrap.wrap(_format.stopped_sentence(comparison) or "", _WIDTH),
         *textwrap.wrap(_format.unfit_sentence(comparison) or "", _WIDTH),
+        *textwrap.wrap(" ".join(_answer.answer(comparison)), _WIDTH),
         *columns(rows),
-        *_remarks(shown),
+        *_remarks(shown, many),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
-        *textwrap.wrap(_format.not_compared_sentence(comparison) or "", _WIDTH),
+        _format.cells_sentence(comparison),
         f"{runs['total']} runs: {runs['valid']} valid, {runs['invalid']} invalid.",
         *textwrap.wrap(_format.overhead_sentence(comparison["overhead"]), _WIDTH),
     ]
@@ -53,17 +56,19 @@ def _first(what: str, entries: Sequence[str]) -> list[str]:
     return [f"{what}: {entry}" for entry in [*entries[:_ENTRIES], *([f"{more} more"] if more > 0 else [])]]
 
 
-def _cells(figure: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+def _cells(figure: Mapping[str, Any], many: bool) -> list[str]:
+    names = [name for name in (figure["baseline"], figure["candidate"]) if name]
     levels = [_format.number(figure["arms"][name]["level"]) for name in names]
     label = f"{figure['label']} {figure['unit']}"
     ratios = [_format.ratio(figure[part]) for part in ("ratio", "aa")]
-    return [label, *levels, *ratios, figure["verdict"]["text"]]
+    return [label, *(names[1:] if many else []), *levels, *ratios, figure["verdict"]["text"]]
 
 
-def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]], many: bool) -> list[str]:
     """Refusals and flags of the figures above; that a verdict stands needs no more words here."""
     lines = []
     for name, figure in shown:
         against = [text for text in _format.remarks(figure) if text.startswith(("refused", "flag"))]
-        lines += [f"{name}, {figure['label']}: {text}" for text in against]
+        of = f", {figure['candidate']}" if many else ""
+        lines += [f"{name}, {figure['label']}{of}: {text}" for text in against]
     return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]

@@ -15,7 +15,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, columns, escaped, table
 
 SIDES = ("baseline", "candidate")
-HEAD = ["workload", "datapath", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]
+HEAD = ["workload", "variant", "figure", *SIDES, "ratio [95 %]", "blocks", "verdict"]
 OUTCOME = {
     "regression": "A headline figure became worse.",
     "undecided": "Nothing is known to have become worse, but not every headline figure is known to be as good.",
@@ -39,7 +39,7 @@ def markdown(compared: Mapping[str, Any]) -> str:
 
 
 def terminal(compared: Mapping[str, Any]) -> list[str]:
-    """The rate and the CPU cost of every workload on every datapath; regressions; what else changed."""
+    """The rate and the CPU cost of every workload on every variant; regressions; what else changed."""
     notes = _format.Footnotes()
     shown = [figure for figure in every(compared) if figure["headline"]]
     changed = [
@@ -63,8 +63,8 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
 
 
 def name(figure: Mapping[str, Any]) -> str:
-    """``tcp_rr on vhost, transactions``; less where all of a datapath or of a workload is meant."""
-    of = " on ".join(figure[part] for part in ("workload", "datapath") if figure[part])
+    """``tcp_rr on vhost, transactions``; less where all of a variant or of a workload is meant."""
+    of = " on ".join(figure[part] for part in ("workload", "variant") if figure[part])
     return f"{of}, {figure['label']}" if figure["label"] else of
 
 
@@ -100,7 +100,7 @@ def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = Fals
     arms = [figure["arms"][side] for side in SIDES]
     cells = [
         figure["workload"],
-        figure["datapath"],
+        figure["variant"],
         f"{figure['label']} ({figure['unit']})",
         *(_noted(_format.number(arm["level"]), arm["missing"], notes, whole) for arm in arms),
         _noted(_format.ratio(figure["ratio"]), figure["ratio"]["missing"], notes, whole),

@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import ratios
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import _ratios
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_forms import (
     OUTCOME,
@@ -20,28 +18,41 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_
     values,
 )
 
+_NONE = "no figure has a value above 0 in both campaigns"
+
 
 def render(compared: Mapping[str, Any]) -> str:
     groups = [
-        {**workload, "name": f"{workload['name']} on {datapath}", "figures": figures}
+        {**workload, "name": f"{workload['name']} on {variant}", "figures": figures}
         for workload in compared["workloads"]
-        for datapath in compared["datapaths"]
-        if (figures := [figure for figure in workload["figures"] if figure["datapath"] == datapath])
+        for variant in compared["variants"]
+        if (figures := [figure for figure in workload["figures"] if figure["variant"] == variant])
     ]
-    drawn = ratios({"workloads": groups, "baseline": SIDES[0], "candidate": SIDES[1], "rules": compared["rules"]})
-    if isinstance(drawn, Absent):
-        drawn = replace(drawn, why="no figure has a value above 0 in both campaigns")
+    quotient = " ÷ ".join(reversed(SIDES))
     return page(
         "compare.html.j2",
         compared,
-        [drawn],
+        [_ratios.forest(_rows(compared), compared["rules"], quotient, _NONE)],
         SIDES,
         lambda figure: [figure["aa"][side] for side in SIDES],
+        looks={},
         floors_name=f"A/A of {' and '.join(SIDES)}",
         whole="compare.json",
         groups=groups,
-        quotient=" ÷ ".join(reversed(SIDES)),
+        quotient=quotient,
+        names_of=lambda _group: SIDES,
+        quotient_of=lambda _names: quotient,
         named=name,
         values=values,
         outcome=OUTCOME[compared["outcome"]],
     )
+
+
+def _rows(compared: Mapping[str, Any]) -> list[_ratios.Row]:
+    return [
+        _ratios.Row(f"{workload['name']}: {row['label']}", row["variant"], row,
+                    [(f"A/A of the {side}", row["aa"][side]) for side in SIDES])
+        for workload in compared["workloads"]
+        for row in _ratios.by_figure(workload["figures"])
+        if row["headline"] and row["ratio"]["ratio"] is not None
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which datapath of a campaign is divided by which, and the values that each was measured to have."""
+"""The variants of a campaign, what they are divided by, and the values that each was measured to have."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, read
 
 Document = Mapping[str, Any]
-BASELINE = "qemu"
-CANDIDATE = "vhost"
 
 
 def arm_of(run: Document) -> str:
@@ -24,50 +22,54 @@ def arm_of(run: Document) -> str:
     return str(run["factor"].get("arm", "a"))
 
 
-def name_of(run: Document) -> str:
-    """What the campaign calls that which was measured: its variant, and in documents from before there were any, the
-    datapath."""
-    return str(run["factor"].get("variant") or run["factor"]["datapath"])
-
-
 def cell_of(run: Document) -> dict[str, Any]:
     """Where in the campaign the run belongs."""
     return {
         "run_id": run["run_id"],
         "workload": run["workload"]["name"],
-        "datapath": name_of(run),
+        "variant": variant_of(run),
         "arm": arm_of(run),
         "block": run["block"],
     }
 
 
-def sides(runs: Sequence[Document], planned: Sequence[str] = ()) -> tuple[str, str | None]:
-    """(baseline, candidate): the first of what the campaign compares, and the next of it that was measured.
+def variant_of(run: Document) -> str:
+    """What is compared; a document from before there were variants has its datapath for one."""
+    factor = run["factor"]
+    return str(factor.get("variant") or factor["datapath"])
 
-    ``planned``: its names as the campaign has them, where they are known. Else the baseline is what the runs say it is,
-    or what was measured against itself, and without that the first by name. There is no candidate where one datapath is
-    all there is.
+
+def sides(runs: Sequence[Document], planned: Sequence[str] = ()) -> tuple[str, ...]:
+    """(baseline, *candidates) by name: the first variant of the campaign, and every other, in the campaign's order.
+
+    ``planned``: the variants as the campaign names them, where that is known. Else the baseline is what the runs name,
+    or else what was measured against itself, and without that the first by name.
     """
-    measured = {name_of(run) for run in runs}
-    said = sorted({str(run["factor"]["baseline"]) for run in runs if run["factor"].get("baseline")})
-    itself = sorted({name_of(run) for run in runs if arm_of(run) == "aa"})
-    baseline, *others = dict.fromkeys([*planned, *said, *itself, *sorted(measured)])
-    return baseline, next((name for name in others if name in measured), others[0] if others else None)
+    measured = sorted({variant_of(run) for run in runs})
+    named = sorted({str(run["factor"]["baseline"]) for run in runs if run["factor"].get("baseline")})
+    itself = sorted({variant_of(run) for run in runs if arm_of(run) == "aa"})
+    return tuple(dict.fromkeys([*planned, *(named[:1] or itself), *measured]))
+
+
+def pairs(names: Sequence[str]) -> list[tuple[str, str | None]]:
+    """Every candidate with the baseline; the baseline alone where there is no candidate."""
+    baseline, *candidates = names
+    return [(baseline, candidate) for candidate in candidates] or [(baseline, None)]
 
 
 @dataclass(frozen=True)
 class Arm:
-    """The runs of one workload on one datapath, in the order of the campaign; ``name`` is ``a`` or ``aa``."""
+    """The runs of one workload on one variant, in the order of the campaign; ``name`` is ``a`` or ``aa``."""
 
-    datapath: str
+    variant: str
     name: str
     runs: tuple[Document, ...]
 
     @classmethod
-    def among(cls, runs: Sequence[Document], datapath: str, name: str = "a") -> Arm:
-        mine = [run for run in runs if name_of(run) == datapath and arm_of(run) == name]
+    def among(cls, runs: Sequence[Document], variant: str, name: str = "a") -> Arm:
+        mine = [run for run in runs if variant_of(run) == variant and arm_of(run) == name]
         mine.sort(key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"]))
-        return cls(datapath, name, tuple(mine))
+        return cls(variant, name, tuple(mine))
 
 
 def values_of(arm: Arm, metric: Metric) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def values_of(arm: Arm, metric: Metric) -> dict[str, Any]:
             values.append({"block": run["block"], "run_id": run["run_id"], "at": run["started_at"], "value": value})
     if not arm.runs:
         again = " again" if arm.name == "aa" else ""
-        reasons.append(f"no valid run of this workload on {arm.datapath}{again}")
+        reasons.append(f"no valid run of this workload on {arm.variant}{again}")
     median = statistics.median_high if metric.is_percentile else statistics.median
     return {
         "values": values,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ class Metric:
     key: str
     label: str
     unit: str
-    group: str  # rate | latency | cpu | cost
+    group: str  # rate | latency | beside | cpu | cost
     higher_is_better: bool
     directions: tuple[str, ...]
     is_percentile: bool = False  # of a run's own distribution: no median of two is formed of it
@@ -38,16 +38,26 @@ class Metric:
         return good if (judgement == "higher") == self.higher_is_better else bad
 
 
+def _cpu(name: str) -> Metric:
+    return Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ())
+
+
 METRICS = (
     Metric("gbps", "throughput", "Gb/s", "rate", True, _STREAM),
     Metric("datagrams_per_second", "datagrams that arrived", "/s", "rate", True, ()),
     Metric("tps", "transactions", "/s", "rate", True, _ROUND),
     Metric("latency_us.mean", "latency, mean", "µs", "latency", False, _ROUND),
     Metric("latency_us.p99", "latency, 99th percentile", "µs", "latency", False, _ROUND, is_percentile=True),
+    # What a rate hides. Of the packets of the NIC an offloaded one counts once.
+    Metric("sent_per_second", "datagrams that were sent", "/s", "beside", True, ()),
+    Metric("loss", "lost", "share", "beside", False, ()),
+    Metric("jitter_us", "jitter", "µs", "beside", False, ()),
+    Metric("retransmits", "segments sent again", "", "beside", False, ()),
+    Metric("pps", "packets of the NIC", "/s", "beside", True, ()),
     Metric("cpu_ns_per_byte", "CPU per byte", "ns", "cost", False, _STREAM),
     Metric("cpu_us_per_txn", "CPU per transaction", "µs", "cost", False, _ROUND),
     Metric("cpu_s.total", "CPU, all threads", "s", "cpu", False, _STREAM + _ROUND),
-    *(Metric(f"cpu_s.{name}", f"CPU, {name}", "s", "cpu", False, ()) for name in CLASSES),
+    *(_cpu(name) for name in CLASSES),
     Metric("peer_cpu_ns_per_byte", "CPU per byte, the peer's part", "ns", "cpu", False, ()),
     Metric("peer_cpu_us_per_txn", "CPU per transaction, the peer's part", "µs", "cpu", False, ()),
     *(Metric(f"peer_cpu_s.{name}", f"CPU of the peer, {name}", "s", "cpu", False, ()) for name in CLASSES),
@@ -64,6 +74,12 @@ HEADLINES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def metrics_of(runs: Sequence[Mapping[str, Any]]) -> tuple[Metric, ...]:
+    """METRICS, and one for each class of threads that these runs have beside CLASSES, such as passt's."""
+    others = {name for run in runs for name in run["summary"].get("cpu_s") or {}} - set(CLASSES)
+    return (*METRICS, *(_cpu(name) for name in sorted(others)))
+
+
 def headlines(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The keys of the headline figures of one workload's runs."""
     if any(run["workload"].get("direction") in _ROUND for run in runs):
@@ -73,9 +89,9 @@ def headlines(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | None]:
-    """``(value, None)`` or ``(None, why it is missing)``; the sum ``cpu_s.total`` is missing when any class is."""
-    if key == "cpu_s.total":
-        return _total_cpu(document)
+    """``(value, None)`` or ``(None, why it is missing)``."""
+    if key in _DERIVED:
+        return _DERIVED[key](document)
     found: Any = document["summary"]
     path = "summary"
     for part in key.split("."):
@@ -89,7 +105,17 @@ def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | Non
     return value, None
 
 
+def _sent(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """What was sent of what arrived and of the share that did not."""
+    arrived, why = read(document, "datagrams_per_second")
+    loss, lost_why = read(document, "loss")
+    if arrived is None or loss is None:
+        return None, why or lost_why
+    return (arrived / (1 - loss), None) if loss < 1 else (None, "nothing arrived, so how much was sent is not known")
+
+
 def _total_cpu(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """The sum over the classes; missing when any class is."""
     by_class = document["summary"].get("cpu_s")
     if not by_class:
         return None, _reason(document, "summary.cpu_s.total", "summary.cpu_s")
@@ -97,6 +123,12 @@ def _total_cpu(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
         if seconds is None:
             return None, _reason(document, f"summary.cpu_s.{name}", "summary.cpu_s")
     return float(sum(by_class.values())), None
+
+
+_DERIVED: Mapping[str, Callable[[Mapping[str, Any]], tuple[float | None, str | None]]] = {
+    "cpu_s.total": _total_cpu,
+    "sent_per_second": _sent,
+}
 
 
 def _reason(document: Mapping[str, Any], *paths: str) -> str:

@@ -53,8 +53,8 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
     return found, unreadable
 
 
-def planned_names(results: Path) -> list[str]:
-    """What the campaign in that folder compares, in the order in which its lab file names it; else nothing."""
+def planned_variants(results: Path) -> list[str]:
+    """The variants of the campaign in that folder, in the order in which its lab file names them; else none."""
     try:
         kept = _shape.mapping(_json.loads(_files.read(results, KEPT, limit=_LARGEST), "it"), "it")
         named = _shape.items(_shape.mapping(kept.get("campaign"), "campaign").get("datapaths"), "datapaths")

@@ -21,6 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._latenc
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios import ratios
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._scaling import queues, sizes
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import Arms
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._syscalls import syscalls
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._timeline import timeline
 
@@ -29,7 +30,8 @@ _ONE_EACH = (ratios, blocks, efficiency, cpu, latency, packets, timeline, sizes,
 
 def charts(comparison: Mapping[str, Any]) -> list[Chart | Absent]:
     """Every picture: drawn where the comparison has data for it, else with the reason why it is not."""
-    return [*(draw(comparison) for draw in _ONE_EACH), *(syscalls(table) for table in comparison["syscalls"])]
+    looks = Arms.of(comparison)
+    return [*(draw(comparison) for draw in _ONE_EACH), *(syscalls(table, looks) for table in comparison["syscalls"])]
 
 
-__all__ = ["Absent", "Chart", "charts", "ratios"]
+__all__ = ["Absent", "Arms", "Chart", "charts"]

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Slope plot: one line a block, from the baseline measured again over the baseline to the candidate."""
+"""Slope plot: one line a block, from the baseline measured again over the baseline to every candidate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
@@ -14,8 +14,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     POINT,
+    Arms,
     amount,
-    by_series,
     named,
     of_what,
     panels,
@@ -24,7 +24,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
 
 NAME, TITLE = "blocks", "Block by block"
 BLOCKS_DRAWN = 30
-PANEL = {"width": 150, "height": 130}
+HEIGHT, WIDTH, COLUMN = 130, 150, 26
 
 
 def blocks(comparison: Comparison) -> Chart | Absent:
@@ -33,33 +33,45 @@ def blocks(comparison: Comparison) -> Chart | Absent:
         (workload["name"], figure)
         for workload in comparison["workloads"]
         for figure in (first(workload, "rate"), first(workload, "cost"))
-        if figure and figure["ratio"]["per_block"]
+        if figure and any(pair["ratio"]["per_block"] for pair in figure["pairs"])
     ]
     if not found:
-        return Absent(NAME, TITLE, "no block holds both datapaths")
-    baseline, candidate = comparison["baseline"], comparison["candidate"]
-    rows = [
-        [
-            f"{name}: {figure['label']}, {figure['unit']}",
-            str(row["block"]),
-            row["baseline"],
-            row["candidate"],
-            row["ratio"],
-            _again(figure).get(row["block"]),
-        ]
-        for name, figure in found
-        for row in figure["ratio"]["per_block"]
-    ]
+        return Absent(NAME, TITLE, "no block holds both variants")
+    arms = Arms.of(comparison)
+    baseline = comparison["baseline"]
+    drawn = [series(baseline, "aa")] if any(_again(figure) for _name, figure in found) else []
     return Chart(
         NAME,
         TITLE,
-        f"{baseline} and {candidate} joined by one line a block. {' '.join(_spoken(*entry) for entry in found)}",
-        _caption(found, baseline, candidate),
-        panels([_panel(*entry) for entry in found], columns=4),
+        f"{baseline} and {' and '.join(comparison['candidates'])} joined by one line a block. "
+        + " ".join(_spoken(name, pair) for name, figure in found for pair in _compared(figure)),
+        _caption(found, comparison),
+        panels([_panel(arms, *entry) for entry in found], columns=4),
         Table(
-            ["Figure", "Block", f"{baseline}, mean", candidate, f"{candidate} ÷ {baseline}", f"{baseline} again"], rows
+            ["Figure", "Block", f"{baseline}, mean", "Variant", "Its figure", "Ratio", f"{baseline} again"],
+            [row for name, figure in found for pair in _compared(figure) for row in _rows(name, pair)],
         ),
+        arms.keys([baseline, *drawn, *comparison["candidates"]]),
     )
+
+
+def _compared(figure: Figure) -> list[Figure]:
+    return [pair for pair in figure["pairs"] if pair["ratio"]["per_block"]]
+
+
+def _rows(name: str, pair: Figure) -> list[list[str | float | None]]:
+    return [
+        [
+            f"{name}: {pair['label']}, {pair['unit']}",
+            str(row["block"]),
+            row["baseline"],
+            pair["candidate"],
+            row["candidate"],
+            row["ratio"],
+            _again(pair).get(row["block"]),
+        ]
+        for row in pair["ratio"]["per_block"]
+    ]
 
 
 def _again(figure: Figure) -> dict[int, float]:
@@ -72,52 +84,47 @@ def _first(figure: Figure) -> dict[int, float]:
     return {row["block"]: row["baseline"] for row in figure["aa"]["per_block"]}
 
 
-def _caption(found: list[tuple[str, Figure]], baseline: str, candidate: str) -> str:
-    said = [f"Each line is one block. Dashed: {candidate} did worse than {baseline} in that block."]
+def _caption(found: Sequence[tuple[str, Figure]], comparison: Comparison) -> str:
+    baseline, candidates = comparison["baseline"], comparison["candidates"]
+    said = ["Each line is one block."]
+    if len(candidates) == 1:
+        said.append(f"Dashed: {candidates[0]} did worse than {baseline} in that block.")
     if any(figure["aa"]["per_block"] for _name, figure in found):
         said.append(
             f"From A/A, which is {baseline} measured again, to {baseline} the lines show what a difference of nothing "
             "looks like."
         )
     said.append("The upright axes do not begin at 0.")
-    return " ".join(said) + some_of(
-        (len(figure["ratio"]["per_block"]) for _name, figure in found), BLOCKS_DRAWN, "blocks"
-    )
+    counts = (len(pair["ratio"]["per_block"]) for _name, figure in found for pair in figure["pairs"])
+    return " ".join(said) + some_of(counts, BLOCKS_DRAWN, "blocks")
 
 
-def _spoken(name: str, figure: Figure) -> str:
-    found = [row["ratio"] for row in figure["ratio"]["per_block"] if row["ratio"] is not None]
-    worse = sum(_is_worse(figure, row) for row in figure["ratio"]["per_block"])
+def _spoken(name: str, pair: Figure) -> str:
+    rows = pair["ratio"]["per_block"]
+    found = [row["ratio"] for row in rows if row["ratio"] is not None]
+    worse = sum(_is_worse(pair, row) for row in rows)
     reach = f"block ratios from {min(found):.2f} to {max(found):.2f}" if found else "no ratio"
-    blocks_said = f"{len(figure['ratio']['per_block'])} block{'s' if len(figure['ratio']['per_block']) > 1 else ''}"
-    return f"{name}, {figure['label']}: {reach} in {blocks_said}, worse in {worse}."
+    blocks_said = f"{len(rows)} block{'s' if len(rows) > 1 else ''}"
+    return f"{name}, {pair['label']}, {pair['candidate']}: {reach} in {blocks_said}, worse in {worse}."
 
 
-def _is_worse(figure: Figure, row: Mapping[str, Any]) -> bool:
-    if figure["better"] == "higher":
+def _is_worse(pair: Figure, row: Mapping[str, Any]) -> bool:
+    if pair["better"] == "higher":
         return bool(row["candidate"] < row["baseline"])
     return bool(row["candidate"] > row["baseline"])
 
 
-def _panel(name: str, figure: Figure) -> Spec:
-    again, alone = _again(figure), _first(figure)
-    baseline, candidate = figure["baseline"], figure["candidate"]
-    columns = (["A/A"] if again else []) + [baseline, candidate]
-    values = []
-    for row in thinned(figure["ratio"]["per_block"], BLOCKS_DRAWN):
-        line = {"block": row["block"], "worse": _is_worse(figure, row)}
-        if row["block"] in again:
-            values.append({**line, "column": "A/A", "series": series(baseline, "aa"), "value": again[row["block"]]})
-        below = alone.get(row["block"], row["baseline"])
-        values.append({**line, "column": baseline, "series": baseline, "value": below})
-        values.append({**line, "column": candidate, "series": candidate, "value": row["candidate"]})
+def _panel(arms: Arms, name: str, figure: Figure) -> Spec:
+    pairs = _compared(figure)
+    columns = (["A/A"] if _again(figure) else []) + [figure["baseline"], *(pair["candidate"] for pair in pairs)]
+    values = _points(figure, pairs)
     across = {
         "field": "column",
         "type": "nominal",
         "sort": columns,
         "scale": {"domain": columns},
         "title": None,
-        "axis": {"labelAngle": 0, "grid": False},
+        "axis": {"labelAngle": 0 if len(columns) < 4 else -45, "grid": False, "labelLimit": 90},
     }
     up = {**amount(zero=False), "axis": {"tickCount": 4}}
     dash = {
@@ -127,7 +134,8 @@ def _panel(name: str, figure: Figure) -> Spec:
         "scale": {"domain": [False, True], "range": [[1, 0], [4, 3]]},
     }
     return {
-        **PANEL,
+        "width": max(WIDTH, COLUMN * len(columns)),
+        "height": HEIGHT,
         "title": named(name if figure["group"] == "rate" else "", of_what(figure)),
         "data": {"values": values},
         "encoding": {"x": across, "y": up},
@@ -136,6 +144,28 @@ def _panel(name: str, figure: Figure) -> Spec:
                 "mark": {"type": "line", "color": "var(--soft)", "strokeWidth": 1.2, "opacity": 0.8},
                 "encoding": {"detail": {"field": "block"}, "strokeDash": dash},
             },
-            {"mark": {**POINT, "size": 40}, "encoding": by_series(values)},
+            {"mark": {**POINT, "size": 40}, "encoding": arms.marks(values)},
         ],
     }
+
+
+def _points(figure: Figure, pairs: Sequence[Figure]) -> list[dict[str, Any]]:
+    """One entry a block and column; the line of a block is dashed where the only candidate did worse in it."""
+    again, alone = _again(figure), _first(figure)
+    by_block: dict[int, list[tuple[Figure, Mapping[str, Any]]]] = {}
+    for pair in pairs:
+        for row in pair["ratio"]["per_block"]:
+            by_block.setdefault(row["block"], []).append((pair, row))
+    values = []
+    for block, rows in thinned(sorted(by_block.items(), key=lambda entry: entry[0]), BLOCKS_DRAWN):
+        line = {"block": block, "worse": len(pairs) == 1 and _is_worse(*rows[0])}
+        baseline = figure["baseline"]
+        if block in again:
+            values.append({**line, "column": "A/A", "series": series(baseline, "aa"), "value": again[block]})
+        below = alone.get(block, rows[0][1]["baseline"])
+        values.append({**line, "column": baseline, "series": baseline, "value": below})
+        values += [
+            {**line, "column": pair["candidate"], "series": pair["candidate"], "value": row["candidate"]}
+            for pair, row in rows
+        ]
+    return values

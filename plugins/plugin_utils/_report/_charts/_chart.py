@@ -28,8 +28,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Key:
+    """An entry of a legend: what stands for ``name`` in the picture. ``line``: a dash pattern in place of a shape."""
+
+    name: str
+    colour: str
+    shape: str = "circle"
+    hollow: bool = False
+    line: str | None = None
+
+
+@dataclass(frozen=True)
 class Chart:
-    """``name`` is the id in the page; ``label`` what a reader who cannot see the picture is told."""
+    """``name`` is the id in the page; ``label`` what a reader who cannot see the picture is told.
+
+    A ``spec`` of several panels is drawn panel by panel, so that they flow as the page is wide. ``legend``: theirs.
+    ``narrow``: another drawing of the same for a narrow screen, where the panels alone would not do.
+    """
 
     name: str
     title: str
@@ -37,6 +52,8 @@ class Chart:
     caption: str
     spec: Spec
     table: Table
+    legend: Sequence[Key] = ()
+    narrow: Spec | None = None
 
 
 @dataclass(frozen=True)

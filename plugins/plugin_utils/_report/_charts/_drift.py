@@ -13,10 +13,10 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned im
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
+    AGAIN,
     POINT,
+    Arms,
     amount,
-    by_series,
     named,
     panels,
     series,
@@ -29,6 +29,7 @@ LEAST = 5  # per cent: below that an axis would blow up what is nothing
 
 
 def drift(comparison: Comparison) -> Chart | Absent:
+    arms = Arms.of(comparison)
     found = [
         (workload["name"], rate, points)
         for workload in comparison["workloads"]
@@ -37,40 +38,46 @@ def drift(comparison: Comparison) -> Chart | Absent:
     if not found:
         return Absent(NAME, TITLE, "no workload has two runs with a rate")
     flags = [
-        f"{name}: {flag['text']}" for name, rate, _points in found for flag in rate["flags"] if flag["kind"] == "drift"
+        f"{name}: {flag['text']}"
+        for name, rate, _points in found
+        for pair in rate["pairs"]
+        for flag in pair["flags"]
+        if flag["kind"] == "drift"
     ]
+    flags = list(dict.fromkeys(flags))
     band = (comparison["rules"]["equivalence"] - 1) * 100
     flagged = f"Flagged: {'; '.join(flags)}." if flags else "No drift is flagged in these figures."
     return Chart(
         NAME,
         TITLE,
-        f"Rates in the order of the runs, as difference from the median of their datapath. {flagged}",
-        "Each point is a run, in the order they were made: how far its rate is from the median of its datapath. The "
+        f"Rates in the order of the runs, as difference from the median of their variant. {flagged}",
+        "Each point is a run, in the order they were made: how far its rate is from the median of its variant. The "
         f"grey band is ±{band:.0f} %. Points that climb or fall together are the machine changing, which the blocks "
         "take out. "
         + ("A/A points stand against their own median. " if any(_again(entry[2]) for entry in found) else "")
         + flagged
         + some_of((len(points) for _name, _rate, points in found), RUNS_DRAWN, "runs of a workload"),
-        panels([_panel(name, points, band) for name, _rate, points in found], columns=2),
+        panels([_panel(arms, name, points, band) for name, _rate, points in found], columns=2),
         Table(
-            ["Workload", "Order", "Datapath", "Block", "From the median, %"],
+            ["Workload", "Order", "Variant", "Block", "From the median, %"],
             [
                 [name, str(point["order"]), point["series"], str(point["block"]), f"{point['percent']:+.1f}"]
                 for name, _rate, points in found
                 for point in points
             ],
         ),
+        arms.keys(arms.shown(point for _name, _rate, points in found for point in points)),
     )
 
 
 def _again(points: list[dict[str, Any]]) -> bool:
-    return any(point["series"] not in DATAPATHS for point in points)
+    return any(point["series"].endswith(AGAIN) for point in points)
 
 
 def in_order(figure: Figure) -> list[dict[str, Any]]:
     """Every run of the figure, by when it began: ``order`` from 1, ``percent`` from the median of its arm."""
     arms = [(series(name), arm) for name, arm in figure["arms"].items()]
-    arms.append((series(figure["aa"]["datapath"], "aa"), figure["aa"]))
+    arms.append((series(figure["aa"]["variant"], "aa"), figure["aa"]))
     points = [
         {
             "series": name,
@@ -86,7 +93,7 @@ def in_order(figure: Figure) -> list[dict[str, Any]]:
     return [{**point, "order": order} for order, point in enumerate(ordered, 1)]
 
 
-def _panel(name: str, points: list[dict[str, Any]], band: float) -> Spec:
+def _panel(arms: Arms, name: str, points: list[dict[str, Any]], band: float) -> Spec:
     edge = max(LEAST, *(abs(point["percent"]) for point in points)) * 1.1
     x = {
         **amount("order of this workload's runs", "order", zero=False, nice=False, padding=8),
@@ -96,7 +103,7 @@ def _panel(name: str, points: list[dict[str, Any]], band: float) -> Spec:
     y["axis"] = {"tickCount": 5, "labelExpr": "(datum.value > 0 ? '+' : '') + datum.label + ' %'"}
     constant = {"type": "quantitative", "scale": {"domain": [-edge, edge]}}
     return {
-        "title": named(name, "rate, from the median of its datapath"),
+        "title": named(name, "rate, from the median of its variant"),
         "width": WIDTH,
         "height": HEIGHT,
         "layer": [
@@ -108,7 +115,7 @@ def _panel(name: str, points: list[dict[str, Any]], band: float) -> Spec:
             {
                 "data": {"values": [_plain(point) for point in thinned(points, RUNS_DRAWN)]},
                 "mark": {**POINT, "size": 40},
-                "encoding": {"x": x, "y": y, **by_series(points)},
+                "encoding": {"x": x, "y": y, **arms.marks(points)},
             },
         ],
     }

@@ -13,12 +13,17 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import (
+    Comparison,
+    Figure,
+    first,
+    some_of,
+    together,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
     POINT,
+    Arms,
     amount,
-    by_series,
     named,
     of_what,
     panels,
@@ -27,25 +32,28 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 NAME, TITLE = "efficiency", "What the speed cost: rate against CPU"
-RUNS_DRAWN = 120
+POINTS_DRAWN, LEAST = 240, 6  # in a panel, and of each variant
 PANEL_WIDTH = 230
 LINES = 4
 # Cores busy are the rate times its cost: Gb/s × ns a byte ÷ 8 bits, or transactions a second × µs.
+RATE_OF = {"cpu_ns_per_byte": "gbps", "cpu_us_per_txn": "tps"}  # what each cost is of
 PER_CORE = {"cpu_ns_per_byte": 1 / 8, "cpu_us_per_txn": 1e-6}
 ROUND = ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(tenth / 10 for tenth in range(10, 100)))
 
 
 def efficiency(comparison: Comparison) -> Chart | Absent:
+    arms = Arms.of(comparison)
+    each = arms.each(POINTS_DRAWN, LEAST)
     found = [
         (workload["name"], rate, points)
         for workload in comparison["workloads"]
-        if (rate := first(workload, "rate")) and (points := _points(rate, first(workload, "cost")))
+        if (rate := _rate(workload)) and (points := _points(rate, first(workload, "cost")))
     ]
     if not found:
         return Absent(NAME, TITLE, "no run has both a rate and its CPU cost")
     said, rows = [], []
     for name, rate, points in found:
-        said.append(f"{name}, {rate['unit']} a core: {_medians(points)}.")
+        said.append(f"{name}, {rate['unit']} a core: {_medians(arms, points)}.")
         rows += [[name, point["series"], str(point["block"]), point["cores"], point["value"],
                   f"{_format.number(point['per_core'])} {_per_core(rate)}"] for point in points]  # fmt: skip
     return Chart(
@@ -54,14 +62,22 @@ def efficiency(comparison: Comparison) -> Chart | Absent:
         f"Rate against busy cores, a point a run. Medians. {' '.join(said)}",
         "Each point is a run: how fast it was, and how many cores QEMU and its vhost workers kept busy. Along a grey "
         "line the rate per core is the same, the one written at its end: a point above it moved more for its CPU."
-        + some_of((len(each) for _name, _rate, points in found for each in _by_series(points)), RUNS_DRAWN),
-        panels([_panel(*entry) for entry in found], columns=3),
-        Table(["Workload", "Datapath", "Block", "Busy cores", "Rate", "Rate per core"], rows),
+        + some_of((len(mine) for _name, _rate, points in found for mine in _by_series(points)), each),
+        panels([_panel(arms, each, *entry) for entry in found], columns=3),
+        Table(["Workload", "Variant", "Block", "Busy cores", "Rate", "Rate per core"], rows),
+        arms.keys(arms.shown(point for _name, _rate, points in found for point in points)),
     )
 
 
+def _rate(workload: Mapping[str, Any]) -> Figure | None:
+    """The rate that the workload's cost is of: of datagrams too the cost is that of a byte."""
+    cost = first(workload, "cost")
+    rates = together(figure for figure in workload["figures"] if figure["group"] == "rate")
+    return next((rate for rate in rates if cost and rate["metric"] == RATE_OF.get(cost["metric"])), None)
+
+
 def _points(rate: Figure, cost: Figure | None) -> list[dict[str, Any]]:
-    """The runs that have both, by datapath and then by block."""
+    """The runs that have both, by variant and then by block."""
     if not cost or cost["metric"] not in PER_CORE:
         return []
     return [
@@ -84,13 +100,13 @@ def _by_series(points: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _arms(rate: Figure, cost: Figure) -> Iterator[tuple[str, Sequence[Mapping[str, Any]], dict[str, float]]]:
     arms = [(name, rate["arms"][name]["values"], cost["arms"][name]["values"]) for name in rate["arms"]]
-    arms.append((series(rate["aa"]["datapath"], "aa"), rate["aa"]["values"], cost["aa"]["values"]))
+    arms.append((series(rate["aa"]["variant"], "aa"), rate["aa"]["values"], cost["aa"]["values"]))
     for name, entries, costs in arms:
         yield name, entries, {entry["run_id"]: entry["value"] for entry in costs}
 
 
-def _medians(points: Sequence[Mapping[str, Any]]) -> str:
-    by_name = {name: [point["per_core"] for point in points if point["series"] == name] for name in DATAPATHS}
+def _medians(arms: Arms, points: Sequence[Mapping[str, Any]]) -> str:
+    by_name = {name: [point["per_core"] for point in points if point["series"] == name] for name in arms.names}
     return ", ".join(
         f"{name} {_format.number(sorted(found)[len(found) // 2])}" for name, found in by_name.items() if found
     )
@@ -100,10 +116,10 @@ def _per_core(rate: Figure) -> str:
     return f"{rate['unit']} a core" if rate["unit"] != "/s" else "a second and core"
 
 
-def _panel(name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
+def _panel(arms: Arms, each: int, name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
     wide = 1.12 * max(point["cores"] for point in points)
     high = 1.12 * max(point["value"] for point in points)
-    drawn = [point for each in _by_series(points) for point in thinned(each, RUNS_DRAWN)]
+    drawn = [point for mine in _by_series(points) for point in thinned(mine, each)]
     x = amount("busy cores", "cores", domain=[0, wide], nice=False)
     x["axis"] = {"tickCount": 4}
     y = amount(domain=[0, high], nice=False)
@@ -113,7 +129,7 @@ def _panel(name: str, rate: Figure, points: Sequence[dict[str, Any]]) -> Spec:
         "height": 150,
         "layer": [
             *_same_per_core(list(_lines([point["per_core"] for point in points], wide, high)), x, y),
-            {"data": {"values": drawn}, "mark": POINT, "encoding": {"x": x, "y": y, **by_series(points)}},
+            {"data": {"values": drawn}, "mark": POINT, "encoding": {"x": x, "y": y, **arms.marks(points)}},
         ],
     }
 

@@ -15,12 +15,9 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned im
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
-    LEGEND,
     MARGIN,
-    SHAPES,
+    Arms,
     amount,
-    colour,
     named,
     panels,
     round_values,
@@ -28,7 +25,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 NAME, TITLE = "latency", "How long a round trip took"
-RUNS_DRAWN = 40
+MARKS_DRAWN, LEAST = 80, 3  # in a row of each percentile, and of each variant
 PANEL_WIDTH = 380
 ROWS = {"min": "minimum", "p50": "median", "p90": "90 %", "p99": "99 %", "max": "maximum"}
 NINES = {0.301: "50 %", 1: "90 %", 2: "99 %", 3: "99.9 %", 4: "99.99 %", 5: "99.999 %", 6: "99.9999 %"}
@@ -41,33 +38,42 @@ def latency(comparison: Comparison) -> Chart | Absent:
     marked = [workload for workload in found if not _histograms(workload) and _quantiles(workload)]
     if not whole and not marked:
         return Absent(NAME, TITLE, "no run timed round trips")
+    arms = Arms.of(comparison)
+    each = arms.each(MARKS_DRAWN, LEAST)
     said = [_spoken(workload) for workload in (*whole, *marked)]
     return Chart(
         NAME,
         TITLE,
-        f"Latency by datapath. {' '.join(said)}",
-        _caption(comparison, whole, marked),
-        panels([*map(_distribution, whole), *map(_marks, marked)]) | {"padding": {**MARGIN, "left": 20}},
+        f"Latency by variant. {' '.join(said)}",
+        _caption(comparison, whole, marked, each),
+        panels([*(_distribution(arms, one) for one in whole), *(_marks(arms, each, one) for one in marked)])
+        | {"padding": {**MARGIN, "left": 20}},
         Table(
-            ["Workload", "Datapath", "Run", *ROWS.values(), "99.9 %"],
+            ["Workload", "Variant", "Run", *ROWS.values(), "99.9 %"],
             [row for workload in (*whole, *marked) for row in _rows(workload)],
         ),
+        arms.keys(name for name in arms.names if any(_timed(one, name) for one in (*whole, *marked))),
     )
+
+
+def _timed(workload: Mapping[str, Any], name: str) -> bool:
+    mine = workload["latency"].get(name) or {}
+    return bool(mine.get("histogram") or mine.get("quantiles"))
 
 
 def _histograms(workload: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     found = workload["latency"] or {}
-    histograms = {name: found[name]["histogram"] for name in DATAPATHS if name in found}
+    histograms = {name: mine["histogram"] for name, mine in found.items()}
     return {name: histogram for name, histogram in histograms.items() if histogram and sum(histogram["counts"])}
 
 
 def _quantiles(workload: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One entry a run, in the order of the blocks."""
     found = workload["latency"] or {}
-    return [{"datapath": name, **run} for name in DATAPATHS if name in found for run in found[name]["quantiles"]]
+    return [{"series": name, **run} for name, mine in found.items() for run in mine["quantiles"]]
 
 
-def _caption(comparison: Comparison, whole: list[Any], marked: list[Any]) -> str:
+def _caption(comparison: Comparison, whole: list[Any], marked: list[Any], each: int) -> str:
     said = []
     if whole:
         said.append(
@@ -83,7 +89,7 @@ def _caption(comparison: Comparison, whole: list[Any], marked: list[Any]) -> str
     if taught:
         said.append(f"{_names(taught)}: single packets timed for teaching, compared nowhere.")
     return " ".join(said) + some_of(
-        (len(workload["latency"][name]["quantiles"]) for workload in marked for name in workload["latency"]), RUNS_DRAWN
+        (len(workload["latency"][name]["quantiles"]) for workload in marked for name in workload["latency"]), each
     )
 
 
@@ -93,8 +99,8 @@ def _names(workloads: list[Any]) -> str:
 
 def _spoken(workload: Mapping[str, Any]) -> str:
     said = []
-    for name in DATAPATHS:
-        p99 = sorted(run["p99"] for run in _quantiles(workload) if run["datapath"] == name and run["p99"] is not None)
+    for name in workload["latency"]:
+        p99 = sorted(run["p99"] for run in _quantiles(workload) if run["series"] == name and run["p99"] is not None)
         merged = (workload["latency"].get(name) or {}).get("percentiles") or {}
         if merged.get("p99") is not None:
             said.append(f"{name} 99 % within {_format.number(merged['p99'])} µs")
@@ -110,12 +116,12 @@ def _rows(workload: Mapping[str, Any]) -> Iterator[list[str | float | None]]:
         runs = f"all {found['runs']} together"
         yield [workload["name"], name, runs, None, *merged, None, found["percentiles"].get("p999")]
     for run in _quantiles(workload):
-        yield [workload["name"], run["datapath"], run["run_id"], *(run[key] for key in ROWS), None]
+        yield [workload["name"], run["series"], run["run_id"], *(run[key] for key in ROWS), None]
 
 
-def _distribution(workload: Mapping[str, Any]) -> Spec:
+def _distribution(arms: Arms, workload: Mapping[str, Any]) -> Spec:
     found = {name: list(steps(histogram)) for name, histogram in _histograms(workload).items()}
-    values = [{"datapath": name, **point} for name, points in found.items() for point in points]
+    values = [{"series": name, **point} for name, points in found.items() for point in points]
     top = max([1.0, *(point["nines"] for points in found.values() for point in points)])
     axis = {
         "values": [nines for nines in NINES if nines <= top],
@@ -131,19 +137,16 @@ def _distribution(workload: Mapping[str, Any]) -> Spec:
         "encoding": {
             "x": _microseconds([point["us"] for points in found.values() for point in points]),
             "y": {**amount(None, "nines", domain=[0, top], nice=False), "axis": axis},
-            "color": colour(legend=True),
-            "strokeDash": _dash(),
+            "color": arms.colours(values),
+            "strokeDash": _dash(arms.shown(values)),
         },
     }
 
 
-def _dash() -> Spec:
-    return {
-        "field": "datapath",
-        "type": "nominal",
-        "scale": {"domain": list(DATAPATHS), "range": [[1, 0], [6, 2]]},
-        "legend": LEGEND,
-    }
+def _dash(names: Sequence[str]) -> Spec:
+    """Every second variant's line is dashed, for print in grey."""
+    ranges = [[6, 2] if at % 2 else [1, 0] for at, _name in enumerate(names)]
+    return {"field": "series", "type": "nominal", "scale": {"domain": list(names), "range": ranges}, "legend": None}
 
 
 def _microseconds(found: Sequence[float]) -> Spec:
@@ -170,13 +173,13 @@ def steps(histogram: Mapping[str, Any]) -> Iterator[dict[str, float]]:
         below = reached
 
 
-def _marks(workload: Mapping[str, Any]) -> Spec:
+def _marks(arms: Arms, each: int, workload: Mapping[str, Any]) -> Spec:
     runs = _quantiles(workload)
-    by_name = ([run for run in runs if run["datapath"] == name] for name in DATAPATHS)
+    by_name = ([run for run in runs if run["series"] == name] for name in arms.names)
     values = [
-        {"datapath": run["datapath"], "row": row, "us": run[key]}
+        {"series": run["series"], "row": row, "us": run[key]}
         for mine in by_name
-        for run in thinned(mine, RUNS_DRAWN)
+        for run in thinned(mine, each)
         for key, row in ROWS.items()
         if run[key]
     ]
@@ -185,19 +188,13 @@ def _marks(workload: Mapping[str, Any]) -> Spec:
     return {
         "title": named(workload["name"], "percentiles of each run"),
         "width": PANEL_WIDTH,
-        "height": {"step": 17},
+        "height": {"step": max(6, 34 // len(arms.names))},
         "data": {"values": values},
         "mark": {"type": "point", "size": 40, "strokeWidth": 1.5, "opacity": 0.9},
         "encoding": {
             "x": _microseconds([value["us"] for value in values]),
             "y": rows,
-            "yOffset": {"field": "datapath", "type": "nominal", "sort": list(DATAPATHS)},
-            "color": colour(legend=True),
-            "shape": {
-                "field": "datapath",
-                "type": "nominal",
-                "scale": {"domain": list(DATAPATHS), "range": [SHAPES[name] for name in DATAPATHS]},
-                "legend": LEGEND,
-            },
+            "yOffset": arms.order("series"),
+            **arms.marks(values),
         },
     }

@@ -15,16 +15,15 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read i
     some_of,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
-    DATAPATHS,
     POINT,
     WIDE_MARGIN,
+    Arms,
     amount,
-    by_series,
     panels,
 )
 
 NAME, TITLE = "packets", "How much work a packet made"
-RUNS_DRAWN = 60
+POINTS_DRAWN, LEAST = 120, 5  # in a row of each workload, and of each variant
 
 
 def packets(comparison: Comparison) -> Chart | Absent:
@@ -32,43 +31,46 @@ def packets(comparison: Comparison) -> Chart | Absent:
     rows = [(row, figure) for row, figure in every if any(arm["values"] for arm in figure["arms"].values())]
     if not rows:
         return Absent(NAME, TITLE, f"no run counted {comparison['packets']['missing']}")
+    arms = Arms.of(comparison)
+    each = arms.each(POINTS_DRAWN, LEAST)
     caption = "A point is a run, the bar the median."
     if any(figure["tool"] == "strace" for _row, figure in rows):
         caption += " Under strace the packets themselves flow otherwise."
     if comparison["packets"]["missing"]:
         caption += f" No run counted {comparison['packets']['missing']}."
-    caption += some_of((len(arm["values"]) for _row, figure in rows for arm in figure["arms"].values()), RUNS_DRAWN)
+    caption += some_of((len(arm["values"]) for _row, figure in rows for arm in figure["arms"].values()), each)
     return Chart(
         NAME,
         TITLE,
-        f"Events a packet by datapath. Medians: {medians(rows)}",
+        f"Events a packet by variant. Medians: {medians(rows)}",
         caption,
-        _spec([figure for _row, figure in rows]),
+        _spec(arms, each, [figure for _row, figure in rows]),
         Table(
-            ["Events a packet", "Datapath", "Runs", "Median"],
+            ["Events a packet", "Variant", "Runs", "Median"],
             [
                 [row, name, str(len(figure["arms"][name]["values"])), figure["arms"][name]["median"]]
                 for row, figure in rows
                 for name in figure["arms"]
             ],
         ),
+        arms.keys(name for name in arms.names if any(figure["arms"][name]["values"] for _row, figure in rows)),
     )
 
 
-def _spec(found: list[Figure]) -> Spec:
+def _spec(arms: Arms, each: int, found: list[Figure]) -> Spec:
     """One panel for each of kicks, exits and calls; its rows the workloads."""
     by_metric = {figure["metric"]: [one for one in found if one["metric"] == figure["metric"]] for figure in found}
-    return panels([_panel(figures) for figures in by_metric.values()], columns=2) | {"padding": WIDE_MARGIN}
+    return panels([_panel(arms, each, figures) for figures in by_metric.values()], columns=2) | {"padding": WIDE_MARGIN}
 
 
-def _points(figure: Figure) -> list[Spec]:
+def _points(figure: Figure, each: int) -> list[Spec]:
     """The runs of the figure, and the median that the table shows."""
     return [
-        {"row": _row(figure), "series": datapath, "value": value, "is_median": is_median}
-        for datapath in figure["arms"]
+        {"row": _row(figure), "series": name, "value": value, "is_median": is_median}
+        for name in figure["arms"]
         for value, is_median in [
-            *((entry["value"], False) for entry in thinned(figure["arms"][datapath]["values"], RUNS_DRAWN)),
-            (figure["arms"][datapath]["median"], True),
+            *((entry["value"], False) for entry in thinned(figure["arms"][name]["values"], each)),
+            (figure["arms"][name]["median"], True),
         ]
         if value is not None
     ]
@@ -78,9 +80,9 @@ def _row(figure: Figure) -> str:
     return f"{figure['workload']} (strace)" if figure["tool"] == "strace" else str(figure["workload"])
 
 
-def _panel(figures: list[Figure]) -> Spec:
-    points = [point for figure in figures for point in _points(figure)]
-    encoding = by_series(points)
+def _panel(arms: Arms, each: int, figures: list[Figure]) -> Spec:
+    points = [point for figure in figures for point in _points(figure, each)]
+    encoding = arms.marks(points)
     rows = {"field": "row", "type": "nominal", "sort": None, "title": None, "axis": {"ticks": False, "grid": True}}
     return {
         "title": f"{figures[0]['label']} a packet",
@@ -89,7 +91,7 @@ def _panel(figures: list[Figure]) -> Spec:
         "data": {"values": points},
         "encoding": {
             "y": rows,
-            "yOffset": {"field": "series", "type": "nominal", "sort": list(DATAPATHS)},
+            "yOffset": arms.order("series"),
             "x": amount(),
         },
         "layer": [

@@ -14,17 +14,33 @@ Figure = Mapping[str, Any]
 
 
 def figures(comparison: Comparison, *groups: str) -> Iterator[tuple[str, Figure]]:
-    """(workload's name, figure) of the groups asked for."""
+    """(workload's name, figure) of the groups asked for, one a candidate."""
     for workload in comparison["workloads"]:
         for figure in workload["figures"]:
             if figure["group"] in groups:
                 yield workload["name"], figure
 
 
+def together(rows: Iterable[Figure]) -> list[Figure]:
+    """One figure a metric with the arms of all candidates; ``pairs`` are the candidates' own, each beside the baseline.
+
+    The baseline's mean is that of its first candidate, whose blocks it was taken over.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        mine = found.setdefault(row["metric"], {**row, "arms": {}, "pairs": []})
+        for name, arm in row["arms"].items():
+            mine["arms"].setdefault(name, arm)
+        mine["pairs"].append(row)
+    return list(found.values())
+
+
 def first(workload: Mapping[str, Any], group: str) -> Figure | None:
-    """The workload's own rate, or cost: the headline of the group, else its first."""
+    """The workload's own rate, or cost, with all arms: the headline of the group, else its first."""
     mine = [figure for figure in workload["figures"] if figure["group"] == group]
-    return next((figure for figure in mine if figure["headline"]), mine[0] if mine else None)
+    metric = next((figure["metric"] for figure in mine if figure["headline"]), mine[0]["metric"] if mine else None)
+    found = together(figure for figure in mine if figure["metric"] == metric)
+    return found[0] if found else None
 
 
 def medians(rows: Sequence[tuple[str, Figure]]) -> str:
@@ -46,7 +62,7 @@ def _in_words(rows: Sequence[tuple[str, Figure]], which: str) -> str:
     return " ".join(said)
 
 
-def some_of(counts: Iterable[int], drawn: int, what: str = "runs of a datapath") -> str:
+def some_of(counts: Iterable[int], drawn: int, what: str = "runs of a variant") -> str:
     """A sentence for the caption where more were measured than are drawn, else nothing."""
     most = max(counts, default=0)
     return f" Of up to {most} {what} {drawn} are drawn, evenly chosen." if most > drawn else ""

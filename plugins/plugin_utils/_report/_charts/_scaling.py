@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._ratios
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, Figure, first, some_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     POINT,
-    by_series,
+    Arms,
     named,
     of_what,
     panels,
@@ -30,7 +30,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 PANEL = {"width": 190, "height": 150}
-RUNS_DRAWN = 20
+POINTS_DRAWN, LEAST = 40, 3  # of a size or number, and of each variant
 KIBI = "datum.value >= 1024 && datum.value % 1024 == 0 ? datum.value / 1024 + ' Ki' : datum.label"
 WIDE_RANGE = 20  # from this many times on an axis is logarithmic
 Step = tuple[int, Mapping[str, Any]]  # the size or number, and the workload measured with it
@@ -64,39 +64,46 @@ def _size(step: Step) -> int:
 
 def _chart(comparison: Comparison, name: str, title: str, axis: str, found: Mapping[str, Sequence[Step]]) -> Chart:
     quotient = _format.quotient(comparison)
-    names = _format.sides(comparison)
+    arms = Arms.of(comparison)
+    each = arms.each(POINTS_DRAWN, LEAST)
     rows = [
-        [
-            f"{row}: {figure['label']}, {figure['unit']}",
-            str(value),
-            *(figure["arms"][arm]["level"] for arm in names),
-            _format.ratio(figure["ratio"]),
-        ]
+        [f"{row}: {figure['label']}, {figure['unit']}", str(value), variant, level, _format.ratio(ratio)]
         for row, steps in found.items()
         for value, workload in steps
         for figure in (first(workload, "rate"), first(workload, "cost"))
         if figure
+        for variant, level, ratio in _levels(figure)
     ]
     return Chart(
         name,
         f"{title}: how far the difference depends on them",
-        f"{title}. " + " ".join(f"{row} at {value}: {quotient} {ratio}." for row, value, *_levels, ratio in rows),
+        f"{title}. " + " ".join(f"{row} at {value}: {variant} {ratio}." for row, value, variant, _level, ratio in rows),
         f"The rate, its CPU cost and the ratio {quotient} with its 95 % interval, by {axis}. A point is a run, the "
         "line joins the means. Axes that span much are logarithmic; the grey band means equivalent."
-        + some_of(_counts(found), RUNS_DRAWN),
-        panels([panel for row, steps in found.items() for panel in _row(comparison, row, axis, steps)], columns=3),
-        Table(["Figure", axis.capitalize(), *names, quotient], rows),
+        + some_of(_counts(found), each),
+        panels(
+            [panel for row, steps in found.items() for panel in _row(comparison, each, row, axis, steps)], columns=3
+        ),
+        Table(["Figure", axis.capitalize(), "Variant", "Mean", f"÷ {comparison['baseline']}"], rows),
+        arms.keys(arms.names),
     )
 
 
+def _levels(figure: Figure) -> Iterator[tuple[str, float | None, Mapping[str, Any]]]:
+    """(variant, mean, ratio); of the baseline the ratio says nothing."""
+    ratios = {pair["candidate"]: pair["ratio"] for pair in figure["pairs"]}
+    for name, arm in figure["arms"].items():
+        yield name, arm["level"], ratios.get(name, {"ratio": None})
+
+
 def _counts(found: Mapping[str, Sequence[Step]]) -> Iterator[int]:
-    """How many runs each size or number has, by datapath."""
+    """How many runs each size or number has, by variant."""
     for _value, workload in itertools.chain(*found.values()):
         rate = first(workload, "rate")
         yield from (len(arm["values"]) for arm in rate["arms"].values()) if rate else ()
 
 
-def _row(comparison: Comparison, name: str, axis: str, steps: Sequence[Step]) -> list[Spec]:
+def _row(comparison: Comparison, each: int, name: str, axis: str, steps: Sequence[Step]) -> list[Spec]:
     values = [value for value, _workload in steps]
     x = {
         "field": "x",
@@ -107,25 +114,28 @@ def _row(comparison: Comparison, name: str, axis: str, steps: Sequence[Step]) ->
     }
     rates = [(value, figure) for value, workload in steps if (figure := first(workload, "rate"))]
     costs = [(value, figure) for value, workload in steps if (figure := first(workload, "cost"))]
-    ratios = [(value, figure["ratio"]) for value, figure in rates if figure["ratio"]["ratio"] is not None]
-    drawn = [_runs(name, x, rates), _runs("", x, costs) if costs else _nothing(), _nothing()]
+    ratios = [
+        (value, pair["candidate"], pair["ratio"])
+        for value, figure in rates
+        for pair in figure["pairs"]
+        if pair["ratio"]["ratio"] is not None
+    ]
+    arms = Arms.of(comparison)
+    drawn = [_runs(arms, each, name, x, rates)]
+    if costs:
+        drawn.append(_runs(arms, each, "", x, costs))
     if ratios:
-        drawn[2] = _ratio(x, ratios, comparison)
+        drawn.append(_ratio(x, ratios, comparison))
     return drawn
 
 
-def _nothing() -> Spec:
-    """Keeps the columns where they are."""
-    return {**PANEL, "data": {"values": []}, "mark": "point"}
-
-
-def _runs(title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
+def _runs(arms: Arms, each: int, title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
     figure = found[0][1]
     points = [
         {"x": value, "series": arm, "value": entry["value"]}
         for value, one in found
         for arm in one["arms"]
-        for entry in thinned(one["arms"][arm]["values"], RUNS_DRAWN)
+        for entry in thinned(one["arms"][arm]["values"], each)
     ]
     means = [
         {"x": value, "series": arm, "value": one["arms"][arm]["level"]}
@@ -142,21 +152,22 @@ def _runs(title: str, x: Spec, found: Sequence[tuple[int, Figure]]) -> Spec:
         "scale": {"type": "log"} if is_wide else {"zero": True},
         "axis": {"values": round_values(min(seen), max(seen)), "format": ",~f"} if is_wide else {"tickCount": 4},
     }
-    stroke = by_series(points)["stroke"]
+    stroke = arms.colours(points)
     return {
         **PANEL,
         "title": named(title, of_what(figure)),
         "encoding": {"x": x, "y": y},
         "layer": [
             {"data": {"values": means}, "mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {"stroke": stroke}},
-            {"data": {"values": points}, "mark": {**POINT, "size": 30}, "encoding": by_series(points)},
+            {"data": {"values": points}, "mark": {**POINT, "size": 30}, "encoding": arms.marks(points)},
         ],
     }
 
 
-def _ratio(x: Spec, found: Sequence[tuple[int, Mapping[str, Any]]], comparison: Comparison) -> Spec:
-    edge = axis_edge([ratio for _value, ratio in found])
-    values = [{"x": value, **interval(ratio, edge)} for value, ratio in found]
+def _ratio(x: Spec, found: Sequence[tuple[int, str, Mapping[str, Any]]], comparison: Comparison) -> Spec:
+    edge = axis_edge([ratio for _value, _name, ratio in found])
+    values = [{"x": value, "series": name, **interval(ratio, edge)} for value, name, ratio in found]
+    looks = Arms.of(comparison).marks(values)
     quotient = _format.quotient(comparison)
     axis = {**ratio_axis(edge, quotient), "title": None}
     return {
@@ -166,13 +177,13 @@ def _ratio(x: Spec, found: Sequence[tuple[int, Mapping[str, Any]]], comparison: 
             *behind("y", edge, comparison["rules"]["equivalence"]),
             {
                 "data": {"values": values},
-                "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.5},
-                "encoding": {"x": x, "y": {"field": "low", **axis}, "y2": {"field": "high"}},
+                "mark": {"type": "rule", "strokeWidth": 1.5},
+                "encoding": {"x": x, "y": {"field": "low", **axis}, "y2": {"field": "high"}, "stroke": looks["stroke"]},
             },
             {
                 "data": {"values": values},
-                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "color": "var(--ink)"},
-                "encoding": {"x": x, "y": {"field": "ratio", **axis}},
+                "mark": {"type": "point", "size": 60, "opacity": 1},
+                "encoding": {"x": x, "y": {"field": "ratio", **axis}, **looks},
             },
         ],
     }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How every picture looks: fonts, colours, the marks of each datapath."""
+"""How every picture looks: fonts, colours, the marks of each variant."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Spec
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import BASELINE, CANDIDATE
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Key, Spec
 
-DATAPATHS = (BASELINE, CANDIDATE)
 AGAIN = " again (A/A)"
 WIDTH = 430
 ROW = 30
 # Besides the colour, for print in grey and for eyes that see few colours.
-SHAPES = {BASELINE: "circle", CANDIDATE: "square"}
+COLOURS = 12  # --arm-0 and on, in the stylesheet
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 # Metric-compatible on most systems, so text is as wide in the reader's browser as it was when the picture was laid out.
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 MARGIN = {"left": 6, "right": 12, "top": 4, "bottom": 4}
@@ -26,7 +25,6 @@ MARGIN = {"left": 6, "right": 12, "top": 4, "bottom": 4}
 WIDE_MARGIN = {**MARGIN, "left": 44}
 
 POINT: Spec = {"type": "point", "size": 55, "strokeWidth": 1.5, "opacity": 1, "fillOpacity": 0.6}
-LEGEND: Spec = {"title": None, "orient": "top", "columnPadding": 24}
 
 CONFIG: Spec = {
     "aria": False,  # the picture has one label as a whole, and the table beside it says the rest
@@ -74,7 +72,7 @@ def finish(spec: Spec) -> Spec:
 
 
 def panels(found: Sequence[Spec], columns: int = 1, spacing: int = 22) -> Spec:
-    """Small pictures in rows, each with its own axes; one legend for all."""
+    """Small pictures in rows of so many at most, each with its own axes; they flow as the page is wide."""
     return finish({"concat": list(found), "columns": columns, "spacing": spacing})
 
 
@@ -109,61 +107,70 @@ def amount(title: str | None = None, field: str = "value", zero: bool = True, **
     }
 
 
-def colour(legend: bool = False) -> Spec:
-    return {
-        "field": "datapath",
-        "type": "nominal",
-        "scale": {"domain": list(DATAPATHS), "range": [f"var(--{name})" for name in DATAPATHS]},
-        "legend": LEGEND if legend else None,
-    }
-
-
-def by_datapath() -> Spec:
-    return {
-        "field": "datapath",
-        "type": "nominal",
-        "sort": list(DATAPATHS),
-        "title": None,
-        "axis": {"domain": False, "ticks": False},
-    }
-
-
 def header(field: str, order: Sequence[str]) -> Spec:
     shown = {"labelOrient": "top", "labelAnchor": "start", "labelPadding": 4, "title": None}
     return {"field": field, "type": "nominal", "sort": list(dict.fromkeys(order)), "header": shown}
 
 
-def series(datapath: str, arm: str = "a") -> str:
-    """The name of a datapath's points; of the A/A arm its own."""
-    return datapath + AGAIN if arm == "aa" else datapath
+def series(name: str, arm: str = "a") -> str:
+    """The name of a variant's points; of the A/A arm its own."""
+    return name + AGAIN if arm == "aa" else name
 
 
-def by_series(values: Iterable[Mapping[str, Any]]) -> dict[str, Spec]:
-    """Encodings of points by field ``series``: colour and shape of the datapath, hollow for the A/A arm."""
-    shown = shown_series(values)
-    paths = [name.removesuffix(AGAIN) for name in shown]
-    ranges: dict[str, list[Any]] = {
-        "stroke": [f"var(--{path})" for path in paths],
-        "fill": ["transparent" if name.endswith(AGAIN) else f"var(--{name})" for name in shown],
-        "shape": [SHAPES[path] for path in paths],
-    }
-    return series_encodings(shown, ranges, {**LEGEND, "symbolSize": 70})
+class Arms:
+    """What each variant looks like on the whole page, by its place in the campaign: a colour and a shape of its own."""
 
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = list(names)
 
-def shown_series(values: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The series among the values, each datapath before its A/A arm."""
-    names = {value["series"] for value in values}
-    return [name for datapath in DATAPATHS for name in (datapath, series(datapath, "aa")) if name in names]
+    @classmethod
+    def of(cls, comparison: Mapping[str, Any]) -> Arms:
+        return cls([arm["name"] for arm in comparison["arms"]])
 
+    def each(self, total: int, least: int) -> int:
+        """How many marks of each may be drawn where all of them together may have so many."""
+        return max(least, total // max(1, len(self.names)))
 
-def series_encodings(shown: Sequence[str], ranges: Mapping[str, Sequence[Any]], legend: Spec) -> dict[str, Spec]:
-    """Encodings of field ``series`` by channel, with what each of the shown series looks like there."""
-    return {
-        channel: {
-            "field": "series",
-            "type": "nominal",
-            "scale": {"domain": shown, "range": given},
-            "legend": legend,
+    def look(self, series_: str) -> Key:
+        """The mark of a variant, hollow for its A/A arm."""
+        name = series_.removesuffix(AGAIN)
+        at = self.names.index(name) if name in self.names else len(self.names)
+        shape = SHAPES[(at + at // math.lcm(COLOURS, len(SHAPES))) % len(SHAPES)]
+        return Key(series_, f"var(--arm-{at % COLOURS})", shape, hollow=series_.endswith(AGAIN))
+
+    def shown(self, values: Iterable[Mapping[str, Any]], field: str = "series") -> list[str]:
+        """The series among the values, each variant before its A/A arm."""
+        found = {value[field] for value in values}
+        return [one for name in self.names for one in (name, series(name, "aa")) if one in found]
+
+    def keys(self, names: Iterable[str]) -> list[Key]:
+        return [self.look(name) for name in names]
+
+    def marks(self, values: Iterable[Mapping[str, Any]], field: str = "series") -> dict[str, Spec]:
+        """Encodings of points by that field: colour and shape of the variant, hollow for the A/A arm."""
+        looks = self.keys(self.shown(values, field))
+        return {
+            "stroke": _scale(field, looks, [look.colour for look in looks]),
+            "fill": _scale(field, looks, ["transparent" if look.hollow else look.colour for look in looks]),
+            "shape": _scale(field, looks, [look.shape for look in looks]),
         }
-        for channel, given in ranges.items()
-    }
+
+    def colours(self, values: Iterable[Mapping[str, Any]], field: str = "series") -> Spec:
+        looks = self.keys(self.shown(values, field))
+        return _scale(field, looks, [look.colour for look in looks])
+
+    def dashes(self, values: Iterable[Mapping[str, Any]], field: str = "series") -> Spec:
+        looks = self.keys(self.shown(values, field))
+        return _scale(field, looks, [[4, 3] if look.hollow else [1, 0] for look in looks])
+
+    def order(self, field: str) -> Spec:
+        """Beside each other in the order of the campaign."""
+        return {"field": field, "type": "nominal", "sort": [one for n in self.names for one in (n, series(n, "aa"))]}
+
+    def rows(self, field: str = "arm") -> Spec:
+        return {**self.order(field), "title": None, "axis": {"domain": False, "ticks": False}}
+
+
+def _scale(field: str, looks: Sequence[Key], given: Sequence[Any]) -> Spec:
+    names = [look.name for look in looks]
+    return {"field": field, "type": "nominal", "scale": {"domain": names, "range": list(given)}, "legend": None}

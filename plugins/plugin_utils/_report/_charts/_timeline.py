@@ -12,29 +12,28 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned import thinned
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._chart import Absent, Chart, Spec, Table
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import Comparison, together
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import (
     AGAIN,
-    DATAPATHS,
-    LEGEND,
+    Arms,
     named,
     panels,
     series,
-    series_encodings,
-    shown_series,
 )
 
 NAME, TITLE = "timeline", "Inside the runs, second by second"
-RUNS_DRAWN = 8
+LINES_DRAWN, LEAST, MOST = 24, 2, 8  # in a panel; of each variant at least and at most
 PANEL = {"width": 400, "height": 100}
-WHAT = {"gbps": "throughput, Gb/s", "cores": "busy cores"}
+KEYS = ("gbps", "cores")
 Line = Mapping[str, Any]
 Lines = Mapping[str, Sequence[Line]]  # by series
 
 
 def timeline(comparison: Comparison) -> Chart | Absent:
     """Throughput with its CPU beside it; the CPU alone where the tool says nothing every second, these last."""
-    by_workload = [(workload, _drawn(comparison, workload["name"])) for workload in comparison["workloads"]]
+    arms = Arms.of(comparison)
+    most = min(MOST, arms.each(LINES_DRAWN, LEAST))
+    by_workload = [(workload, _drawn(comparison, workload["name"], most)) for workload in comparison["workloads"]]
     workloads = [(workload, lines) for workload, lines in by_workload if lines]
     if not workloads:
         return Absent(NAME, TITLE, "no run was sampled every second")
@@ -44,29 +43,44 @@ def timeline(comparison: Comparison) -> Chart | Absent:
         NAME,
         TITLE,
         f"Throughput and busy cores in every 1 s window, one line a run, {drawn} of {comparison['timelines_of']} runs. "
-        + " ".join(_spoken(workload["name"], lines) for workload, lines in workloads),
+        + " ".join(_spoken(workload, lines) for workload, lines in workloads),
         _caption(workloads, drawn, comparison["timelines_of"]),
-        panels([panel for workload, lines in workloads for panel in _panels(workload, lines)], columns=2),
+        panels([panel for workload, lines in workloads for panel in _panels(arms, workload, lines)], columns=2),
         Table(
-            ["Workload", "Datapath", "Runs drawn", "Lowest window", "Median", "Highest"],
+            ["Workload", "Variant", "Runs drawn", "Lowest window", "Median", "Highest"],
             [
-                [f"{workload['name']}: {WHAT[key]}", name, str(len(mine)), *_summed(key, mine)]
+                [f"{workload['name']}: {what(workload, key)}", name, str(len(mine)), *_summed(key, mine)]
                 for workload, lines in workloads
-                for key in WHAT
+                for key in KEYS
                 if _has(key, lines)
                 for name, mine in lines.items()
             ],
         ),
+        arms.keys(arms.shown({"series": name} for _workload, lines in workloads for name in lines)),
     )
 
 
-def _drawn(comparison: Comparison, workload: str) -> Lines:
+def what(workload: Mapping[str, Any], key: str) -> str:
+    """What a panel shows. Of UDP a tool counts at its own end alone: what was sent, or what arrived, and never both."""
+    if key == "cores":
+        return "busy cores"
+    if workload["proto"] != "udp":
+        return "throughput, Gb/s"
+    return "sent, Gb/s" if _is_sent(workload) else "received, Gb/s"
+
+
+def _is_sent(workload: Mapping[str, Any]) -> bool:
+    """Whether the client, which tells a figure every second, is the end that sends."""
+    return workload["proto"] == "udp" and workload["direction"] != "guest_to_host"
+
+
+def _drawn(comparison: Comparison, workload: str, most: int) -> Lines:
     """The lines of a workload by series, of many some."""
     found: dict[str, list[Line]] = {}
     for line in comparison["timelines"]:
         if line["workload"] == workload:
-            found.setdefault(series(line["datapath"], line["arm"]), []).append(line)
-    return {name: thinned(mine, RUNS_DRAWN) for name, mine in found.items()}
+            found.setdefault(series(line["variant"], line["arm"]), []).append(line)
+    return {name: thinned(mine, most) for name, mine in found.items()}
 
 
 def _values(key: str, lines: Sequence[Line]) -> list[float]:
@@ -82,19 +96,19 @@ def _summed(key: str, lines: Sequence[Line]) -> list[float | None]:
     return [min(found), statistics.median(found), max(found)] if found else [None, None, None]
 
 
-def _spoken(name: str, lines: Lines) -> str:
+def _spoken(workload: Mapping[str, Any], lines: Lines) -> str:
     key = "gbps" if _has("gbps", lines) else "cores"
     reach = [
         f"{series_} from {min(found):.3g} to {max(found):.3g}"
         for series_, mine in lines.items()
         if (found := _values(key, mine))
     ]
-    return f"{name}, {WHAT[key]}: {', '.join(reach)}."
+    return f"{workload['name']}, {what(workload, key)}: {', '.join(reach)}."
 
 
 def _caption(workloads: Sequence[tuple[Any, Lines]], drawn: int, of: int) -> str:
     said = ["Each 1 s window of each run: what was moved, and how many cores QEMU and its vhost workers kept busy."]
-    if any(name not in DATAPATHS for _workload, lines in workloads for name in lines):
+    if any(name.endswith(AGAIN) for _workload, lines in workloads for name in lines):
         said.append("Dashed lines are the A/A arm.")
     said.append("Windows are diagnostics, not replicates. The shaded warm-up enters no figure and is not sampled.")
     if drawn < of:
@@ -102,25 +116,29 @@ def _caption(workloads: Sequence[tuple[Any, Lines]], drawn: int, of: int) -> str
     silent = [workload["name"] for workload, lines in workloads if not _has("gbps", lines)]
     if silent:
         said.append(f"CPU alone, since the tool tells no rate every second: {', '.join(silent)}.")
-    sent = [workload["name"] for workload, lines in workloads if workload["proto"] == "udp" and _has("gbps", lines)]
+    sent = [workload["name"] for workload, lines in workloads if _is_sent(workload) and _has("gbps", lines)]
     if sent:
-        said.append(f"Of UDP it is the tool's own count, of what was sent or of what arrived: {', '.join(sent)}.")
+        said.append(f"Lines are what was sent, dots at the edge the mean of what was received: {', '.join(sent)}.")
     return " ".join(said)
 
 
-def _panels(workload: Mapping[str, Any], lines: Lines) -> list[Spec]:
-    keys = [key for key in WHAT if _has(key, lines)]
+def _panels(arms: Arms, workload: Mapping[str, Any], lines: Lines) -> list[Spec]:
+    keys = [key for key in KEYS if _has(key, lines)]
     return [
         {
-            "title": named(workload["name"] if key == keys[0] else "", WHAT[key]),
+            "title": named(workload["name"] if key == keys[0] else "", what(workload, key)),
             **PANEL,
-            "layer": [*(_warm_up(workload["warmup_s"]) if workload["warmup_s"] else []), _steps(key, lines)],
+            "layer": [
+                *(_warm_up(workload["warmup_s"]) if workload["warmup_s"] else []),
+                _steps(arms, key, lines),
+                *(_received(arms, workload, lines) if key == "gbps" and _is_sent(workload) else []),
+            ],
         }
         for key in keys
     ]
 
 
-def _steps(key: str, lines: Lines) -> Spec:
+def _steps(arms: Arms, key: str, lines: Lines) -> Spec:
     """A sample closes its window, so a step reaches back from it, the first to where its window began."""
     values = [
         {"series": name, "run": line["run_id"], "t_s": second, key: value}
@@ -135,9 +153,31 @@ def _steps(key: str, lines: Lines) -> Spec:
             "x": _seconds("t_s"),
             "y": {"field": key, "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
             "detail": {"field": "run"},
-            **_strokes(values),
+            "stroke": arms.colours(values),
+            "strokeDash": arms.dashes(values),
         },
     }
+
+
+def _received(arms: Arms, workload: Mapping[str, Any], lines: Lines) -> list[Spec]:
+    """The mean of what arrived, at the end of the lines of what was sent."""
+    rate = next((figure for figure in together(workload["figures"]) if figure["metric"] == "gbps"), None)
+    found = {name: arm["level"] for name, arm in (rate["arms"] if rate else {}).items() if name in lines}
+    ends = [point["t_s"] for mine in lines.values() for line in mine for point in line["points"]]
+    values = [{"series": name, "gbps": level, "t_s": max(ends)} for name, level in found.items() if level is not None]
+    if not values:
+        return []
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "point", "size": 60, "strokeWidth": 1.5, "opacity": 1},
+            "encoding": {
+                "x": _seconds("t_s"),
+                "y": {"field": "gbps", "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
+                **arms.marks(values),
+            },
+        }
+    ]
 
 
 def _corners(key: str, line: Line) -> list[tuple[float, float]]:
@@ -168,12 +208,3 @@ def _warm_up(seconds: float) -> list[Spec]:
 def _seconds(field: str) -> Spec:
     title = "seconds from the end of the warm-up"
     return {"field": field, "type": "quantitative", "title": title, "scale": {"nice": False}}
-
-
-def _strokes(values: Sequence[Mapping[str, Any]]) -> dict[str, Spec]:
-    shown = shown_series(values)
-    ranges: dict[str, list[Any]] = {
-        "stroke": [f"var(--{name.removesuffix(AGAIN)})" for name in shown],
-        "strokeDash": [[4, 3] if name.endswith(AGAIN) else [1, 0] for name in shown],
-    }
-    return series_encodings(shown, ranges, LEGEND)

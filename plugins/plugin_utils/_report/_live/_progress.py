@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import variant_of
 
 _LONGEST = 500
 _HEADLINES = (("gbps", "Gb/s"), ("tps", "transactions/s"), ("pps", "packets/s"))
@@ -40,7 +41,7 @@ class Progress:
     def finish(self, run: Mapping[str, Any]) -> None:
         """Count a run, given as its document; once, though a cell that is begun again shows it again."""
         self._finished.add(run["run_id"])
-        self._last = f"{run['workload']['name']} over {run['factor']['datapath']}: {_figure(run)}"
+        self._last = f"{run['workload']['name']} over {variant_of(run)}: {_figure(run)}"
 
     def stop(self, stopped: Mapping[str, Any]) -> None:
         """Count no cell any more: the campaign ends after ``blocks`` of ``of`` blocks."""
@@ -69,7 +70,7 @@ class Progress:
         if self._cell is None:
             return ""
         cell = self._cell
-        what = f"block {cell['block']}, {cell['datapath']}{_queues(cell)}"
+        what = f"block {cell['block']}, {cell['variant']['name']}{_queues(cell)}"
         return f"cell {cell['position']} of {cell['cells']} ({what}) · "
 
 

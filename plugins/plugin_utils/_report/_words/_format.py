@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 DASH = "–"
@@ -93,24 +93,30 @@ def remarks(figure: Mapping[str, Any]) -> list[str]:
 
 def sides(comparison: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of what is compared: what is divided by, and what is divided, if there is such."""
-    return tuple(name for name in (comparison["baseline"], comparison["candidate"]) if name)
+    return (comparison["baseline"], *comparison["candidates"])
 
 
 def quotient(comparison: Mapping[str, Any]) -> str:
-    """What a ratio is of: ``candidate ÷ baseline``, or nothing in particular where one datapath is all there is."""
-    return " ÷ ".join(reversed(names)) if len(names := sides(comparison)) > 1 else "ratio"
+    """What a ratio is of: ``candidate ÷ baseline``, or nothing in particular where one variant is all there is."""
+    names = sides(comparison)
+    if len(names) == 2:
+        return f"{names[1]} ÷ {names[0]}"
+    return f"variant ÷ {names[0]}" if len(names) > 2 else "ratio"
 
 
 def title(comparison: Mapping[str, Any]) -> str:
-    return " beside ".join(reversed(sides(comparison)))
+    names = sides(comparison)
+    return " beside ".join(reversed(names)) if len(names) < 3 else f"{len(names) - 1} variants beside {names[0]}"
 
 
-def not_compared_sentence(comparison: Mapping[str, Any]) -> str | None:
-    """What was measured and has no figure here."""
-    found = comparison["not_compared"]
-    if not found:
-        return None
-    return f"Measured too, but not compared here: {', '.join(found)}."
+def cells_sentence(comparison: Mapping[str, Any]) -> str:
+    """How many cells, each a workload on a variant in a block, were planned, are there, and count."""
+    found = comparison["cells"]
+    said = f"{found['present']} present, {found['valid']} valid"
+    if found["planned"] is None:
+        return f"Cells: how many were planned is not known, {said}."
+    lacking = f"; {found['lacking']} are missing: {some(found['missing'])}" if found["lacking"] else ""
+    return f"Cells: {found['planned']} planned, {said}{lacking}."
 
 
 def unfit_sentence(comparison: Mapping[str, Any]) -> str | None:
@@ -193,7 +199,12 @@ def fds(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{name.replace('_', '-')} {count}" for name, count in row["fds"].items() if count) or "none"
 
 
-def some(names: list[str], shown: int = 3) -> str:
+def percent(share: float | None) -> str:
+    """A share as per cent, three digits."""
+    return DASH if share is None else f"{number(100 * share)} %"
+
+
+def some(names: Sequence[str], shown: int = 3) -> str:
     """A long list of runs as its first few and a count."""
     rest = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")

@@ -149,6 +149,35 @@ def measured_twice(runs: list[dict[str, Any]], factor: float = 1.0) -> list[dict
     return [*runs, *again]
 
 
+SPEEDS = {"first": 1.0, "slow": 0.8, "fast": 1.5, "same": 1.001}
+SCATTER = (0.0, 0.004, -0.003, 0.002, -0.004, 0.003, 0.001, -0.002)
+
+
+def make_variants(
+    speeds: dict[str, float] | None = None, workload: str = "tcp_stream_to_guest", **more: Any
+) -> list[dict[str, Any]]:
+    """Eight blocks of variants of vhost by how fast they are, the first of them with an A/A arm; documents of today."""
+    runs = []
+    for at, (name, speed) in enumerate((speeds or SPEEDS).items()):
+        for block, scatter in enumerate(SCATTER, 1):
+            wobble = SCATTER[(block + at) % len(SCATTER)]
+            runs.append(_variant(name, block, speed * (1 + wobble), "a", workload, more))
+            if not at:
+                runs.append(_variant(name, block, speed * (1 - scatter), "aa", workload, more))
+    return runs
+
+
+def _variant(name: str, block: int, speed: float, arm: str, workload: str, more: dict[str, Any]) -> dict[str, Any]:
+    run = make_run(workload, "vhost", block, gbps=10 * speed, cpu_ns_per_byte=2 / speed, **more)
+    run["schema"] = "virtio.lab/run/2"
+    run["factor"] |= {
+        "variant": name, "arm": arm, "baseline": "first", "frontend": "virtio", "backend": "vhost", "attachment": "tap",
+        "options": {"driver": {"packed": name == "fast"}},
+    }  # fmt: skip
+    run["run_id"] = f"b{block:02d}-{name}{'-aa' if arm == 'aa' else ''}-{workload}"
+    return run
+
+
 def spoil(run: dict[str, Any], reason: str) -> dict[str, Any]:
     """A copy of the run that is invalid for that reason, with a figure no valid run could have."""
     bad = copy.deepcopy(run)

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links import _due, _re
 from ansible_collections.virtio.lab.plugins.module_utils._links._apply import apply
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
 from ansible_collections.virtio.lab.plugins.module_utils._links._due import Due, Dues
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, FdbEntry, Key, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, FdbEntry, Key, Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
@@ -41,18 +41,18 @@ VLAN = Link("v", "vlan", True, 1500, CARD.mac, alias=MARK, attributes={"parent":
 HAVE = {link.name: link for link in (CARD, SMALL, BRIDGE, VXLAN, MACVLAN, VLAN)}
 
 
-def planned(*wants: Want, have: dict[str, Link] | None = None, **more: Any) -> list[Action]:
+def planned(*wishes: Wish, have: dict[str, Link] | None = None, **more: Any) -> list[Action]:
     links = HAVE if have is None else {**HAVE, **have}
-    netns = {want.netns for want in wants} | {want.attributes.get("peer_netns", "") for want in wants}
-    return plan(wants, {"": links, **{name: {} for name in netns if name}}, **more)
+    netns = {wish.netns for wish in wishes} | {wish.attributes.get("peer_netns", "") for wish in wishes}
+    return plan(wishes, {"": links, **{name: {} for name in netns if name}}, **more)
 
 
-def commands(*wants: Want, **more: Any) -> list[str]:
-    return [action.command for action in planned(*wants, **more)]
+def commands(*wishes: Wish, **more: Any) -> list[str]:
+    return [action.command for action in planned(*wishes, **more)]
 
 
-def made(name: str, kind: str, **attributes: Any) -> Want:
-    return Want(name, kind=kind, attributes=attributes)
+def made(name: str, kind: str, **attributes: Any) -> Wish:
+    return Wish(name, kind=kind, attributes=attributes)
 
 
 def test_a_vxlan_on_a_parent_keeps_its_bridge_and_has_the_mtu_that_fits() -> None:
@@ -80,17 +80,17 @@ MTUS = [
     (made("v", "vlan", id=6), VLAN, 1500),
     (replace(made("v", "vlan", id=6), mtu=1400), VLAN, 1400),
     (
-        Want("t", kind="tun", attributes={"mode": "tap"}),
+        Wish("t", kind="tun", attributes={"mode": "tap"}),
         Link("t", "tun", True, 65535, alias=MARK, attributes={"mode": "tun"}),
         None,
     ),
 ]
 
 
-@pytest.mark.parametrize(("want", "link", "mtu"), MTUS)
-def test_an_mtu_that_does_not_fit_is_left_to_the_kernel(want: Want, link: Link, mtu: int | None) -> None:
-    lines = [line for line in commands(want, have={link.name: link}) if " mtu " in line]
-    assert lines == ([] if mtu is None else [f"ip link set dev {want.name} mtu {mtu}"])
+@pytest.mark.parametrize(("wish", "link", "mtu"), MTUS)
+def test_an_mtu_that_does_not_fit_is_left_to_the_kernel(wish: Wish, link: Link, mtu: int | None) -> None:
+    lines = [line for line in commands(wish, have={link.name: link}) if " mtu " in line]
+    assert lines == ([] if mtu is None else [f"ip link set dev {wish.name} mtu {mtu}"])
 
 
 def test_a_mac_address_that_is_the_parents_is_not_kept() -> None:
@@ -98,8 +98,8 @@ def test_a_mac_address_that_is_the_parents_is_not_kept() -> None:
     own = {"v": replace(VLAN, mac="02:00:00:00:00:0c")}
     assert "ip link set dev v address 02:00:00:00:00:0c" in commands(made("v", "vlan", parent="small"), have=own)
     alone = {"m": replace(MACVLAN, mac=CARD.mac, attributes={"parent": "u", "mode": "passthru"})}
-    for want in (made("m", "macvlan", mode="bridge"), made("m", "macvlan", parent="small")):
-        assert not [line for line in commands(want, have=alone) if " address " in line]
+    for wish in (made("m", "macvlan", mode="bridge"), made("m", "macvlan", parent="small")):
+        assert not [line for line in commands(wish, have=alone) if " address " in line]
     assert not [line for line in commands(made("m", "macvlan", mode="passthru")) if " address " in line]
 
 
@@ -175,7 +175,7 @@ def test_the_other_end_of_a_veth_gets_back_what_it_had_by_its_new_name() -> None
         "ip -n lab link set dev b up",
         "ip -n lab link property add dev b altname other",
     ]
-    listed = commands(made("a", "veth", peer="c", peer_netns=""), Want("c", state="down", master=""), have=ENDS)
+    listed = commands(made("a", "veth", peer="c", peer_netns=""), Wish("c", state="down", master=""), have=ENDS)
     assert "ip link set dev c up" not in listed
     assert "ip link set dev c master br" not in listed
 
@@ -195,12 +195,12 @@ REFUSALS = [
     (replace(made("y", "vxlan", id=1, parent="u", local="2001:db8::1"), mtu=1431), {}, "than the 1430 .* over IPv6"),
     (replace(made("w", "macvlan", parent="small"), mtu=1301), {}, "mtu 1301 is more than the 1300 of its parent small"),
     (replace(made("m", "macvlan", parent="small"), mtu=1301), {}, "mtu 1301 is more than the 1300 of its parent small"),
-    (Want("u", mtu=9001), {}, "mtu 9001 is more than the 9000 that this link takes"),
-    (Want("t", kind="tun", attributes={"mode": "tap"}, mtu=65535),
+    (Wish("u", mtu=9001), {}, "mtu 9001 is more than the 9000 that this link takes"),
+    (Wish("t", kind="tun", attributes={"mode": "tap"}, mtu=65535),
      {"t": Link("t", "tun", True, 1500, alias=MARK, attributes={"mode": "tun"})}, "more than 65521"),
     (made("x", "vxlan", parent="small"), {"x": replace(VXLAN, addresses=("2001:db8::5/64",))},
      "IPv6 addresses need an mtu of 1280 or more, not 1250"),
-    (Want("m", mtu=1200), {"m": replace(MACVLAN, addresses=("2001:db8::5/64", "fe80::1/64"))},
+    (Wish("m", mtu=1200), {"m": replace(MACVLAN, addresses=("2001:db8::5/64", "fe80::1/64"))},
      "m has 2001:db8::5/64, which an mtu of 1200 would take away"),
     (made("y", "vxlan", id=45), {}, "y: x has id 45 at port 4789 already"),
     (made("x", "vxlan", remote="2001:db8::9"), {}, "are of different IP versions"),
@@ -214,15 +214,15 @@ REFUSALS = [
     (made("w", "macvlan", parent="u", mode="passthru"), {}, "beside m: one of mode passthru is alone there"),
     (made("m", "macvlan", mode="passthru"), {"n": replace(MACVLAN, name="n")}, "beside n: one of mode passthru"),
     (made("w", "macvlan", parent="p"), {"p": replace(CARD, name="p", master="br")}, "p, which is a port of br"),
-    (Want("u", master="br"), {}, "u cannot be a port of bridge br while m is on top of it"),
-    (Want("b2", master="br"), {"b2": replace(BRIDGE, name="b2")}, "b2 is a bridge, which cannot be a port of bridge"),
+    (Wish("u", master="br"), {}, "u cannot be a port of bridge br while m is on top of it"),
+    (Wish("b2", master="br"), {"b2": replace(BRIDGE, name="b2")}, "b2 is a bridge, which cannot be a port of bridge"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("want", "have", "words"), REFUSALS)
-def test_what_the_kernel_would_refuse_later_is_refused_before(want: Want, have: dict[str, Link], words: str) -> None:
+@pytest.mark.parametrize(("wish", "have", "words"), REFUSALS)
+def test_what_the_kernel_would_refuse_later_is_refused_before(wish: Wish, have: dict[str, Link], words: str) -> None:
     with pytest.raises(LabError, match=words):
-        planned(want, have=have)
+        planned(wish, have=have)
 
 
 def test_what_the_kernel_takes_is_not_refused() -> None:
@@ -246,32 +246,32 @@ BARE = replace(MACVLAN, up=False, mac="02:00:00:00:00:ee", port={}, vlans={})
 
 
 @pytest.mark.parametrize(
-    ("want", "there", "lines"),
+    ("wish", "there", "lines"),
     [
-        (Want("m"), BARE, [
+        (Wish("m"), BARE, [
             "address 02:00:00:00:00:0b", "master br", "type bridge_slave cost 9",
             "address add 192.0.2.7/24 dev m", "up",
         ]),
-        (Want("m", state="down", master="", addresses=(), mac=BARE.mac), BARE, []),
-        (Want("m", state="absent"), BARE, ["link delete dev m"]),
-        (Want("m"), OLD, []),
+        (Wish("m", state="down", master="", addresses=(), mac=BARE.mac), BARE, []),
+        (Wish("m", state="absent"), BARE, ["link delete dev m"]),
+        (Wish("m"), OLD, []),
         # what it was given since stays
-        (Want("m"), replace(OLD, master="br2", mac=MACVLAN.mac), []),
-        (Want("m"), replace(OLD, addresses=("192.0.2.8/24",)), ["address add 192.0.2.7/24 dev m"]),
-        (Want("m", kind="macvlan"), None, [
+        (Wish("m"), replace(OLD, master="br2", mac=MACVLAN.mac), []),
+        (Wish("m"), replace(OLD, addresses=("192.0.2.8/24",)), ["address add 192.0.2.7/24 dev m"]),
+        (Wish("m", kind="macvlan"), None, [
             "link add link u name m type macvlan mode bridge", "alias virtio.lab", "mtu 1500",
             "address 02:00:00:00:00:0b",
             "master br", "type bridge_slave cost 9", "address add 192.0.2.7/24 dev m", "up",
         ]),
-        (Want("m", kind="dummy"), None, ["link add name m type dummy", "alias virtio.lab"]),
+        (Wish("m", kind="dummy"), None, ["link add name m type dummy", "alias virtio.lab"]),
     ],
 )  # fmt: skip
-def test_what_was_lost_is_due(want: Want, there: Link | None, lines: list[str]) -> None:
+def test_what_was_lost_is_due(wish: Wish, there: Link | None, lines: list[str]) -> None:
     have = {**HAVE, "br2": replace(BRIDGE, name="br2")}
     have.pop("m")
     if there:
         have["m"] = there
-    actions = plan([want], {"": have}, lost={("", "m"): OLD})
+    actions = plan([wish], {"": have}, lost={("", "m"): OLD})
     assert [" ".join(action.words).replace("link set dev m ", "") for action in actions] == lines
 
 
@@ -282,26 +282,26 @@ def test_dues_are_written_down_and_struck_out(tmp_path: Path, monkeypatch: pytes
     link = replace(OLD, fdb=(FdbEntry("02:00:00:00:00:09", 5),), lifetimes={"192.0.2.7/24": (10, 5)})
     owed: dict[Key, tuple[Key, Link]] = {("", "m"): (("", "m"), link), ("lab", "n"): (("", "m"), OLD)}
     Dues(folder).add(owed)
-    found = Dues(folder).of([Want("m")])
+    found = Dues(folder).of([Wish("m")])
     assert found == [Due("11", "", "m", ("11", "m"), link), Due("22", "lab", "n", ("11", "m"), OLD)]
-    assert Dues(folder).of([Want("m", "lab")]) == []
+    assert Dues(folder).of([Wish("m", "lab")]) == []
     assert (tmp_path / "locks" / "links.due").stat().st_mode & 0o777 == 0o600
     Dues(folder).index({"": {"m": replace(BARE, index=7)}})
-    assert [due.index for due in Dues(folder).of([Want("m")])] == [7, 0]
+    assert [due.index for due in Dues(folder).of([Wish("m")])] == [7, 0]
     numbers["lab"] = "33"  # another namespace of that name owes nothing
-    assert [due.name for due in Dues(folder).of([Want("m")])] == ["m"]
+    assert [due.name for due in Dues(folder).of([Wish("m")])] == ["m"]
     dues = Dues(folder)
-    dues.update(dues.of([Want("m")]))
+    dues.settle(dues.of([Wish("m")]))
     numbers["lab"] = "22"
     dues = Dues(folder)
-    dues.update(dues.of([Want("n", "lab")]))
+    dues.settle(dues.of([Wish("n", "lab")]))
     assert not (tmp_path / "locks" / "links.due").exists()
 
 
 @pytest.mark.parametrize("text", ["", "[", "[1]", '[{"name": "m"}]', '{"a": 1}'])
 def test_a_file_that_says_nothing_owes_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "links.due").write_text(text)
-    assert Dues(str(tmp_path)).of([Want("m")]) == []
+    assert Dues(str(tmp_path)).of([Wish("m")]) == []
 
 
 class Kernel:
@@ -338,14 +338,14 @@ def test_after_a_failure_the_rest_is_given_back_and_what_is_missing_stays_due(
     monkeypatch.setattr(_due, "lock_folder", lambda: str(tmp_path / "locks"))
     monkeypatch.setattr(_reconcile, "holders", lambda links, runner: {})
     kernel = Kernel("2001:db8")
-    want = Want("m", kind="macvlan", attributes={"mode": "passthru"})
+    wish = Wish("m", kind="macvlan", attributes={"mode": "passthru"})
     with pytest.raises(
         ApplyError, match=r"1 after it were too, which give back what was lost .*; 0 after it were"
     ) as failed:
-        reconcile([want], False, False, kernel)
+        reconcile([wish], False, False, kernel)
     assert failed.value.applied[-1] == "ip link set dev m up"
     assert kernel.done[-1] == "link set dev m up"
-    again = Want("m")
+    again = Wish("m")
     for check_mode in (True, False):
         if check_mode:
             assert reconcile([again], False, True, kernel)[0]["commands"] == ["ip address add 2001:db8::7/64 dev m"]
@@ -363,9 +363,9 @@ def test_another_link_of_the_name_owes_nothing(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(_reconcile, "holders", lambda links, runner: {})
     kernel = Kernel("2001:db8")
     with pytest.raises(ApplyError):
-        reconcile([Want("m", kind="macvlan", attributes={"mode": "passthru"})], False, False, kernel)
+        reconcile([Wish("m", kind="macvlan", attributes={"mode": "passthru"})], False, False, kernel)
     kernel.index += 1
-    assert not reconcile([Want("m")], False, False, kernel)[0]["changed"]
+    assert not reconcile([Wish("m")], False, False, kernel)[0]["changed"]
 
 
 def test_where_the_new_link_is_refused_nothing_of_it_is_tried() -> None:

@@ -14,10 +14,10 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links import _due, _read, _reconcile
-from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import reconcile
-from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 CARD = {"ifname": "eth0", "ifindex": 2, "flags": [], "mtu": 1500, "link_type": "ether", "address": "02:00:00:00:00:01"}
@@ -44,7 +44,7 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def checked(*entries: dict[str, Any]) -> dict[str, Any]:
-    return reconcile(link_wants(entries), False, True, ip)[0]
+    return reconcile(link_wishes(entries), False, True, ip)[0]
 
 
 ASSUMED = [
@@ -100,7 +100,7 @@ def test_what_is_missing_is_a_warning_and_the_diff_still_comes(
     for warning, words in zip(result["warnings"], warnings, strict=True):
         assert words in warning
     with pytest.raises(LabError):
-        reconcile(link_wants([entry]), False, False, ip)
+        reconcile(link_wishes([entry]), False, False, ip)
 
 
 def test_in_a_namespace_that_is_missing_nothing_is_to_be_removed() -> None:
@@ -130,7 +130,7 @@ def test_what_cannot_be_is_refused_in_check_mode_too(entry: dict[str, Any], word
 def test_a_user_that_is_missing_is_a_warning() -> None:
     notes: list[str] = []
     entry = {"name": "tap0", "owner": "no-such-user", "group": "no-such-group", "netns": "new"}
-    result, _have = reconcile(device_wants([entry], notes), False, True, ip)
+    result, _have = reconcile(device_wishes([entry], notes), False, True, ip)
     assert [note.split(";")[0] for note in notes] == [
         "device tap0: owner 'no-such-user' is no user of this host",
         "device tap0: group 'no-such-group' is no group of this host",
@@ -139,7 +139,7 @@ def test_a_user_that_is_missing_is_a_warning() -> None:
         "tap0 in network namespace new": {"owner": "no-such-user", "group": "no-such-group", "state": "down"}
     }
     with pytest.raises(LabError, match="is no user of this host"):
-        device_wants([entry])
+        device_wishes([entry])
 
 
 SHOWN = [
@@ -173,7 +173,7 @@ def test_the_diff_of_a_new_veth_says_that_its_peer_comes_too() -> None:
 
 
 def test_the_diff_of_a_device() -> None:
-    result, _have = reconcile(device_wants([{"name": "t", "multi_queue": True}]), False, True, ip)
+    result, _have = reconcile(device_wishes([{"name": "t", "multi_queue": True}]), False, True, ip)
     assert result["diff"] == {
         "before": {"t": {"state": "absent"}},
         "after": {"t": {"multi_queue": True, "state": "down"}},

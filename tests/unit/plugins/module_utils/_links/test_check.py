@@ -10,11 +10,11 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_addresses, check_mtu
-from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 
 
 def test_canonical_form() -> None:
-    (device,) = device_wants(
+    (device,) = device_wishes(
         [{"name": "tap0", "owner": "root", "group": "7", "mac": "02:00:00:00:00:AB", "addresses": ["2001:DB8:0::1/64"]}]
     )
     assert (device.attributes, device.mac) == ({"owner": 0, "group": 7}, "02:00:00:00:00:ab")
@@ -56,13 +56,13 @@ def test_canonical_form() -> None:
 )
 def test_refusal(entry: dict, words: str) -> None:
     with pytest.raises(LabError, match=words):
-        device_wants([{"name": "tap0", **entry}])
+        device_wishes([{"name": "tap0", **entry}])
 
 
 def test_the_same_name_in_two_namespaces_is_two_devices() -> None:
-    assert len(device_wants([{"name": "tap0"}, {"name": "tap0", "netns": "lab"}])) == 2
+    assert len(device_wishes([{"name": "tap0"}, {"name": "tap0", "netns": "lab"}])) == 2
     with pytest.raises(LabError, match="listed twice"):
-        device_wants([{"name": "tap0"}, {"name": "tap0"}])
+        device_wishes([{"name": "tap0"}, {"name": "tap0"}])
 
 
 def test_the_loopback_address_is_that_of_lo() -> None:

@@ -15,7 +15,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.virtio.lab.plugins.module_utils._links import _entry
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import Wish
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 OPTIONS: dict[str, Any] = {"name": {"type": "str"}, "mtu": {"type": "int"}, "mac": {"type": "str"}}
@@ -35,12 +35,12 @@ def printed(capsys: pytest.CaptureFixture[str], **given: Any) -> dict[str, Any]:
     with patch_module_args(given):
         module = basic.AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
         with pytest.raises(SystemExit):
-            _entry.keep(module, "devices", wants, lambda *_: {})
+            _entry.keep(module, "devices", wishes, lambda *_: {})
     return dict(json.loads(capsys.readouterr().out))
 
 
-def wants(entries: list[dict[str, Any]], notes: list[str] | None) -> list[Want]:
-    return [Want(entry["name"], mtu=entry["mtu"]) for entry in entries]
+def wishes(entries: list[dict[str, Any]], notes: list[str] | None) -> list[Wish]:
+    return [Wish(entry["name"], mtu=entry["mtu"]) for entry in entries]
 
 
 @pytest.fixture(autouse=True)

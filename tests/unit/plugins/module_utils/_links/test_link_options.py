@@ -9,12 +9,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wants
+from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import FdbEntry
 
 
 def test_canonical_form() -> None:
-    (want,) = link_wants(
+    (wish,) = link_wishes(
         [
             {
                 "name": "vx0", "kind": "vxlan", "id": 7, "remote": "2001:DB8::1", "stp": None, "mtu": 1400,
@@ -24,15 +24,15 @@ def test_canonical_form() -> None:
             }
         ]
     )  # fmt: skip
-    assert want.attributes == {"id": 7, "remote": "2001:db8::1"}
-    assert want.fdb == (FdbEntry("02:00:00:00:00:aa", 0, "192.0.2.1"), FdbEntry("00:00:00:00:00:00", 0, "192.0.2.2"))
-    assert (want.port, want.vlans, want.mtu) == ({"cost": 7}, {5: ("pvid",)}, 1400)
+    assert wish.attributes == {"id": 7, "remote": "2001:db8::1"}
+    assert wish.fdb == (FdbEntry("02:00:00:00:00:aa", 0, "192.0.2.1"), FdbEntry("00:00:00:00:00:00", 0, "192.0.2.2"))
+    assert (wish.port, wish.vlans, wish.mtu) == ({"cost": 7}, {5: ("pvid",)}, 1400)
 
 
 def test_a_peer_is_in_the_namespace_of_its_link_where_nothing_else_is_said() -> None:
     entry = {"name": "v0", "kind": "veth", "peer": "v1", "netns": "lab"}
-    assert link_wants([entry])[0].attributes == {"peer": "v1", "peer_netns": "lab"}
-    assert link_wants([{**entry, "peer_netns": ""}])[0].attributes == {"peer": "v1", "peer_netns": ""}
+    assert link_wishes([entry])[0].attributes == {"peer": "v1", "peer_netns": "lab"}
+    assert link_wishes([{**entry, "peer_netns": ""}])[0].attributes == {"peer": "v1", "peer_netns": ""}
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_peer_is_in_the_namespace_of_its_link_where_nothing_else_is_said() -> 
 )
 def test_refusal(entry: dict, words: str) -> None:
     with pytest.raises(LabError, match=words):
-        link_wants([{"name": "l0", **entry}])
+        link_wishes([{"name": "l0", **entry}])
 
 
 def test_twice() -> None:
     with pytest.raises(LabError, match="link l0 is listed twice"):
-        link_wants([{"name": "l0"}, {"name": "l0"}])
+        link_wishes([{"name": "l0"}, {"name": "l0"}])

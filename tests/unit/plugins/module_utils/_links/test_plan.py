@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Action, Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
 
 FLAGS = {"multi_queue": False, "vnet_hdr": False, "packet_info": False}
@@ -100,7 +100,7 @@ def lines(actions: list[Action]) -> list[str]:
 @pytest.mark.parametrize(("wanted", "there", "expected"), DECISIONS)
 def test_decision(wanted: dict, there: Link | None, expected: list[str]) -> None:
     have = {"": {"br0": BRIDGE, **({"tap0": there} if there else {})}}
-    assert lines(plan([Want("tap0", kind="tun", **wanted)], have)) == expected
+    assert lines(plan([Wish("tap0", kind="tun", **wanted)], have)) == expected
 
 
 REFUSALS = [
@@ -136,24 +136,24 @@ def test_refusal(wanted: dict, words: str) -> None:
         Link("vlan5", "vlan", up=False, mtu=1500, attributes={"parent": "below", "id": 5, "protocol": "802.1Q"}),
     ]  # fmt: skip
     with pytest.raises(LabError, match=words):
-        plan([Want(kind="tun", **wanted)], {"": {link.name: link for link in links}})
+        plan([Wish(kind="tun", **wanted)], {"": {link.name: link for link in links}})
 
 
 @pytest.mark.parametrize("there", [FOREIGN, replace(TAP, master="br0")])
 def test_force_removes_and_makes_anew_all_the_same(there: Link) -> None:
     have = {"": {"tap0": there, "br0": BRIDGE}}
-    assert lines(plan([Want("tap0", kind="tun", state="absent")], have, force=True)) == ["link delete dev tap0"]
-    anew = lines(plan([Want("tap0", kind="tun", attributes={"vnet_hdr": True})], have, force=True))
+    assert lines(plan([Wish("tap0", kind="tun", state="absent")], have, force=True)) == ["link delete dev tap0"]
+    anew = lines(plan([Wish("tap0", kind="tun", attributes={"vnet_hdr": True})], have, force=True))
     assert anew[:3] == ["link delete dev tap0", "tuntap add dev tap0 mode tap user 1000 vnet_hdr", MARKED]
 
 
 def test_a_device_that_is_held_gets_its_owner_only_by_being_made_anew() -> None:
-    want = Want("tap0", kind="tun", attributes={"owner": 0})
-    actions = plan([want], {"": {"tap0": TAP}}, force=True, held=[("", "tap0")])
+    wish = Wish("tap0", kind="tun", attributes={"owner": 0})
+    actions = plan([wish], {"": {"tap0": TAP}}, force=True, held=[("", "tap0")])
     assert lines(actions)[:2] == ["link delete dev tap0", "tuntap add dev tap0 mode tap user 0"]
     assert actions[0].cuts == "recreates it, because owner can only be set when a link is made"
 
 
 def test_nothing_physical_is_removed_even_by_force() -> None:
     with pytest.raises(LabError, match="eth0 is a physical or built-in link"):
-        plan([Want("eth0", state="absent")], {"": {"eth0": Link("eth0", "", True, 1500)}}, force=True)
+        plan([Wish("eth0", state="absent")], {"": {"eth0": Link("eth0", "", True, 1500)}}, force=True)

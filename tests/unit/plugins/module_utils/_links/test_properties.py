@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._model import (
     Action,
     FdbEntry,
     Link,
-    Want,
+    Wish,
     label,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._links._plan import plan
@@ -75,13 +75,13 @@ UPLINK = Link("u0", "", True, 1500, "02:00:00:00:00:09", vlans={}, fdb=())
 
 
 @st.composite
-def wants(draw: st.DrawFn) -> list[Want]:
+def wishes(draw: st.DrawFn) -> list[Wish]:
     keys = draw(st.lists(st.tuples(NAMESPACES, NAMES), unique=True, max_size=6))
-    return [draw(_want(netns, name)) for netns, name in keys]
+    return [draw(_wish(netns, name)) for netns, name in keys]
 
 
 @st.composite
-def _want(draw: st.DrawFn, netns: str, name: str) -> Want:
+def _wish(draw: st.DrawFn, netns: str, name: str) -> Wish:
     kind = KIND_OF[name]
     values = VALUES[kind]
     required = {option: values[option] for option in REQUIRED.get(kind, [])}
@@ -90,7 +90,7 @@ def _want(draw: st.DrawFn, netns: str, name: str) -> Want:
         chosen["peer"] = "p"
     master = None if kind == "bridge" else draw(st.none() | st.just("") | BRIDGES)
     port = bool(master)
-    return Want(
+    return Wish(
         name,
         netns,
         draw(STATES),
@@ -111,7 +111,7 @@ def kernels(draw: st.DrawFn) -> Kernel:
     """A world that the planner itself could have made, and what others did to it since."""
     kernel = Kernel({netns: [*map(Kernel.made_bridge, ("br0", "br1")), UPLINK] for netns in ("", "n")})
     with contextlib.suppress(LabError):
-        carry_out(plan(draw(wants()), kernel.copy(), force=True), kernel)
+        carry_out(plan(draw(wishes()), kernel.copy(), force=True), kernel)
     for netns, links in kernel.copy().items():
         for link in links.values():
             changed = replace(link, alias=draw(st.sampled_from([MARK, "", "theirs"])), up=draw(BOOLEANS))
@@ -126,8 +126,8 @@ def carry_out(actions: list[Action], kernel: Kernel) -> None:
         kernel.run(action)
 
 
-@given(wanted=wants(), kernel=kernels(), force=BOOLEANS)
-def test_planning_again_after_applying_is_empty(wanted: list[Want], kernel: Kernel, force: bool) -> None:
+@given(wanted=wishes(), kernel=kernels(), force=BOOLEANS)
+def test_planning_again_after_applying_is_empty(wanted: list[Wish], kernel: Kernel, force: bool) -> None:
     try:
         actions = plan(wanted, kernel.copy(), force)
     except LabError:
@@ -136,8 +136,8 @@ def test_planning_again_after_applying_is_empty(wanted: list[Want], kernel: Kern
     assert [action.command for action in plan(wanted, kernel.copy(), force)] == []
 
 
-@given(wanted=wants(), kernel=kernels())
-def test_the_diff_is_what_happened_to_the_links(wanted: list[Want], kernel: Kernel) -> None:
+@given(wanted=wishes(), kernel=kernels())
+def test_the_diff_is_what_happened_to_the_links(wanted: list[Wish], kernel: Kernel) -> None:
     before = kernel.copy()
     try:
         actions = plan(wanted, before, force=True)
@@ -152,8 +152,8 @@ def test_the_diff_is_what_happened_to_the_links(wanted: list[Want], kernel: Kern
                 assert value == _actual(links.get(name), attribute, value), (side, name, attribute)
 
 
-@given(wanted=wants(), kernel=kernels())
-def test_without_force_nothing_is_removed_that_others_made(wanted: list[Want], kernel: Kernel) -> None:
+@given(wanted=wishes(), kernel=kernels())
+def test_without_force_nothing_is_removed_that_others_made(wanted: list[Wish], kernel: Kernel) -> None:
     theirs = {
         (netns, name) for netns, links in kernel.links.items() for name, link in links.items() if link.alias != MARK
     }
@@ -164,8 +164,8 @@ def test_without_force_nothing_is_removed_that_others_made(wanted: list[Want], k
     assert not [action.command for action in actions if action.words[:2] == ("link", "delete") and action.key in theirs]
 
 
-@given(wanted=wants(), kernel=kernels(), order=st.randoms(use_true_random=False))
-def test_the_order_of_the_list_does_not_matter(wanted: list[Want], kernel: Kernel, order: Any) -> None:
+@given(wanted=wishes(), kernel=kernels(), order=st.randoms(use_true_random=False))
+def test_the_order_of_the_list_does_not_matter(wanted: list[Wish], kernel: Kernel, order: Any) -> None:
     shuffled = list(wanted)
     order.shuffle(shuffled)
     worlds = []

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links import _due, _holders, _read, _reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._links._holders import Holder, holders
-from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Want
+from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Link, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._nodes import _number_by_stat, number_of
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import entries, given, reconcile, shown
 from ansible_collections.virtio.lab.plugins.module_utils._links._shown import details
@@ -74,7 +74,7 @@ def test_an_entry_takes_from_the_top_level_what_it_leaves_out() -> None:
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_check_mode_stops_before_the_batch(check_mode: bool) -> None:
     world = World(TAP)
-    result, _have = reconcile([Want("tap0", kind="tun", mtu=1400)], False, check_mode, world)
+    result, _have = reconcile([Wish("tap0", kind="tun", mtu=1400)], False, check_mode, world)
     assert result == {
         "changed": True,
         "diff": {"before": {"tap0": {"mtu": 1500}}, "after": {"tap0": {"mtu": 1400}}},
@@ -87,17 +87,17 @@ def test_check_mode_stops_before_the_batch(check_mode: bool) -> None:
 
 def test_nothing_to_do_is_one_process() -> None:
     world = World(TAP)
-    result, have = reconcile([Want("tap0", kind="tun", state="up")], False, False, world)
+    result, have = reconcile([Wish("tap0", kind="tun", state="up")], False, False, world)
     assert (result["changed"], world.asked) == (False, ["ip -j -d address show"])
-    assert shown(Want("tap0"), have, details)["owned"]
-    assert shown(Want("other"), have, details) == {"name": "other", "netns": None, "state": "absent"}
-    asking = Want("tap0", vlans={}, fdb=())
+    assert shown(Wish("tap0"), have, details)["owned"]
+    assert shown(Wish("other"), have, details) == {"name": "other", "netns": None, "state": "absent"}
+    asking = Wish("tap0", vlans={}, fdb=())
     assert {"vlans", "fdb"} < set(shown(asking, have, details))
 
 
 def test_a_port_that_is_made_anew_keeps_its_vlans_and_what_differs_from_a_new_port() -> None:
     world = World(PORT, BRIDGE)
-    result, _have = reconcile([Want("tap0", kind="tun", attributes={"vnet_hdr": True})], False, True, world)
+    result, _have = reconcile([Wish("tap0", kind="tun", attributes={"vnet_hdr": True})], False, True, world)
     assert "bridge vlan add dev tap0 vid 5 pvid" in result["commands"]
     assert [command for command in result["commands"] if "bridge_slave" in command] == [
         "ip link set dev tap0 type bridge_slave priority 8",
@@ -108,17 +108,17 @@ def test_a_port_that_is_made_anew_keeps_its_vlans_and_what_differs_from_a_new_po
 def test_a_vxlan_that_is_made_anew_keeps_its_endpoints() -> None:
     vxlan = {**BRIDGE, "ifname": "x0", "ifalias": MARK, "linkinfo": {"info_kind": "vxlan", "info_data": {"id": 7}}}
     world = World(vxlan)
-    want = Want("x0", kind="vxlan", attributes={"dstport": 4790})
-    commands = reconcile([want], False, True, world)[0]["commands"]
+    wish = Wish("x0", kind="vxlan", attributes={"dstport": 4790})
+    commands = reconcile([wish], False, True, world)[0]["commands"]
     assert "bridge fdb append 02:00:00:00:00:07 dev x0 dst 192.0.2.7 self permanent" in commands
 
 
 def test_what_is_held_is_refused_and_by_force_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_reconcile, "holders", lambda links, runner: {key: [Holder(7, "qemu")] for key in links})
-    want = Want("tap0", kind="tun", attributes={"owner": 0})
+    wish = Wish("tap0", kind="tun", attributes={"owner": 0})
     with pytest.raises(LabError, match=r"tap0 is held by qemu \(pid 7\) and the change sets its owner"):
-        reconcile([want], False, True, World(TAP))
-    result, _have = reconcile([want], True, True, World(TAP))
+        reconcile([wish], False, True, World(TAP))
+    result, _have = reconcile([wish], True, True, World(TAP))
     assert result["commands"][:2] == ["ip link delete dev tap0", "ip tuntap add dev tap0 mode tap user 0"]
 
 
@@ -135,8 +135,8 @@ def test_the_names_of_other_namespaces(monkeypatch: pytest.MonkeyPatch, tmp_path
             return Result(0, json.dumps([{"name": "own", "id": 0}, {"name": "b"}]), "")
         return Result(0, json.dumps([peer if "-n" in argv else veth]), "")
 
-    want = Want("v1", netns="b", kind="veth", attributes={"peer": "v0", "peer_netns": ""})
-    have = _read.read([want], runner)
+    wish = Wish("v1", netns="b", kind="veth", attributes={"peer": "v0", "peer_netns": ""})
+    have = _read.read([wish], runner)
     assert have["b"]["v1"].attributes == {"peer": "v0", "peer_netns": ""}
 
 

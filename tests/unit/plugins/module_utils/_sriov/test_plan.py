@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._change import diff
-from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf, User, Vf, WantPf, WantVf
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Action, Pf, User, Vf, WantedPf, WantedVf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._plan import plan
 
 NEW = Vf(0, mac="0a:00:00:00:00:00", vlan=0, qos=0, min_tx_rate=0, max_tx_rate=0, spoofchk=True, trust=False,
@@ -130,8 +130,8 @@ SET = "ip link set dev pf vf 0"
     ],
 )
 def test_decision(want: dict, have: Pf, expected: list[str] | None) -> None:
-    vfs = (WantVf(0, **want.pop("vf")),) if "vf" in want else ()
-    actions = plan(WantPf("pf", vfs=vfs, **want), have, {**DRIVERS, "igbvf": "loaded"})
+    vfs = (WantedVf(0, **want.pop("vf")),) if "vf" in want else ()
+    actions = plan(WantedPf("pf", vfs=vfs, **want), have, {**DRIVERS, "igbvf": "loaded"})
     assert [action.command for action in actions] == (expected or [])
 
 
@@ -163,9 +163,9 @@ def test_decision(want: dict, have: Pf, expected: list[str] | None) -> None:
     ],
 )
 def test_refusal(want: dict, have: Pf, words: str) -> None:
-    vfs = (WantVf(0, **want.pop("vf")),) if "vf" in want else ()
+    vfs = (WantedVf(0, **want.pop("vf")),) if "vf" in want else ()
     with pytest.raises(LabError, match=words):
-        plan(WantPf("pf", vfs=vfs, **want), have, DRIVERS)
+        plan(WantedPf("pf", vfs=vfs, **want), have, DRIVERS)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_refusal(want: dict, have: Pf, words: str) -> None:
     ],
 )
 def test_rates_wait_for_the_link(want: dict, have: Pf, waits: list[str]) -> None:
-    steps = plan(WantPf("pf", vfs=(WantVf(0, **want.pop("vf")),), **want), have, DRIVERS)
+    steps = plan(WantedPf("pf", vfs=(WantedVf(0, **want.pop("vf")),), **want), have, DRIVERS)
     assert [step.command for step in steps if step.await_link] == waits
 
 
@@ -227,19 +227,19 @@ VFS = st.fixed_dictionaries(
     }
 )
 WANTED = st.builds(
-    lambda numvfs, probe, vfs: WantPf("pf", numvfs, probe, tuple(WantVf(i, **v) for i, v in enumerate(vfs))),
+    lambda numvfs, probe, vfs: WantedPf("pf", numvfs, probe, tuple(WantedVf(i, **v) for i, v in enumerate(vfs))),
     st.sampled_from([None, 2, 3]),
     OPTIONAL,
     st.lists(VFS, max_size=2),
 )
 
 
-def _simulated(want: WantPf) -> WantPf:
+def _simulated(want: WantedPf) -> WantedPf:
     return replace(want, drivers_autoprobe=None, vfs=tuple(replace(vf, driver=None) for vf in want.vfs))
 
 
 @given(first=WANTED, second=WANTED, card=st.sampled_from([CARD, replace(CARD, up=False), SIMULATED]))
-def test_planning_again_after_applying_is_empty(first: WantPf, second: WantPf, card: Pf) -> None:
+def test_planning_again_after_applying_is_empty(first: WantedPf, second: WantedPf, card: Pf) -> None:
     for want in (first, second):
         want = want if card.bus == "pci" else _simulated(want)
         try:
@@ -252,7 +252,7 @@ def test_planning_again_after_applying_is_empty(first: WantPf, second: WantPf, c
 
 
 @given(first=WANTED, second=WANTED, up=st.booleans())
-def test_the_diff_is_what_is_so_afterwards(first: WantPf, second: WantPf, up: bool) -> None:
+def test_the_diff_is_what_is_so_afterwards(first: WantedPf, second: WantedPf, up: bool) -> None:
     card = replace(CARD, up=up)
     for want in (first, second):
         try:
@@ -279,19 +279,19 @@ def _now(card: Pf, thing: str, attribute: str) -> object:
     ("want", "have", "expected", "words"),
     [
         (
-            WantPf("pf", vfs=(WantVf(3, mac="02:00:00:00:00:01", vlan=5),)),
+            WantedPf("pf", vfs=(WantedVf(3, mac="02:00:00:00:00:01", vlan=5),)),
             replace(CARD, numvfs=0, vfs=()),
             ["ip link set dev pf vf 3 vlan 5", "ip link set dev pf vf 3 mac 02:00:00:00:00:01"],
             "pf pf has 0 VFs yet; check mode takes it that an earlier task lets it have 4",
         ),
         (
-            WantPf("pf", vfs=(WantVf(2, driver="vfio-pci"),)),
+            WantedPf("pf", vfs=(WantedVf(2, driver="vfio-pci"),)),
             CARD,
             ["bind /card/virtfn2 to driver vfio-pci"],
             "pf pf has 2 VFs yet; check mode takes it that an earlier task lets it have 3",
         ),
         (
-            WantPf("pf", vfs=(WantVf(0, driver="gone"),)),
+            WantedPf("pf", vfs=(WantedVf(0, driver="gone"),)),
             CARD,
             ["modprobe gone", "bind /card/virtfn0 to driver gone"],
             (
@@ -301,7 +301,7 @@ def _now(card: Pf, thing: str, attribute: str) -> object:
         ),
     ],
 )
-def test_what_an_earlier_task_may_bring_is_a_note(want: WantPf, have: Pf, expected: list[str], words: str) -> None:
+def test_what_an_earlier_task_may_bring_is_a_note(want: WantedPf, have: Pf, expected: list[str], words: str) -> None:
     notes: list[str] = []
     assert [step.command for step in plan(want, have, DRIVERS, notes)] == expected
     assert notes == [words]
@@ -312,10 +312,10 @@ def test_what_an_earlier_task_may_bring_is_a_note(want: WantPf, have: Pf, expect
 @pytest.mark.parametrize(
     ("want", "words"),
     [
-        (WantPf("pf", numvfs=2, vfs=(WantVf(2, vlan=5),)), "vf 2 does not exist; it has VFs 0 to 1"),
-        (WantPf("pf", vfs=(WantVf(7, vlan=5),)), "vf 7 does not exist; it has VFs 0 to 1"),
+        (WantedPf("pf", numvfs=2, vfs=(WantedVf(2, vlan=5),)), "vf 2 does not exist; it has VFs 0 to 1"),
+        (WantedPf("pf", vfs=(WantedVf(7, vlan=5),)), "vf 7 does not exist; it has VFs 0 to 1"),
     ],
 )
-def test_what_no_task_can_bring_is_refused_all_the_same(want: WantPf, words: str) -> None:
+def test_what_no_task_can_bring_is_refused_all_the_same(want: WantedPf, words: str) -> None:
     with pytest.raises(LabError, match=words):
         plan(want, CARD, DRIVERS, [])

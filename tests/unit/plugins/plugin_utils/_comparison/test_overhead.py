@@ -85,7 +85,7 @@ def test_with_and_without_samplers_stand_beside_the_noise_floor():
     found = compare([*twins(0.9), make_run("tcp_rr", "vhost", 1, tps=1.0)])
     (row,) = found["overhead"]["sampled_or_not"]
     assert (row["workload"], row["without"]) == ("tcp_stream", "tcp_stream_unsampled")
-    assert (row["datapath"], row["metric"]) == ("vhost", "gbps")
+    assert (row["variant"], row["metric"]) == ("vhost", "gbps")
     assert row["ratio"]["ratio"] == pytest.approx(0.9, rel=0.01)
     assert row["ratio"]["high"] < row["aa"]["low"]
     assert "| tcp_stream | tcp_stream_unsampled | vhost | throughput | 0.90× " in _markdown.render(found)

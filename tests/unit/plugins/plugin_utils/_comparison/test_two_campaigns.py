@@ -30,7 +30,7 @@ Runs = list[dict[str, Any]]
 
 def figure(compared: dict[str, Any], workload: str, datapath: str, metric: str) -> dict[str, Any]:
     found = next(entry for entry in compared["workloads"] if entry["name"] == workload)
-    return next(row for row in found["figures"] if (row["datapath"], row["metric"]) == (datapath, metric))
+    return next(row for row in found["figures"] if (row["variant"], row["metric"]) == (datapath, metric))
 
 
 def test_the_copies_are_run_documents(before: Runs) -> None:
@@ -56,7 +56,7 @@ def test_what_became_slower_is_a_regression(before: Runs) -> None:
     assert found["ratio"]["ratio"] == pytest.approx(0.8)
     assert found["verdict"]["word"] == "slower"
     assert figure(compared, "tcp_rr", "vhost", "cpu_us_per_txn")["verdict"]["word"] == "dearer"
-    worse = {(entry["workload"], entry["datapath"], entry["metric"]) for entry in compared["regressions"]}
+    worse = {(entry["workload"], entry["variant"], entry["metric"]) for entry in compared["regressions"]}
     assert compared["outcome"] == "regression"
     assert {("tcp_rr", "vhost", "tps"), ("tcp_rr", "qemu", "latency_us.p99")} <= worse
     assert {metric for _workload, _datapath, metric in worse} <= {*HEADLINES["round_trip"], *HEADLINES["datagrams"],
@@ -194,10 +194,10 @@ def test_two_blocks_make_no_verdict() -> None:
 
 def test_one_datapath_alone(before: Runs) -> None:
     compared = compare_campaigns(before, campaign("after"), "vhost")
-    assert compared["datapaths"] == ["vhost"]
-    assert {row["datapath"] for workload in compared["workloads"] for row in workload["figures"]} == {"vhost"}
+    assert compared["variants"] == ["vhost"]
+    assert {row["variant"] for workload in compared["workloads"] for row in workload["figures"]} == {"vhost"}
     qemu_alone = [run for run in before if run["factor"]["datapath"] == "qemu"]
-    assert compare_campaigns(before, qemu_alone)["datapaths"] == ["qemu"]
+    assert compare_campaigns(before, qemu_alone)["variants"] == ["qemu"]
     with pytest.raises(LabError, match="candidate has no valid run on vhost, only on qemu"):
         compare_campaigns(before, qemu_alone, "vhost")
 
@@ -301,7 +301,7 @@ def test_without_common_ground_it_says_which_there_is(before: Runs) -> None:
     with pytest.raises(LabError, match=r"no workload is in both campaigns: tcp_stream.* against tcp_rr"):
         compare_campaigns(streams, trips)
     by_datapath = {name: [run for run in before if run["factor"]["datapath"] == name] for name in ("qemu", "vhost")}
-    with pytest.raises(LabError, match="no datapath has valid runs in both campaigns: qemu against vhost"):
+    with pytest.raises(LabError, match="no variant has valid runs in both campaigns: qemu against vhost"):
         compare_campaigns(by_datapath["qemu"], by_datapath["vhost"])
     with pytest.raises(LabError, match="belong to 2 campaigns"):
         compare_campaigns([*before, *campaign("after")], before)
@@ -332,7 +332,7 @@ def test_the_page_says_what_the_others_say(before: Runs) -> None:
     assert "<script" not in source
     said = " ".join(page.text_content().split())
     for entry in compared["regressions"]:
-        assert f"{entry['workload']} on {entry['datapath']}, {entry['label']}: {entry['verdict']}" in said
+        assert f"{entry['workload']} on {entry['variant']}, {entry['label']}: {entry['verdict']}" in said
     for text in ("after beside before", "6.99.0", "Absolute figures mean nothing here"):
         assert text in said
     for figure in (row for load in compared["workloads"] for row in load["figures"]):
@@ -341,7 +341,7 @@ def test_the_page_says_what_the_others_say(before: Runs) -> None:
             assert _format.number(figure["arms"][side]["level"]) in page.text_content()
             assert _format.ratio(figure["aa"][side]) in page.text_content()
     (drawing,) = page.xpath("//figure")
-    assert "tcp_rr on vhost: transactions" in drawing.text_content()
+    assert "tcp_rr: transactionsvhost" in drawing.text_content()
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))
     assert {link[1:] for link in page.xpath("//a/@href")} <= set(ids)

@@ -60,7 +60,7 @@ def test_the_arm_stands_beside_the_ratio_and_halves_what_it_is_divided_by() -> N
     found = gbps(compare(campaign(1.2, itself=1.004)))
     assert found["ratio"]["ratio"] == pytest.approx(1.2 / math.sqrt(1.004), rel=0.01)
     assert found["aa"]["ratio"] == pytest.approx(1.004, rel=0.001)
-    assert found["aa"]["datapath"] == "qemu"
+    assert found["aa"]["variant"] == "qemu"
     assert len(found["arms"]["qemu"]["values"]) == 8
     assert [row["block"] for row in found["ratio"]["per_block"]] == list(range(1, 9))
     first = found["ratio"]["per_block"][0]
@@ -75,7 +75,7 @@ def test_the_arm_stands_beside_the_ratio_and_halves_what_it_is_divided_by() -> N
 
 def test_what_is_measured_against_itself_is_the_baseline() -> None:
     comparison = compare(campaign(0.8, baseline="vhost"))
-    assert (comparison["baseline"], comparison["candidate"]) == ("vhost", "qemu")
+    assert (comparison["baseline"], comparison["candidates"]) == ("vhost", ["qemu"])
     assert gbps(comparison)["ratio"]["ratio"] == pytest.approx(0.8, rel=0.01)
     assert gbps(comparison)["verdict"]["word"] == "slower"
     assert "qemu ÷ vhost" in html.fromstring(_html.render(comparison)).text_content()
@@ -164,7 +164,7 @@ def test_an_arm_whose_runs_are_all_invalid_is_said_to_be() -> None:
             run["valid"] = False
             run["invalid_reasons"] = ["asked for qemu, effective is vhost"]
     assert compare(runs)["aa"] == {
-        "datapath": "qemu", "runs": 8, "valid": 0, "missing": "none of the 8 runs of the A/A arm is valid",
+        "variant": "qemu", "runs": 8, "valid": 0, "missing": "none of the 8 runs of the A/A arm is valid",
         "unfit": [],
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ from ...conftest import spoil
 from .pictures import inside, with_the_arm
 
 EVIL = "<script>alert('1')</script>]]>&amp; \"' datum[x].y"
-DATAPATHS = {"qemu": "var(--qemu)", "vhost": "var(--vhost)"}
+VARIANTS = {"qemu": "var(--arm-0)", "vhost": "var(--arm-1)"}
 
 
 def test_every_picture_is_there_once_drawn_or_with_the_reason() -> None:
@@ -67,14 +67,14 @@ def test_the_page_holds_each_with_caption_and_figures() -> None:
         assert len(figure.findall("details//tbody/tr")) == len(chart.table.rows)
 
 
-def test_a_datapath_has_one_colour_and_one_shape_on_the_whole_page() -> None:
+def test_a_variant_has_one_colour_and_one_shape_on_the_whole_page() -> None:
     shapes = set()
     for chart in charts(compare(with_the_arm())):
         for scale in inside(chart.spec if isinstance(chart, Chart) else {}, "scale"):
             for name, given_ in zip(scale.get("domain", []), scale.get("range", []), strict=False):
-                if name in DATAPATHS and chart.name != "cpu" and str(given_).startswith("var("):
-                    assert given_ == DATAPATHS[name]
-                if name in DATAPATHS and given_ in ("circle", "square"):
+                if name in VARIANTS and chart.name != "cpu" and str(given_).startswith("var("):
+                    assert given_ == VARIANTS[name]
+                if name in VARIANTS and given_ in ("circle", "square"):
                     shapes.add((name, given_))
     assert shapes == {("qemu", "circle"), ("vhost", "square")}
 
@@ -94,8 +94,8 @@ def test_one_datapath_alone_and_one_block_alone_are_drawn_or_explained(keep: tup
         if isinstance(chart, Chart):
             etree.fromstring(draw(chart))
     missing = {chart.name: chart.why for chart in found if isinstance(chart, Absent)}
-    assert missing["ratios"] == f"{keep[0]} is the only datapath of the campaign"
-    assert missing["blocks"] == "no block holds both datapaths"
+    assert missing["ratios"] == f"{keep[0]} is the only variant of the campaign"
+    assert missing["blocks"] == "no block holds both variants"
 
 
 def test_a_campaign_with_no_valid_run_says_so_everywhere() -> None:
@@ -118,8 +118,8 @@ def test_names_are_data_in_every_picture() -> None:
         if isinstance(chart, Chart):
             source = draw(chart)
             assert "<script" not in source
-            svg = etree.fromstring(source)
-            assert EVIL[:8] in "".join(svg.itertext()) + svg.get("aria-label")
+            picture = etree.fromstring(source)
+            assert EVIL[:8] in "".join(picture.itertext()) + picture.get("aria-label")
 
 
 def test_a_specification_is_plain_data() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._blocks import BLOCKS_DRAWN
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._efficiency import LINES, round_between
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._read import some_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._timeline import RUNS_DRAWN
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._timeline import MOST
 
 from ...conftest import make_campaign, make_run
 from .pictures import absent, drawn, inside, panels, points, with_the_arm
@@ -35,7 +35,7 @@ def test_a_slope_is_one_block_from_the_arm_over_the_baseline_to_the_candidate() 
     assert line["encoding"]["detail"] == {"field": "block"}
     assert panel["encoding"]["x"]["scale"]["domain"] == ["A/A", "qemu", "vhost"]
     assert marks["encoding"]["shape"]["scale"]["range"] == ["circle", "circle", "square"]
-    assert marks["encoding"]["fill"]["scale"]["range"] == ["var(--qemu)", "transparent", "var(--vhost)"]
+    assert marks["encoding"]["fill"]["scale"]["range"] == ["var(--arm-0)", "transparent", "var(--arm-1)"]
 
 
 def test_without_the_arm_a_slope_has_two_ends_and_the_caption_is_silent_about_it() -> None:
@@ -82,7 +82,7 @@ def test_along_a_line_the_rate_per_core_is_the_one_written_at_its_end() -> None:
         assert value / cores == pytest.approx(float(label.replace(",", "")))
 
 
-@pytest.mark.parametrize(("most", "said"), [(3, ""), (4, " Of up to 4 runs of a datapath 3 are drawn, evenly chosen.")])
+@pytest.mark.parametrize(("most", "said"), [(3, ""), (4, " Of up to 4 runs of a variant 3 are drawn, evenly chosen.")])
 def test_that_only_some_are_drawn_is_said_where_it_is_so(most: int, said: str) -> None:
     assert some_of([1, most], 3) == said
     assert some_of([], 3) == ""
@@ -152,12 +152,20 @@ def test_busy_cores_stand_beside_the_throughput_and_alone_where_there_is_none() 
     assert "CPU alone, since the tool tells no rate every second: tcp_rr." in chart.caption
 
 
-def test_a_rate_of_datagrams_is_owned_up_to_as_the_tools_count() -> None:
+def test_of_datagrams_what_was_sent_and_what_arrived_are_apart() -> None:
     runs = make_campaign(1)
-    assert "Of UDP" not in drawn(runs, "timeline").caption
+    assert "what was sent" not in drawn(runs, "timeline").caption
     for run in runs:
         run["workload"]["proto"] = "udp"
-    assert f"what was sent or of what arrived: {STREAM}." in drawn(runs, "timeline").caption
+    chart = drawn(runs, "timeline")
+    assert f"Lines are what was sent, dots at the edge the mean of what was received: {STREAM}." in chart.caption
+    panel = panels(chart)[STREAM]
+    assert panel["title"]["subtitle"] == "sent, Gb/s"
+    (received,) = [layer["data"]["values"] for layer in panel["layer"] if layer["mark"]["type"] == "point"]
+    assert [(row["series"], row["t_s"]) for row in received] == [("qemu", 5), ("vhost", 5)]
+    for run in runs:
+        run["workload"]["direction"] = "guest_to_host"
+    assert panels(drawn(runs, "timeline"))[STREAM]["title"]["subtitle"] == "received, Gb/s"
 
 
 def test_without_a_warm_up_nothing_is_shaded() -> None:
@@ -168,10 +176,10 @@ def test_without_a_warm_up_nothing_is_shaded() -> None:
 
 
 def test_of_many_runs_some_lines_are_drawn_and_it_is_said() -> None:
-    blocks = RUNS_DRAWN + 3
+    blocks = MOST + 3
     chart = drawn(make_campaign(blocks), "timeline")
-    assert len(set(points(panels(chart)[STREAM], "run"))) == 2 * RUNS_DRAWN
-    assert f"Of {2 * blocks} runs {2 * RUNS_DRAWN} are drawn" in chart.caption
+    assert len(set(points(panels(chart)[STREAM], "run"))) == 2 * MOST
+    assert f"Of {2 * blocks} runs {2 * MOST} are drawn" in chart.caption
 
 
 def test_a_campaign_without_windows_says_so() -> None:

@@ -15,8 +15,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 CELLS = [
-    {"position": 1, "cells": 2, "block": 1, "datapath": "qemu", "runs": [1, 2]},
-    {"position": 2, "cells": 2, "block": 1, "datapath": "vhost", "runs": [3, 4]},
+    {"position": 1, "cells": 2, "block": 1, "variant": {"name": "qemu"}, "runs": [1, 2]},
+    {"position": 2, "cells": 2, "block": 1, "variant": {"name": "vhost"}, "runs": [3, 4]},
 ]
 
 
@@ -53,7 +53,7 @@ def test_a_campaign_that_stopped_enters_no_cell_any_more() -> None:
 def test_a_cell_of_a_number_of_queues_says_so(queues: int | None, said: str) -> None:
     progress = Progress(CELLS, began=1000)
     progress.enter({**CELLS[0], "queues": queues})
-    assert f"{CELLS[0]['datapath']}{said}) · " in progress.line(1000)
+    assert f"{CELLS[0]['variant']['name']}{said}) · " in progress.line(1000)
 
 
 def test_time_left_is_at_the_pace_so_far() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which lines are grouped, and that the account of a batch that stopped does not know of it."""
+"""Which lines are joined, and that the account of a batch that stopped does not know of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._links._batch import BatchError, run_batch
-from ansible_collections.virtio.lab.plugins.module_utils._links._grouped import grouped, run_grouped
+from ansible_collections.virtio.lab.plugins.module_utils._links._joined import joined, run_joined
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 
@@ -32,12 +32,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
         (["link set dev up", "link set dev up"], [1, 1]),
     ],
 )
-def test_what_is_grouped(lines, groups):
-    assert [len(group) for group in grouped([line.split() for line in lines])] == groups
+def test_what_is_joined(lines, groups):
+    assert [len(group) for group in joined([line.split() for line in lines])] == groups
 
 
 def kernel(broken):
-    """A runner whose `ip` knows each attribute by itself, takes part of a grouped line, and fails at those broken."""
+    """A runner whose `ip` knows each attribute by itself, takes part of a joined line, and fails at those broken."""
     taken = []
 
     def runner(argv, *, stdin, check):
@@ -72,7 +72,7 @@ def outcome(run, lines, broken):
 @given(LINES, st.sets(st.tuples(st.sampled_from("ab"), PARTS), max_size=2))
 def test_the_account_is_that_of_lines_run_one_by_one(lines, broken):
     broken = {(name, *part) for name, part in broken}
-    assert outcome(run_grouped, lines, broken) == outcome(run_batch, lines, broken)
+    assert outcome(run_joined, lines, broken) == outcome(run_batch, lines, broken)
 
 
 def test_a_failure_that_passes_is_none():
@@ -82,5 +82,5 @@ def test_a_failure_that_passes_is_none():
         calls.append(stdin)
         return Result(1, "", "busy\nCommand failed -:1\n") if len(calls) == 1 else Result(0, "", "")
 
-    run_grouped("", [("link", "set", "dev", "a", "mtu", "1400"), ("link", "set", "dev", "a", "up")], runner)
+    run_joined("", [("link", "set", "dev", "a", "mtu", "1400"), ("link", "set", "dev", "a", "up")], runner)
     assert calls == ["link set dev a mtu 1400 up\n", "link set dev a mtu 1400\nlink set dev a up\n"]

@@ -18,13 +18,13 @@ SET = ("link", "set", "dev")
 ATTRIBUTES = ("alias", "address", "mtu", "master", "nomaster", "up")
 
 
-def run_grouped(netns: str, lines: Sequence[Line], runner: Runner, program: str = "ip") -> None:
+def run_joined(netns: str, lines: Sequence[Line], runner: Runner, program: str = "ip") -> None:
     """As run_batch, with the same exact account of a batch that failed half way.
 
-    Of a grouped line that fails the kernel may have taken a part. Its parts can all be repeated: they and what comes
-    after them are run again one by one, which tells the part that fails.
+    Of a joined line that fails the kernel may have taken a part. Its parts can all be repeated: they and what is behind
+    them are run again one by one, which tells the part that fails.
     """
-    groups = grouped(lines)
+    groups = joined(lines)
     try:
         run_batch(netns, [one_line(group) for group in groups], runner, program)
     except BatchError as stopped:
@@ -37,7 +37,7 @@ def run_grouped(netns: str, lines: Sequence[Line], runner: Runner, program: str 
             raise BatchError(before + again.applied, again.reason) from again
 
 
-def grouped(lines: Sequence[Line]) -> list[list[Line]]:
+def joined(lines: Sequence[Line]) -> list[list[Line]]:
     """The lines in their order, in groups that one `link set` can do; no attribute comes twice in a group."""
     groups: list[list[Line]] = []
     for line in lines:
