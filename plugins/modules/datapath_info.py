@@ -10,7 +10,8 @@ module: datapath_info
 short_description: Prove which datapath a guest's virtio NICs use
 version_added: 0.1.0
 description:
-  - Tells for each virtio NIC of a domain whether its packets are handled by QEMU itself or by vhost-net in the kernel.
+  - Tells for each virtio NIC of a domain whether its packets are handled by QEMU itself or by vhost-net in the kernel,
+    and which datapath it is on. A NIC of another model is told of where an option selects it.
   - The answer comes from four witnesses, the live XML, QEMU's command line, the files the QEMU process holds open and
     its threads. It is V(unknown) where they do not say the same, and where a guest has several NICs and what the
     process holds could be either's.
@@ -76,11 +77,13 @@ datapaths:
       type: int
       sample: 918
     interface:
-      description: The NIC with its C(mac), C(alias), C(target), C(type), C(source), C(model) and PCI C(address).
+      description:
+        - The NIC with its C(mac), C(alias), C(target), C(type), C(source), C(model), PCI C(address) and a macvtap's
+          C(mode).
       type: dict
       sample:
         {mac: "52:54:00:00:96:01", alias: net0, target: vnet0, type: network, source: hands-on, model: virtio,
-          address: "0000:01:00.0"}
+          address: "0000:01:00.0", mode: null}
     configured:
       description:
         - The attributes of C(<driver>) in the stored XML, which the next start will use, its offloads below C(host) and
@@ -114,7 +117,22 @@ datapaths:
       type: dict
       sample: {xml: vhost, argv: vhost, fds: vhost, threads: vhost}
     effective:
-      description: The datapath in effect, V(vhost), V(qemu) or V(unknown).
+      description: The backend in effect of the NIC's TAP, V(vhost), V(qemu) or V(unknown).
+      type: str
+      sample: vhost
+    axes:
+      description:
+        - For each part of the datapath, C(frontend), C(backend) and C(attachment), which one is in C(effective), and by
+          witness the ones that what it saw leaves open.
+      type: dict
+      sample:
+        frontend: {effective: virtio, witnesses: {xml: [virtio], argv: [virtio]}}
+        backend: {effective: vhost, witnesses: {process: [vhost]}}
+        attachment: {effective: tap, witnesses: {xml: [tap], host: [tap], fds: [ethernet, tap]}}
+    datapath:
+      description:
+        - The name of the datapath that these three parts make, V(unknown) where one of them is not known or no datapath
+          has them. C(docs/datapaths.md) has all names.
       type: str
       sample: vhost
     agree:

@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import FRONTENDS
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _initramfs, _kernel, _tiny_files, _tree
 from ansible_collections.virtio.lab.plugins.module_utils._guest._initramfs import Entry
@@ -25,10 +26,12 @@ LOADED_LATER = ("libgcc_s.so.1",)
 APPLETS = ("init", "insmod", "udhcpc", "uevent", "acpid", "poweroff", "ip", "grep", "usleep")
 # button and evdev carry the power button of `virsh shutdown` to acpid.
 MODULES = ("virtio_pci", "virtio_net", "virtio_console", "virtio_rng", "button", "evdev")
+# The guest's drivers of the NICs that datapaths give it.
+NIC_MODULES = tuple(frontend.module for frontend in FRONTENDS if frontend.module not in MODULES)
 TOOLS = ("cpio", "modprobe")
 PCI_IDS = ("/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids")
-# Red Hat (virtio, QEMU's bridges), Bochs and Intel (chipset, VFs): all that lspci meets in a lab's guest.
-PCI_VENDORS = ("1234", "1af4", "1b36", "8086")
+# Realtek, Red Hat (virtio, QEMU's bridges), Bochs and Intel (chipset, NICs, VFs): all that lspci meets in a guest.
+PCI_VENDORS = ("10ec", "1234", "1af4", "1b36", "8086")
 KERNEL_ARGS = "console=ttyS0 quiet random.trust_cpu=on"
 
 
@@ -49,7 +52,7 @@ def read(root: str, runner: Runner) -> Image:
     programs = _find_programs(root)
     _require_applets(root, programs["busybox"], runner)
     kernel = _kernel.newest(root)
-    modules = _kernel.modules(root, kernel.release, MODULES, runner)
+    modules = _kernel.modules(root, kernel.release, MODULES, runner, NIC_MODULES)
     entries = _initramfs.with_parents(
         [
             *_tiny_files.skeleton(),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Mapping, Optional
+from typing import TYPE_CHECKING, Callable, Iterable, Mapping, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES, Interface, read
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 Driver = Mapping[str, Optional[str]]
+INTERFACES = "devices/interface"
 # What libvirt itself adds to the <source> of a network's interface while it is attached.
 _OF_THE_MOMENT = ("portid", "bridge", "dev", "mode")
 
@@ -31,6 +32,29 @@ def edit_driver(text: str, nics: Iterable[Interface], wanted: Driver) -> str:
         if any(_is(element, nic) for nic in meant):
             _write(element, wanted)
     return etree.tostring(root, encoding="unicode")
+
+
+def replace_interfaces(text: str, meant: Mapping[str, _Element], edit: Callable[[_Element], _Element]) -> str:
+    """Return a domain's XML with the interfaces of these MAC addresses and places replaced by what edit makes of them.
+
+    meant has the interfaces by the NIC's key, as they are in text. Everything else stays.
+    """
+    root = parse_whole(text)
+    for element in list(root.iterfind(INTERFACES)):
+        for old in meant.values():
+            if same_nic(element, old):
+                new = edit(old)
+                new.tail = element.tail
+                element.getparent().replace(element, new)
+                break
+    return etree.tostring(root, encoding="unicode")
+
+
+def same_nic(one: _Element, other: _Element) -> bool:
+    """Whether two <interface> are of one NIC: by MAC address, and where twins share that by their place."""
+    left, right = read(one), read(other)
+    apart = left.address is not None and right.address is not None and left.address != right.address
+    return left.mac == right.mac and not apart
 
 
 def interface_xml(text: str, nic: Interface, wanted: Driver) -> str:

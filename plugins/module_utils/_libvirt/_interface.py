@@ -34,7 +34,7 @@ class Interface(NamedTuple):
 
     driver holds what its <driver> says as {"queues": "2", "host.csum": "off"}, {} where it has none; address is that
     of its PCI function, as in 0000:01:00.0, or what another bus has instead. twin: another NIC of the domain has the
-    same MAC address, as <teaming> wants it.
+    same MAC address, as <teaming> wants it. mode: of a macvtap. managed: whether libvirt makes and removes its TAP.
     """
 
     mac: str
@@ -46,6 +46,8 @@ class Interface(NamedTuple):
     driver: dict[str, str]
     address: Optional[str] = None
     twin: bool = False
+    mode: Optional[str] = None
+    managed: bool = True
 
     @property
     def is_virtio(self) -> bool:
@@ -120,11 +122,14 @@ def told_apart(*descriptions: list[Interface]) -> list[list[Interface]]:
     return [[nic._replace(twin=nic.mac in shared) for nic in nics] for nics in descriptions]
 
 
-def select(stored: list[Interface], live: list[Interface], wanted: Selector, domain: str) -> list[Interface]:
+def select(
+    stored: list[Interface], live: list[Interface], wanted: Selector, domain: str, any_model: bool = False
+) -> list[Interface]:
     """Return the NICs of a domain that a selector means, each as it is in effect, else as it is stored.
 
-    libvirt makes up aliases and targets for a running guest only, so either description may match.
-    Raises LabError, naming what is there, when none does, or when what does is no virtio NIC.
+    libvirt makes up aliases and targets for a running guest only, so either description may match. Only virtio NICs are
+    meant, unless any_model has those of any other model too that this host makes.
+    Raises LabError, naming what is there, when none does, or when what does is no such NIC.
     """
     running = {nic.key: nic for nic in live}
     found = list({**{nic.key: nic for nic in stored}, **running}.values())
@@ -133,7 +138,7 @@ def select(stored: list[Interface], live: list[Interface], wanted: Selector, dom
     if not chosen and wanted != ALL:
         has = "; ".join(described(nic) for nic in found) or "none"
         raise LabError(f"domain {domain!r} has no interface with {wanted.words()}; it has: {has}")
-    virtio = [nic for nic in chosen if nic.is_virtio]
+    virtio = [nic for nic in chosen if nic.is_virtio or (any_model and nic.type != "hostdev")]
     if not virtio:
         has = "; ".join(described(nic) for nic in chosen or found) or "no interface at all"
         raise LabError(f"domain {domain!r}: only a virtio interface has a datapath to choose, and it has: {has}")
@@ -179,6 +184,8 @@ def read(element: _Element) -> Interface:
         model=attribute("model", "type"),
         driver=_driver(element.find("driver")),
         address=_address(element.find("address")),
+        mode=attribute("source", "mode"),
+        managed=attribute("target", "managed") != "no",
     )
 
 

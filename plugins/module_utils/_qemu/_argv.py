@@ -25,9 +25,14 @@ def options(words: list[str], flag: str, bare: str) -> dict[str, dict[str, Any]]
     return {str(value["id"]): value for value in values if "id" in value}
 
 
+def device_of(words: list[str], alias: Optional[str]) -> Optional[dict[str, Any]]:
+    """Return the -device that libvirt calls alias; None when it was attached to a running guest."""
+    return options(words, "-device", "driver").get(alias or "")
+
+
 def netdev_of(words: list[str], alias: Optional[str]) -> Optional[dict[str, Any]]:
     """Return the -netdev behind the NIC that libvirt calls alias; None when it was attached to a running guest."""
-    device = options(words, "-device", "driver").get(alias or "", {})
+    device = device_of(words, alias) or {}
     return options(words, "-netdev", "type").get(str(device.get("netdev")))
 
 

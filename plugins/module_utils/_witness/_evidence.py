@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import ATTACHMENTS
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import frontend_of, is_device
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting import backend_of, is_possible
@@ -23,12 +25,18 @@ _TAP = "tap"
 _WITH_WORKERS = ("/dev/vhost-vsock", "/dev/vhost-scsi")
 
 
+_EMULATED_NOTE = "an emulated NIC has no virtqueues that vhost-net could serve"
+
+
 class Sign(NamedTuple):
     """What one witness says (vhost, qemu or unknown); why where that speaks against it, note where it does not."""
 
     says: str
     why: str = ""
     note: str = ""
+
+
+_EMULATED = Sign("qemu", note=_EMULATED_NOTE)
 
 
 def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, str]) -> dict[str, Sign]:
@@ -40,7 +48,7 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
         note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
         said = Sign(live.driver.get("name", UNKNOWN), note=note)
         return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Sign(UNKNOWN))}
-    fds = _by_fds(seen, live, {**(seen.monitor or {}), **known})
+    fds = _by_fds(seen, live, {**(seen.monitor or {}), **known}) if live.is_virtio else _emulated(seen)
     found = {
         # Without a name libvirt takes vhost where it can, and says nothing: the XML is no witness then.
         "xml": Sign(live.driver.get("name", UNKNOWN)),
@@ -48,9 +56,16 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
         "fds": fds,
         "threads": _by_threads(seen, fds.says),
     }
-    if seen.monitor is not None:
+    if seen.monitor is not None and live.is_virtio:
         found["monitor"] = Sign(seen.monitor.get(live.key, UNKNOWN))
     return found
+
+
+def _emulated(seen: Observation) -> Sign:
+    held = _process.count_devices(seen.links)["vhost_net"]
+    if is_possible(queues(seen), held, {}):
+        return _EMULATED
+    return Sign(UNKNOWN, f"QEMU holds /dev/vhost-net {held} times, which its virtio NICs do not account for")
 
 
 def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
@@ -59,8 +74,8 @@ def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
     A NIC that was detached and attached again may have its old alias and even its old descriptors' numbers, so an
     argv whose descriptors are not what it says is not believed.
     """
-    netdev = _argv.netdev_of(seen.argv, nic.alias)
-    if netdev is None:
+    netdev, device = _argv.netdev_of(seen.argv, nic.alias), _argv.device_of(seen.argv, nic.alias)
+    if netdev is None or device is None or not _is_this(seen, nic, device, netdev):
         return None
     own, workers = set(_argv.numbers(netdev, "fd")), _argv.numbers(netdev, "vhostfd")
     feeding = {number for number, target in seen.taps.items() if target == nic.target}
@@ -70,6 +85,27 @@ def netdev_of(seen: Observation, nic: Interface) -> Optional[dict[str, Any]]:
         or any(seen.links.get(number) != "/dev/vhost-net" for number in workers)
     )
     return None if stale else netdev
+
+
+def _is_this(seen: Observation, nic: Interface, device: Mapping[str, Any], netdev: Mapping[str, Any]) -> bool:
+    """Whether a -device and its -netdev can be the NIC that libvirt shows now under their alias."""
+    frontend = frontend_of(nic.model)
+    if frontend is not None and not is_device(frontend, str(device.get("driver", frontend.devices[0]))):
+        return False
+    # A -netdev of another type is an earlier NIC's where the TAP of this one is there to be seen.
+    netdevs = {one.netdev for one in ATTACHMENTS if nic.type in one.types}
+    return netdev.get("type") in netdevs or device_of(seen, nic) is None
+
+
+def device_of(seen: Observation, nic: Interface) -> Optional[str]:
+    """Return what QEMU holds open for a NIC: tun, or tap for a macvtap; None where none is seen to be its own.
+
+    The kernel tells: of a TAP in fdinfo, of a macvtap by the index of its link.
+    """
+    link = seen.host_links.get(nic.target or "")
+    if nic.target and nic.target in seen.taps.values():
+        return "tun"
+    return "tap" if link is not None and f"/dev/tap{link.ifindex}" in seen.links.values() else None
 
 
 def queues(seen: Observation) -> dict[str, int]:

@@ -13,6 +13,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor, _process, _threads
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
 
 if TYPE_CHECKING:
     import libvirt
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class Observation(NamedTuple):
     """What was seen of one domain at one moment; pid is None when it does not run.
 
-    taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend.
+    taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend;
+    host_links: the hypervisor's links by name; netdevs: by alias what the monitor said of frontend and attachment.
     """
 
     domain: str
@@ -33,6 +36,8 @@ class Observation(NamedTuple):
     threads: list[_threads.Thread]
     taps: Mapping[int, str] = {}
     monitor: Optional[Mapping[str, str]] = None
+    host_links: Mapping[str, _host_links.HostLink] = {}
+    netdevs: Mapping[str, _monitor.Netdev] = {}
 
 
 def interfaces_of(connection: libvirt.virConnect, name: str) -> list[Interface]:
@@ -68,4 +73,6 @@ def observe(
         _threads.threads(pid, root),
         _process.taps(pid, root),
         {nic.key: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
+        _host_links.read(run) if any(nic.target for nic in live) else {},
+        _monitor.netdevs_of(domain) if monitor else {},
     )

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import name_of
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import running_domains
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
@@ -26,7 +28,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 )
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _process
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
-from ansible_collections.virtio.lab.plugins.module_utils._witness import _evidence
+from ansible_collections.virtio.lab.plugins.module_utils._witness import _axes, _evidence
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation, interfaces_of, observe
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def witness(
     and when /proc may not be read.
     """
     seen = observe_surely(connection, domain_name, root)
-    return statement_of(seen, select(seen.stored, seen.live, selector(mac), domain_name)[0].key)
+    return statement_of(seen, select(seen.stored, seen.live, selector(mac), domain_name, mac is not None)[0].key)
 
 
 def witnesses(
@@ -54,7 +56,7 @@ def witnesses(
 ) -> list[dict[str, Any]]:
     """Return the witnesses of the NICs of a domain that a selector means, from one look; raises as observe()."""
     seen = observe(connection, domain_name, root, monitor)
-    return [statement_of(seen, nic.key) for nic in select(seen.stored, seen.live, wanted, domain_name)]
+    return [statement_of(seen, nic.key) for nic in select(seen.stored, seen.live, wanted, domain_name, wanted != ALL)]
 
 
 def look(
@@ -71,9 +73,11 @@ def look(
     if names is not None:
         return [found for name in names for found in witnesses(connection, name, wanted, root, monitor)]
     every = [(name, interfaces_of(connection, name)) for name in running_domains(connection)]
-    meant = [name for name, nics in every if any(nic.is_virtio and wanted.matches(nic) for nic in nics)]
+    meant = [
+        name for name, nics in every if any((nic.is_virtio or wanted != ALL) and wanted.matches(nic) for nic in nics)
+    ]
     if not meant and wanted != ALL:
-        raise LabError(f"no running domain has a virtio interface with {wanted.words()}")
+        raise LabError(f"no running domain has an interface with {wanted.words()}")
     return [found for name in meant for found in witnesses(connection, name, wanted, root, monitor)]
 
 
@@ -87,8 +91,9 @@ def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str =
 def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]] = None) -> dict[str, Any]:
     """Return the witness document of the NIC of that key out of what was seen. Pure.
 
-    effective is what argv, descriptors, threads (and the monitor) say with one voice; the XML is what was asked for, so
-    it can disagree but not decide. known: backends by key that the caller has seen come into effect.
+    effective is what argv, descriptors, threads (and the monitor) say of a TAP's backend with one voice; the XML is
+    what was asked for, so it can disagree but not decide. axes has the same for each of the datapath's three parts, and
+    datapath the name of their combination. known: backends by key that the caller has seen come into effect.
     """
     configured, live = (next((nic for nic in nics if nic.key == key), None) for nics in (seen.stored, seen.live))
     netdev = _evidence.netdev_of(seen, live) if live else None
@@ -97,6 +102,9 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
     heard = UNKNOWN not in (signs["fds"].says, signs["threads"].says)
     effective = physical.pop() if len(physical) == 1 and heard else UNKNOWN
     disagreements = _disagreements(signs)
+    axes = _axes.axes(seen, live, netdev, effective) if live and seen.pid is not None else _axes.NONE
+    datapath = name_of(*(axes[axis]["effective"] for axis in AXES))
+    disagreements += _axes.disagreements(axes)
     nic = live or configured
     queues = _evidence.queues(seen).get(key) if live else None
     return {
@@ -117,14 +125,16 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
         ],
         "witnesses": {name: sign.says for name, sign in signs.items()},
         "effective": effective,
-        "agree": effective != UNKNOWN and not disagreements,
+        "axes": axes,
+        "datapath": datapath,
+        "agree": datapath != UNKNOWN and not disagreements,
         "disagreements": disagreements,
         "notes": list(dict.fromkeys(sign.note for sign in signs.values() if sign.note)),
     }
 
 
 def _shown(nic: Interface) -> dict[str, Any]:
-    return {field: value for field, value in nic._asdict().items() if field not in ("driver", "twin")}
+    return {field: value for field, value in nic._asdict().items() if field not in ("driver", "twin", "managed")}
 
 
 def _disagreements(signs: dict[str, _evidence.Sign]) -> list[str]:

@@ -173,7 +173,8 @@ def test_a_tap_must_be_there(guest):
     argv = [re.sub(r'"fds?":"[0-9:]+",', "", word) for word in seen.argv]
     links = {number: target for number, target in seen.links.items() if target != "/dev/net/tun"}
     told = statement_of(seen._replace(argv=argv, links=links), seen.live[0].mac)
-    assert told["disagreements"] == ["QEMU holds neither /dev/vhost-net nor a TAP"]
+    assert told["disagreements"][0] == "QEMU holds neither /dev/vhost-net nor a TAP"
+    assert told["disagreements"][1].startswith("attachment: xml says tap; argv says ")
 
 
 def test_a_guest_that_does_not_run(guest):
@@ -191,7 +192,7 @@ def test_foreign_backends_are_neither(guest):
     assert told["effective"] == "unknown"
 
 
-@pytest.mark.parametrize("kind", ["vhostuser", "vdpa", "user", "server", "client", "mcast", "udp", "hostdev"])
+@pytest.mark.parametrize("kind", ["vhostuser", "vdpa", "server", "client", "mcast", "udp", "hostdev"])
 def test_a_nic_without_a_tap_is_neither(guest, kind):
     seen = seen_of(guest("qemu"))
     other = seen.live[0]._replace(type=kind)
@@ -200,6 +201,16 @@ def test_a_nic_without_a_tap_is_neither(guest, kind):
         assert {told["witnesses"][name] for name in ("argv", "fds", "threads")} == {"unknown"}
         assert (told["effective"], told["agree"], told["disagreements"]) == ("unknown", False, [])
         assert f"an interface of type {kind} is neither" in told["notes"][0]
+
+
+def test_the_xml_alone_does_not_prove_user_mode_networking(guest):
+    seen = seen_of(guest("qemu"))
+    user = seen.live[0]._replace(type="user", target=None)
+    told = statement_of(seen._replace(live=[user], argv=[]), user.key)
+    assert (told["datapath"], told["effective"], told["agree"]) == ("unknown", "unknown", False)
+    alone = seen._replace(links={number: path for number, path in seen.links.items() if path != "/dev/net/tun"})
+    told = statement_of(alone._replace(live=[user], argv=[]), user.key)
+    assert (told["datapath"], told["effective"], told["agree"]) == ("user", "unknown", True)
 
 
 def test_a_nic_without_a_tap_is_not_accounted_with(guest):

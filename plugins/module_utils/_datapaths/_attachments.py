@@ -1,0 +1,144 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Attachments: where the packets leave QEMU."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Attachment, Host, HostLink, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+MACVTAP_MODES = ("vepa", "bridge", "private", "passthrough")
+# `ip` and the kernel call the fourth one by a shorter word.
+KERNEL_MODES = {
+    "vepa": "vepa",
+    "bridge": "bridge",
+    "private": "private",
+    "passthrough": "passthru",
+}
+_BRIDGE_END = "the bridge of the NIC's network"
+
+
+def _element(tag: str, **attributes: str) -> _Element:
+    return etree.Element(tag, attributes)
+
+
+def _nothing(_nic: Nic) -> list[HostLink]:
+    return []
+
+
+def _no_needs(_host: Host) -> list[str]:
+    return []
+
+
+def tap_name(nic: Nic) -> str:
+    """The TAP that is made beforehand for a NIC: no more than the 15 bytes of a link's name, and its MAC in it.
+
+    >>> tap_name(Nic("52:54:00:00:96:01"))
+    'vlt525400009601'
+    """
+    return f"vlt{nic.mac.replace(':', '')}"
+
+
+def parent_name(nic: Nic) -> str:
+    """The link that the macvtap of a NIC goes on top of: the user's, or one end of a veth that is made for it."""
+    return nic.parent or f"vlp{nic.mac.replace(':', '')}"
+
+
+def _tap_kind(nic: Nic) -> str:
+    return "network" if nic.network else "bridge"
+
+
+def _tap_source(nic: Nic) -> list[_Element]:
+    return [_element("source", network=nic.network) if nic.network else _element("source", bridge=nic.bridge or "")]
+
+
+TAP = Attachment(
+    name="tap",
+    title="a TAP that libvirt makes, on a network or bridge",
+    # Of type ethernet too where libvirt makes the TAP itself.
+    types=("network", "bridge", "ethernet"),
+    netdev="tap",
+    device="tun",
+    persistent=False,
+    kind=_tap_kind,
+    source=_tap_source,
+    lacks=_no_needs,
+    links=_nothing,
+    takes=("mtu", "filterref", "bandwidth", "vlan", "virtualport", "port"),
+    host_end=_BRIDGE_END,
+)
+
+
+def _own_tap(nic: Nic) -> list[HostLink]:
+    multi = int(nic.driver.get("queues", "1")) > 1
+    attributes = {"mode": "tap", "multi_queue": multi, "vnet_hdr": True}
+    return [HostLink(tap_name(nic), "tun", attributes, nic.bridge, owned=True)]
+
+
+ETHERNET = Attachment(
+    name="ethernet",
+    title="a TAP made beforehand, which QEMU opens without privilege",
+    types=("ethernet",),
+    netdev="tap",
+    device="tun",
+    persistent=True,
+    kind=lambda _nic: "ethernet",
+    source=lambda nic: [_element("target", dev=tap_name(nic), managed="no")],
+    lacks=_no_needs,
+    links=_own_tap,
+    takes=("mtu", "filterref", "bandwidth"),
+    host_end=_BRIDGE_END,
+)
+
+
+def _veth(nic: Nic) -> list[HostLink]:
+    """A macvtap cannot be reached from its own parent, so the parent is a veth whose other end is in the bridge."""
+    if nic.parent:
+        return []
+    far = f"vlb{nic.mac.replace(':', '')}"
+    return [HostLink(parent_name(nic), "veth", {"peer": far}), HostLink(far, "veth", {}, nic.bridge)]
+
+
+def macvtap(mode: str) -> Attachment:
+    """A macvtap in one of libvirt's modes."""
+    return Attachment(
+        name=f"macvtap_{mode}",
+        title=f"a macvtap in {mode} mode",
+        types=("direct",),
+        mode=mode,
+        netdev="tap",
+        device="tap",
+        kind=lambda _nic: "direct",
+        source=lambda nic: [_element("source", dev=parent_name(nic), mode=mode)],
+        lacks=lambda host: [host.macvtap] if host.macvtap else [],
+        links=_veth,
+        takes=("bandwidth",),
+        host_end=f"{_BRIDGE_END}, by a veth below the macvtap; not the macvtap's parent itself",
+    )
+
+
+MACVTAPS = tuple(macvtap(mode) for mode in MACVTAP_MODES)
+
+USER = Attachment(
+    name="user",
+    title="QEMU's user-mode network (SLIRP)",
+    types=("user",),
+    netdev="user",
+    kind=lambda _nic: "user",
+    source=lambda _nic: [],
+    lacks=_no_needs,
+    links=_nothing,
+    host_end="a loopback address of the host, whose ports QEMU forwards to the guest",
+    directions=("host_to_guest", "guest_to_host"),
+    sole_backend="qemu",
+    measured=False,
+)
+
+ATTACHMENTS = (TAP, ETHERNET, *MACVTAPS, USER)

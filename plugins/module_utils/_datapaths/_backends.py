@@ -1,0 +1,25 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Backends: who moves the packets between the virtqueues, or the emulated NIC, and the host."""
+
+from __future__ import annotations
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Backend, Host
+
+
+def _anywhere(_host: Host) -> list[str]:
+    return []
+
+
+def _where_vhost_is(host: Host) -> list[str]:
+    # libvirt opens /dev/vhost-net for domains of type kvm only and falls back without a word for others.
+    return [why for why in (host.kvm, host.vhost_net) if why]
+
+
+# The main loop reads and writes the TAP; a user may have given the NIC an iothread.
+QEMU = Backend("qemu", "QEMU's main loop", ("main", "iothread"), "main loop or iothread", "qemu", _anywhere)
+VHOST = Backend("vhost", "vhost-net in the kernel", ("vhost",), "vhost worker", "vhost", _where_vhost_is)
+
+BACKENDS = (QEMU, VHOST)

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a datapath is: a frontend that the guest has, a backend that moves the packets, an attachment to the host.
+
+Each of the three is a small value that says what it needs of the host, what it contributes to libvirt's <interface>,
+and by what it is known when it is in effect. A datapath names one combination (_registry has them all). Nothing here
+touches the world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Optional
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+AXES = ("frontend", "backend", "attachment")
+DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
+
+
+class Host(NamedTuple):
+    """What datapaths ask of a hypervisor: None where it can be had, else why not, in words with the remedy."""
+
+    kvm: Optional[str] = None
+    vhost_net: Optional[str] = None
+    macvtap: Optional[str] = None
+
+
+class Nic(NamedTuple):
+    """What stays the same of a guest's NIC over all the datapaths that it is put onto.
+
+    network: libvirt's, bridge: the device that the network, or the NIC itself, hangs on. parent: the link that a
+    macvtap goes on top of, None for one that is made for it. driver: the attributes of <driver> as Interface.driver
+    has them. model: one of the frontend's models where it matters which. mtu: in bytes.
+    """
+
+    mac: str
+    network: Optional[str] = None
+    bridge: Optional[str] = None
+    parent: Optional[str] = None
+    driver: Mapping[str, str] = {}
+    model: Optional[str] = None
+    mtu: Optional[int] = None
+
+
+class HostLink(NamedTuple):
+    """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap.
+
+    master: the bridge that it is a port of. owner: whether QEMU's own user shall own it.
+    """
+
+    name: str
+    kind: str
+    attributes: Mapping[str, Any] = {}
+    master: Optional[str] = None
+    owned: bool = False
+
+
+class Frontend(NamedTuple):
+    """What the guest has. models: libvirt's, the first is the usual one; devices: how QEMU's -device begins.
+
+    drivers: the guest drivers that serve it. has_driver: whether its <driver> takes a virtio device's attributes.
+    multiqueue: whether it has more than one queue pair where it is asked for. module: the Linux module that serves it.
+    """
+
+    name: str
+    title: str
+    models: tuple[str, ...]
+    devices: tuple[str, ...]
+    drivers: tuple[str, ...]
+    module: str
+    has_driver: bool = False
+    multiqueue: bool = False
+
+
+class Backend(NamedTuple):
+    """Who moves the packets. movers: the classes of threads that do, of which at least one must have worked, in words.
+
+    driver: what <driver name=…> says of it, None where it is the only one. lacks: what a host has not got for it.
+    """
+
+    name: str
+    title: str
+    movers: tuple[str, ...]
+    mover: str
+    driver: Optional[str]
+    lacks: Callable[[Host], list[str]]
+
+
+class Attachment(NamedTuple):
+    """Where the packets leave QEMU.
+
+    types: libvirt's, as the running domain shows them; mode: that of <source>, where there is one. netdev: the type of
+    QEMU's -netdev. device: what QEMU holds open for it, tun or tap (a macvtap's), None for nothing. persistent:
+    whether its TAP outlives QEMU, None where that does not tell. takes: what of an <interface> it can carry beside MAC,
+    address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
+    sole_backend: the only backend that can serve it, None where there is a choice. measured: whether a load of the host
+    reaches the guest through it by the guest's own address.
+    """
+
+    name: str
+    title: str
+    types: tuple[str, ...]
+    netdev: str
+    source: Callable[[Nic], list[_Element]]
+    kind: Callable[[Nic], str]
+    lacks: Callable[[Host], list[str]]
+    links: Callable[[Nic], list[HostLink]]
+    host_end: str
+    device: Optional[str] = None
+    mode: Optional[str] = None
+    persistent: Optional[bool] = None
+    takes: tuple[str, ...] = ()
+    directions: tuple[str, ...] = DIRECTIONS
+    sole_backend: Optional[str] = None
+    measured: bool = True
+
+
+class Datapath(NamedTuple):
+    """One combination under the name that lab files, run documents and reports have for it. note: for its docs row."""
+
+    name: str
+    title: str
+    frontend: Frontend
+    backend: Backend
+    attachment: Attachment
+    note: str = ""
+
+    @property
+    def axes(self) -> tuple[str, str, str]:
+        """The names of its three parts: no two datapaths have the same."""
+        return self.frontend.name, self.backend.name, self.attachment.name
+
+    @property
+    def multiqueue(self) -> bool:
+        """Whether it can have more than one queue pair."""
+        return self.frontend.multiqueue and self.attachment.device is not None
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions of load that it can carry."""
+        return self.attachment.directions
+
+    def lacks(self, host: Host) -> list[str]:
+        """Return what the host has not got for it, in words with the remedy; [] where it can be had."""
+        return [*self.backend.lacks(host), *self.attachment.lacks(host)]
+
+    def links(self, nic: Nic) -> list[HostLink]:
+        """Return the links of the hypervisor that must be there before the NIC is, in the order they are made."""
+        return self.attachment.links(nic)

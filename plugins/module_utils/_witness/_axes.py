@@ -1,0 +1,137 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each witness says of a NIC's frontend and attachment: the parts that it leaves open. Pure.
+
+A witness rarely names one part. QEMU's argv says TAP and not whose, a descriptor tells a macvtap and not its mode. So
+each says which parts go with what it saw, and the part in effect is the only one that all leave open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, AbstractSet, Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import (
+    ATTACHMENTS,
+    KERNEL_MODES,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES, Attachment, Frontend
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import FRONTENDS, is_device
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
+from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of
+
+if TYPE_CHECKING:
+    from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+    from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor
+    from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
+
+Open = FrozenSet[str]
+NONE: Dict[str, Dict[str, Any]] = {axis: {"effective": UNKNOWN, "witnesses": {}} for axis in AXES}
+
+
+def axes(
+    seen: Observation, live: Interface, netdev: Optional[Mapping[str, Any]], backend: str
+) -> Dict[str, Dict[str, Any]]:
+    """Return {axis: {effective, witnesses}} of a NIC that runs; witnesses has by name the parts that each leaves open.
+
+    netdev is the NIC's own of QEMU's argv, None where argv is of an earlier one; backend is what serves its TAP.
+    """
+    device = _argv.device_of(seen.argv, live.alias) if netdev is not None else None
+    said = seen.netdevs.get(live.alias or "")
+    fronts = _frontend(live, device, said)
+    ways = _attachment(seen, live, netdev, said)
+    where = next((one for one in ATTACHMENTS if one.name == in_effect(ways)), None)
+    if where is not None and where.device is None and not _is_seen(ways):
+        ways["fds"] = frozenset()
+    backends = {"attachment": frozenset({where.sole_backend})} if where is not None and where.sole_backend else {}
+    if backend != UNKNOWN:
+        backends["process"] = frozenset({backend})
+    return {
+        axis: {"effective": in_effect(found), "witnesses": {name: sorted(left) for name, left in found.items()}}
+        for axis, found in zip(AXES, (fronts, backends, ways))
+    }
+
+
+def disagreements(found: Mapping[str, Mapping[str, Any]]) -> List[str]:
+    """Return in words the axes on which no part goes with all witnesses, though each knows one."""
+    return [
+        f"{axis}: " + "; ".join(f"{name} says {_words(left)}" for name, left in of["witnesses"].items())
+        for axis, of in found.items()
+        if of["witnesses"]
+        and all(of["witnesses"].values())
+        and not set.intersection(*(set(left) for left in of["witnesses"].values()))
+    ]
+
+
+def _frontend(
+    live: Interface, device: Optional[Mapping[str, Any]], monitor: Optional[_monitor.Netdev]
+) -> Dict[str, Open]:
+    found = {"xml": _frontends(lambda one: live.model in one.models)}
+    if device is not None and device.get("driver"):
+        found["argv"] = _frontends(lambda one: is_device(one, str(device.get("driver"))))
+    if monitor is not None:
+        found["monitor"] = _frontends(lambda one: is_device(one, monitor.model))
+    return found
+
+
+def _attachment(
+    seen: Observation, live: Interface, netdev: Optional[Mapping[str, Any]], monitor: Optional[_monitor.Netdev]
+) -> Dict[str, Open]:
+    link = seen.host_links.get(live.target or "")
+    found = {"xml": _attachments(lambda one: live.type in one.types and one.mode in (None, live.mode))}
+    if live.type == "ethernet" and link is None:  # nothing else tells who made the TAP
+        found["xml"] = frozenset({"tap" if live.managed else "ethernet"})
+    if netdev is not None:
+        found["argv"] = _attachments(lambda one: one.netdev == netdev.get("type"))
+    found["fds"] = _by_descriptors(seen, live)
+    if link is not None and link.kind in ("tun", "macvtap"):
+        found["host"] = _attachments(lambda one: _goes_with(one, link))
+    if monitor is not None:
+        found["monitor"] = _attachments(lambda one: one.netdev == monitor.type)
+    return found
+
+
+def in_effect(witnesses: Mapping[str, AbstractSet[str]]) -> str:
+    """Return the part that all witnesses leave open, unknown where that is not one."""
+    left = set.intersection(*(set(left) for left in witnesses.values())) if witnesses else set()
+    return left.pop() if len(left) == 1 else UNKNOWN
+
+
+def _words(left: Iterable[str]) -> str:
+    return " or ".join(left)
+
+
+def _by_descriptors(seen: Observation, live: Interface) -> Open:
+    device = device_of(seen, live)
+    if device is not None:
+        return _attachments(lambda one: one.device == device)
+    others = [nic for nic in seen.live if nic.key != live.key]
+    taps = {nic.target for nic in others if nic.target}
+    nameless = [number for number, path in seen.links.items() if path == "/dev/net/tun"]
+    nameless = [number for number in nameless if seen.taps.get(number) not in taps]
+    macvtaps = sum(path.startswith("/dev/tap") for path in seen.links.values())
+    if not nameless and macvtaps <= sum(nic.type == "direct" for nic in others):
+        return _attachments(lambda one: one.device is None)
+    return _attachments(lambda one: True)
+
+
+def _is_seen(ways: Mapping[str, Open]) -> bool:
+    """Whether a witness other than the XML, which is what was asked for, tells that QEMU holds no TAP for the NIC."""
+    held = {one.name for one in ATTACHMENTS if one.device is not None}
+    return any(not left & held for name, left in ways.items() if name != "xml")
+
+
+def _goes_with(one: Attachment, link: Any) -> bool:
+    if link.kind == "macvtap":
+        return one.device == "tap" and link.mode == KERNEL_MODES.get(one.mode or "")
+    return link.kind == "tun" and one.device == "tun" and one.persistent in (None, link.persistent)
+
+
+def _frontends(fits: Callable[[Frontend], bool]) -> Open:
+    return frozenset(one.name for one in FRONTENDS if fits(one))
+
+
+def _attachments(fits: Callable[[Attachment], bool]) -> Open:
+    return frozenset(one.name for one in ATTACHMENTS if fits(one))

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links of the hypervisor that NICs of guests hang on, as `ip -j -d link` shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+
+
+class HostLink(NamedTuple):
+    """A link: its kind (tun, macvtap, …), its ifindex, a macvtap's mode, whether a TAP stays when nobody holds it."""
+
+    kind: str
+    ifindex: int
+    mode: Optional[str] = None
+    persistent: Optional[bool] = None
+
+
+def read(runner: Runner) -> Dict[str, HostLink]:
+    """Return the links of this network namespace by name; {} where `ip` cannot tell."""
+    shown = runner(["ip", "-j", "-d", "link", "show"], check=False)
+    return parse(shown.stdout) if shown.rc == 0 else {}
+
+
+@reads("what `ip -j -d link` prints")
+def parse(text: str) -> Dict[str, HostLink]:
+    """Return the links that `ip -j -d link` prints, by name."""
+    entries = _json.loads(text or "[]", "what `ip -j -d link` prints")
+    return {entry["ifname"]: _link(entry) for entry in entries if entry.get("ifname")}
+
+
+def _link(entry: Mapping[str, Any]) -> HostLink:
+    about = entry.get("linkinfo") or {}
+    data = about.get("info_data") or {}
+    kind = about.get("info_kind") or entry.get("link_type") or ""
+    persistent = bool(data.get("persist")) if kind == "tun" else None
+    return HostLink(str(kind), int(entry["ifindex"]), data.get("mode") if kind == "macvtap" else None, persistent)

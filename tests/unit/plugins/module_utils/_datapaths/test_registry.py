@@ -1,0 +1,171 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each datapath of the registry, by one test for all: its name, its needs, its XML, the signs of a real guest on it.
+
+tests/unit/fixtures/datapaths/NAME.json is a capture of a real QEMU on that datapath, made by capture.py beside them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES, DIRECTIONS, Host, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import interface
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS, NAMES, datapath
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import netdevs_in
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import Thread, class_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
+from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
+from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
+
+MAC = "52:54:00:00:90:01"
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapaths"
+SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")
+NIC = Nic(MAC, "lab", "virbr7")
+each = pytest.mark.parametrize("one", DATAPATHS, ids=NAMES)
+
+
+def observed(name: str, monitor: bool = False) -> Observation:
+    """What was seen of the captured guest."""
+    data = json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+    stored, live = (interfaces(parse(data[key])) for key in ("stored", "live"))
+    return Observation(
+        "captured",
+        stored,
+        live,
+        data["pid"],
+        data["argv"],
+        {int(number): target for number, target in data["links"].items()},
+        [
+            Thread(int(tid), task["comm"], class_of(int(tid), task["comm"], data["pid"]), 5)
+            for tid, task in data["tasks"].items()
+        ],
+        {int(number): name for number, name in data["taps"].items()},
+        None,
+        _host_links.parse(json.dumps(data["ip"])),
+        netdevs_in(data["monitor"]) if monitor else {},
+    )
+
+
+def test_no_two_datapaths_are_the_same():
+    assert len({one.axes for one in DATAPATHS}) == len(set(NAMES)) == len(DATAPATHS)
+
+
+def test_an_unknown_name_is_refused_with_those_there_are():
+    with pytest.raises(LabError, match=r"there is no datapath 'vhots'; the datapaths are qemu, vhost, e1000,"):
+        datapath("vhots")
+
+
+@each
+@pytest.mark.parametrize("monitor", [False, True])
+def test_the_signs_of_a_real_guest_name_its_datapath_and_no_other(one, monitor):
+    told = statement_of(observed(one.name, monitor), MAC)
+    assert (told["datapath"], told["disagreements"]) == (one.name, [])
+    assert tuple(told["axes"][axis]["effective"] for axis in AXES) == one.axes
+    assert told["agree"]
+
+
+@each
+def test_another_ones_xml_over_what_runs_is_not_believed(one):
+    """The XML of each other datapath laid over the process of this one: never is the other one named."""
+    seen = observed(one.name)
+    for other in DATAPATHS:
+        if other.name == one.name:
+            continue
+        nic = observed(other.name).live[0]
+        told = statement_of(seen._replace(live=[nic._replace(target=seen.live[0].target)]), MAC)
+        if (other.backend, other.attachment) == (one.backend, one.attachment):
+            continue  # libvirt alone tells QEMU the model of a NIC: see test_a_model_is_told_by_the_monitor
+        assert told["datapath"] != other.name or not told["agree"], (one.name, other.name)
+
+
+def test_a_model_is_told_by_the_monitor():
+    seen = observed("e1000", monitor=True)
+    virtio = observed("qemu").live[0]._replace(target=seen.live[0].target)
+    told = statement_of(seen._replace(live=[virtio]), MAC)
+    assert (told["datapath"], told["agree"]) == ("unknown", False)
+    assert told["disagreements"] == ["frontend: xml says virtio; monitor says e1000"]
+
+
+@each
+def test_what_a_host_lacks_is_said_in_words(one):
+    nothing = Host("KVM is not there", "vhost-net is not there", "macvtap is not there")
+    lacks = one.lacks(nothing)
+    assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
+    assert ("macvtap is not there" in lacks) == one.attachment.name.startswith("macvtap")
+    assert one.lacks(Host()) == []
+
+
+@each
+def test_its_interface_is_what_libvirts_schema_takes(one):
+    domain = etree.fromstring(
+        "<domain type='qemu'><name>a</name><memory>65536</memory><vcpu>1</vcpu>"
+        "<os><type arch='x86_64' machine='q35'>hvm</type></os><devices/></domain>"
+    )
+    domain.find("devices").append(interface(one, NIC._replace(driver={"queues": "2"} if one.multiqueue else {})))
+    schema = etree.RelaxNG(file=str(SCHEMA))
+    assert schema.validate(domain), schema.error_log
+
+
+@each
+def test_what_libvirt_shows_of_the_interface_is_read_back(one):
+    shown = observed(one.name).live[0]
+    asked = interfaces(parse(f"<domain><devices>{etree.tostring(interface(one, NIC)).decode()}</devices></domain>"))[0]
+    assert (asked.mac, asked.model, asked.mode, asked.driver) == (shown.mac, shown.model, shown.mode, shown.driver)
+
+
+@each
+def test_it_says_what_a_reader_must_know(one):
+    assert one.title
+    assert one.note.endswith(".")
+    assert set(one.directions) <= set(DIRECTIONS)
+    assert one.attachment.host_end
+    assert one.backend.movers
+
+
+@each
+def test_names_of_links_on_the_host_fit(one):
+    assert all(len(link.name) <= 15 for link in one.links(NIC))
+
+
+def test_what_a_datapath_cannot_carry_is_refused():
+    old = etree.fromstring(
+        f"<interface type='network'><mac address='{MAC}'/><filterref filter='clean-traffic'/></interface>"
+    )
+    with pytest.raises(LabError, match=r"interface 52:54:00:00:90:01 has <filterref>, which QEMU's user-mode network"):
+        interface(datapath("user"), NIC, old)
+    assert interface(datapath("ethernet"), NIC, old).find("filterref").get("filter") == "clean-traffic"
+
+
+@pytest.mark.parametrize(
+    ("name", "nic", "sentence"),
+    [
+        ("e1000", NIC._replace(driver={"queues": "2"}), "takes no attributes of <driver>; leave out queues"),
+        ("user", NIC._replace(mtu=9000), "is not libvirt's to set; leave mtu out"),
+        ("vhost", NIC._replace(model="e1000"), "the model of datapath vhost is virtio or virtio-transitional"),
+        ("ethernet", NIC._replace(network=None, bridge=None), "needs the bridge that the NIC hangs on"),
+    ],
+)
+def test_what_no_nic_can_be_is_refused(name, nic, sentence):
+    with pytest.raises(LabError, match=sentence):
+        interface(datapath(name), nic)
+
+
+def test_place_and_rom_stay():
+    old = etree.fromstring(
+        f"<interface type='network'><mac address='{MAC}'/><model type='virtio'/><rom enabled='no'/>"
+        "<alias name='net0'/><target dev='vnet3'/><driver name='vhost' queues='2'/>"
+        "<address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface>"
+    )
+    new = interface(datapath("macvtap_bridge"), NIC, old)
+    assert [child.tag for child in new] == ["mac", "source", "model", "driver", "rom", "address"]
+    assert new.find("address").attrib == old.find("address").attrib
