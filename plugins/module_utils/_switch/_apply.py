@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
 from ansible_collections.virtio.lab.plugins.module_utils._switch._change import Change
-from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Have, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import Limits
 from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import Removals
 
-_STAGES = (Change.store, Change.swap, Change.stop, Change.start, Change.wait)
+_STAGES = (Change.prepare, Change.store, Change.swap, Change.stop, Change.start, Change.wait, Change.release)
 # What mostly waits for guests is done for all at once.
 _SIDE_BY_SIDE = (Change.stop, Change.wait)
 _MOST_AT_ONCE = 32
@@ -39,16 +39,19 @@ def apply(
     actions: list[Action],
     limits: Limits,
     root: str = PROC,
+    haves: Sequence[Have] = (),
 ) -> list[str]:
     """Carry the steps out, those of each domain in their order, and return what a user should know of them.
 
     Raises ApplyError when a step fails in a domain; that domain has been put back then, or the message says how far it
     was, and applied lists the steps that took effect in other domains.
+    haves: what the plan was made from, without which no other <interface> can be given.
     """
     changes = []
     for name in dict.fromkeys(action.domain for action in actions):
         guest = Guest(connection, find_domain(connection, name), heard, limits, root)
-        changes.append(Change(guest, want, [action for action in actions if action.domain == name]))
+        have = next((have for have in haves if have.domain == name), None)
+        changes.append(Change(guest, want, [action for action in actions if action.domain == name], have))
     for stage in _STAGES:
         going = [change for change in changes if change.failure is None]
         with ThreadPoolExecutor(_MOST_AT_ONCE if stage in _SIDE_BY_SIDE else 1) as pool:

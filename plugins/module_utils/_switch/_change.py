@@ -6,15 +6,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, cast
+from typing import TYPE_CHECKING, Any, Optional, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, state_of, stored_xml
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import edit_driver
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import (
+    INTERFACES,
+    edit_driver,
+    replace_interfaces,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, select
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Wish
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _host_side
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit, edited, links, shape, text_of
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Action, Have, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     Addresses,
     addresses_of,
@@ -32,19 +40,41 @@ if TYPE_CHECKING:
 class Change:
     """One domain on its way to what is wanted; knows how far it got, so that undo() does no more than needed."""
 
-    def __init__(self, guest: Guest, want: Wish, actions: list[Action]) -> None:
+    def __init__(self, guest: Guest, want: Wish, actions: list[Action], have: Optional[Have] = None) -> None:
         self.name, self.actions = guest.domain.name(), actions
         self.failure: Optional[LabError] = None
-        self._guest, self._want = guest, want
+        self._guest, self._want, self._have = guest, want, cast(Have, have)  # which only an edit asks for
+        self._made: list[str] = []
         self._domain: libvirt.virDomain = guest.domain
         self._old = cast(str, stored_xml(guest.domain))  # plan() refuses a transient domain
         # By their keys, as aliases and targets may be others after a start.
         nics = nics_of(guest.connection, guest.domain)
         self._stored = {nic.key: nic for nic in nics.stored}
-        self._keys = [nic.key for nic in select(*nics, want.selector, self.name) if nic.key in self._stored]
+        meant = select(*nics, want.selector, self.name, want.edit is not None)
+        self._keys = [nic.key for nic in meant if nic.key in self._stored]
         self._had: Addresses = {}
         self._swaps: list[Swap] = []
         self._stage = "stored"
+
+    def prepare(self) -> None:
+        """Make the links of the hypervisor that the datapath needs."""
+        if self.has("prepare"):
+            for key in [action.key for action in self.actions if action.action == "prepare"]:
+                needed = links(cast(Edit, self._want.edit), self._have.elements[cast(str, key)], self._have.bridges)
+                self._made += [link.name for link in needed if link.name not in self._have.links]
+                _host_side.make(needed, run)
+
+    def release(self) -> None:
+        """Remove the links that no NIC of the guest names any more."""
+        for action in self.actions:
+            if action.action == "release":
+                _host_side.remove((action.before or {})["links"], run)
+
+    def _edited(self, old: Any) -> Any:
+        return edited(cast(Edit, self._want.edit), old, self._have.bridges)
+
+    def _new(self, key: str) -> Optional[str]:
+        return None if self._want.edit is None else text_of(self._edited(self._have.elements[key]))
 
     def has(self, step: str) -> bool:
         """Whether a step is in the plan."""
@@ -56,18 +86,25 @@ class Change:
         if not planned:
             return
         meant = [self._stored[key] for key in planned]
-        define(self._guest.connection, self.name, edit_driver(self._old, meant, self._want.driver))
-        for nic in nics_of(self._guest.connection, self._domain).stored:
-            if nic.key in planned and nested(nic.driver) != planned[nic.key]:
+        if self._want.edit is None:
+            text = edit_driver(self._old, meant, self._want.driver)
+        else:
+            text = replace_interfaces(self._old, {nic.key: self._have.elements[nic.key] for nic in meant}, self._edited)
+        define(self._guest.connection, self.name, text)
+        stored = parse(cast(str, stored_xml(self._domain)))
+        for nic, element in zip(nics_of(self._guest.connection, self._domain).stored, stored.iterfind(INTERFACES)):
+            what = "driver" if self._want.edit is None else "interface"
+            now = nested(nic.driver) if self._want.edit is None else shape(element)
+            if nic.key in planned and now != planned[nic.key]:
                 raise LabError(
-                    f"libvirt stored the driver {nested(nic.driver)} for interface {nic.key} of domain {self.name!r}; "
+                    f"libvirt stored the {what} {now} for interface {nic.key} of domain {self.name!r}; "
                     f"asked was {planned[nic.key]}"
                 )
 
     def swap(self) -> None:
         """Detach and attach the NICs that the plan names, one after the other."""
         for key in [action.key for action in self.actions if action.action == "detach"]:
-            swap = Swap(self._guest, cast(str, key), self._want)
+            swap = Swap(self._guest, cast(str, key), self._want, self._new(cast(str, key)))
             self._swaps.append(swap)
             swap.run()
 
@@ -104,6 +141,7 @@ class Change:
     def undo(self) -> str:
         """Put back what was, NICs, configuration and guest, and return what came of it in words."""
         words = [swap.undo() for swap in reversed(self._swaps)]
+        words += self._unmake()
         if not self.has("define") and self._stage == "stored":
             return "; ".join(words) or "nothing had been changed"
         try:
@@ -113,6 +151,15 @@ class Change:
         if self._stage == "stored":
             return "; ".join([*words, "the old configuration is stored again"])
         return self._run_again()
+
+    def _unmake(self) -> list[str]:
+        """Remove the links that were made for what did not come; held by a guest that still has to stop, they stay."""
+        try:
+            if self._stage == "stored":
+                _host_side.remove(self._made, run)
+        except LabError as failure:
+            return [f"what was made for it on the hypervisor stays: {failure}"]
+        return []
 
     def _run_again(self) -> str:
         try:

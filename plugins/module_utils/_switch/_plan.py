@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional
+from typing import Any, Mapping, NamedTuple, Optional, cast
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Host
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
     ALL,
@@ -19,14 +20,25 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 )
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import (
+    Edit,
+    edited,
+    links,
+    own_links,
+    shape,
+    used_links,
+)
 
 VHOST_NET = "/dev/vhost-net"
+_NO_KVM = "it is of type {kind}, and libvirt opens vhost-net for domains of type kvm only"
+_NO_VHOST = f"{VHOST_NET} is missing; load the module (modprobe vhost_net)"
 
 
 class Wish(NamedTuple):
     """What the user wants: which NICs, what of their <driver> (None for what shall not be there), how it is applied.
 
     proved: whether it counts only where it is in effect; addressed: whether the guest's agent shall tell its addresses.
+    edit: what the whole <interface> shall be; driver has its <driver> then.
     """
 
     selector: Selector
@@ -35,10 +47,11 @@ class Wish(NamedTuple):
     fresh: bool = False
     proved: bool = True
     addressed: bool = False
+    edit: Optional[Edit] = None
 
 
 def wish(
-    state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False, selector: Selector = ALL, **how: bool
+    state: str, driver: Optional[dict[str, Any]], apply: str, fresh: bool = False, selector: Selector = ALL, **how: Any
 ) -> Wish:
     """Return the wish behind a module's options, how being proved and addressed.
 
@@ -55,12 +68,27 @@ def wish(
     return Wish(selector, wanted, apply, fresh, **how)
 
 
+def wish_for(edit: Edit, apply: str, fresh: bool, selector: Selector, **how: Any) -> Wish:
+    """Return the wish for another <interface>; raises LabError for a value that no NIC can have."""
+    driver: dict[str, Optional[str]] = dict(edit.driver)
+    _driver.check_values(driver)
+    if driver.get("queues") == "1":
+        driver.pop("queues")  # libvirt does not write it
+    return Wish(selector, driver, apply, fresh, edit=edit._replace(driver=_strings(driver)), **how)
+
+
+def _strings(driver: Mapping[str, Optional[str]]) -> dict[str, str]:
+    return {key: value for key, value in driver.items() if value is not None}
+
+
 class Have(NamedTuple):
     """What there is of one domain: its stored and live NICs, the datapath in effect by the NIC's key.
 
     version is libvirt's; fixed says by key why a NIC cannot be taken out while the guest runs. saved are the NICs that
     the next start resumes with a saved state (virsh managedsave), None where there is no such state, [] where it does
-    not tell. agent is whether the guest's agent is connected.
+    not tell. agent is whether the guest's agent is connected. elements and running have by the NIC's key the
+    <interface> as it is stored and as it is in effect; datapaths the name of the datapath in effect. bridges has by
+    name the bridge of libvirt's networks; links are the hypervisor's links that datapaths made for this domain's NICs.
     """
 
     domain: str
@@ -75,10 +103,17 @@ class Have(NamedTuple):
     fixed: Mapping[str, str] = {}
     saved: Optional[list[Interface]] = None
     agent: bool = False
+    elements: Mapping[str, Any] = {}
+    running: Mapping[str, Any] = {}
+    datapaths: Mapping[str, str] = {}
+    bridges: Mapping[str, str] = {}
+    links: frozenset[str] = frozenset()
 
 
 class Action(NamedTuple):
-    """One step: define, detach or attach (of one NIC), shutdown, start, wait.
+    """One step: prepare, define, detach, attach or release (of one NIC), shutdown, start, wait.
+
+    prepare and release are about links of the hypervisor, which before and after name.
 
     at tells a NIC from another one of the same MAC address.
     """
@@ -116,20 +151,68 @@ def plan(want: Wish, have: Have) -> list[Action]:
         _refuse_unaddressed(want, have)
     if want.apply == "hotplug":
         _refuse_fixed(have, due)
-    actions = [
-        Action("define", have.domain, nic.mac, nested(nic.driver), nested(merged(nic.driver, want.driver)), nic.at)
-        for nic in nics
-        if merged(nic.driver, want.driver) != nic.driver
-    ]
+    actions = [*_prepared(want, have, nics), *_defined(want, have, nics)]
     if want.apply == "power_cycle" and due:
         actions += [Action(step, have.domain) for step in ("shutdown", "start", "wait")]
     if want.apply == "hotplug":
-        live = {nic.key: nic.driver for nic in have.live}
         for nic in due:
-            now = live[nic.key]
-            actions.append(Action("detach", have.domain, nic.mac, nested(now), None, nic.at))
-            actions.append(Action("attach", have.domain, nic.mac, None, nested(merged(now, want.driver)), nic.at))
-    return actions
+            now, then = running(nic.key, want, have)
+            actions.append(Action("detach", have.domain, nic.mac, now, None, nic.at))
+            actions.append(Action("attach", have.domain, nic.mac, None, then, nic.at))
+    return [*actions, *_released(want, have, nics, actions)]
+
+
+def _prepared(want: Wish, have: Have, nics: list[Interface]) -> list[Action]:
+    found = []
+    for nic in nics if want.edit is not None else ():
+        needed = [link.name for link in links(cast(Edit, want.edit), have.elements[nic.key], have.bridges)]
+        missing = [name for name in needed if name not in have.links]
+        if missing:
+            found.append(Action("prepare", have.domain, nic.mac, None, {"links": missing}, nic.at))
+    return found
+
+
+def _defined(want: Wish, have: Have, nics: list[Interface]) -> list[Action]:
+    found = []
+    for nic in nics:
+        before, after = configured(nic, want, have)
+        if before != after:
+            found.append(Action("define", have.domain, nic.mac, before, after, nic.at))
+    return found
+
+
+def _released(want: Wish, have: Have, nics: list[Interface], actions: list[Action]) -> list[Action]:
+    """What was made for a NIC and is named no more, neither by what is stored nor by what will run."""
+    found = []
+    renewed = {action.key for action in actions if action.action == "attach"}
+    restarted = any(action.action == "start" for action in actions)
+    for nic in nics if want.edit is not None else ():
+        old = have.elements[nic.key]
+        used = {link.name for link in links(cast(Edit, want.edit), old, have.bridges)}
+        used |= used_links(edited(cast(Edit, want.edit), old, have.bridges))
+        if nic.key in have.running and not (restarted or nic.key in renewed):
+            used |= used_links(have.running[nic.key])
+        groups = [[name for name in names if name in have.links] for names in own_links(nic.mac)]
+        idle = [name for names in groups if not used & set(names) for name in names]
+        if idle:
+            found.append(Action("release", have.domain, nic.mac, {"links": idle}, None, nic.at))
+    return found
+
+
+def configured(nic: Interface, want: Wish, have: Have) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is stored of a NIC and what shall be: its <driver>, or where an edit is wanted the whole of it."""
+    if want.edit is None:
+        return nested(nic.driver), nested(merged(nic.driver, want.driver))
+    old = have.elements[nic.key]
+    return shape(old), shape(edited(want.edit, old, have.bridges))
+
+
+def running(key: str, want: Wish, have: Have) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what runs of a NIC and what shall run, in the form of configured()."""
+    if want.edit is None:
+        now = next(nic.driver for nic in have.live if nic.key == key)
+        return nested(now), nested(merged(now, want.driver))
+    return shape(have.running[key]), shape(edited(want.edit, have.elements[key], have.bridges))
 
 
 def merged(driver: dict[str, str], wanted: dict[str, Optional[str]]) -> dict[str, str]:
@@ -143,8 +226,13 @@ def is_in_effect(key: str, want: Wish, have: Have) -> bool:
     The backend in truth does not matter to a wish that need not be proved.
     """
     live = next((nic for nic in have.live if nic.key == key), None)
-    if live is None or merged(live.driver, want.driver) != live.driver:
+    if live is None:
         return False
+    now, then = running(key, want, have)
+    if now != then:
+        return False
+    if want.edit is not None:
+        return not want.proved or want.edit.datapath is None or have.datapaths.get(key) == want.edit.datapath.name
     return not want.proved or want.driver.get("name") in (None, have.effective.get(key))
 
 
@@ -155,15 +243,21 @@ def diff(want: Wish, haves: list[Have], actions: list[Action]) -> dict[str, dict
     after: dict[str, Any] = {}
     for have in haves:
         for nic in _selected(want, have):
-            now = have.effective.get(nic.key, UNKNOWN)
+            now = (have.effective if want.edit is None else have.datapaths).get(nic.key, UNKNOWN)
             new = {(have.domain, None), (have.domain, nic.key)} & renewed
-            named = want.driver.get("name", now) or "libvirt's choice"
-            before.setdefault(have.domain, {})[nic.key] = {"configured": nested(nic.driver), "effective": now}
+            stored, planned = configured(nic, want, have)
+            before.setdefault(have.domain, {})[nic.key] = {"configured": stored, "effective": now}
             after.setdefault(have.domain, {})[nic.key] = {
-                "configured": nested(merged(nic.driver, want.driver)),
-                "effective": named if new else now,
+                "configured": planned,
+                "effective": _named(want, now) if new else now,
             }
     return {"before": before, "after": after}
+
+
+def _named(want: Wish, now: str) -> str:
+    if want.edit is not None:
+        return want.edit.datapath.name if want.edit.datapath else "what it was before"
+    return want.driver.get("name", now) or "libvirt's choice"
 
 
 def _selected(want: Wish, have: Have) -> list[Interface]:
@@ -177,7 +271,7 @@ def _selected(want: Wish, have: Have) -> list[Interface]:
         raise LabError(
             f"domain {have.domain!r} has two interfaces of one MAC address and of one place: they cannot be told apart"
         )
-    chosen = select(have.stored, have.live, want.selector, have.domain)
+    chosen = select(have.stored, have.live, want.selector, have.domain, want.edit is not None)
     for nic in chosen:
         if nic.key not in stored and want.selector != ALL:
             raise LabError(
@@ -189,8 +283,11 @@ def _selected(want: Wish, have: Have) -> list[Interface]:
 
 def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
     _driver.check_version(want.driver, have.version)
-    for nic in nics:
-        _driver.check_nic(want.driver, nic, have.domain)
+    if want.edit is None:
+        for nic in nics:
+            _driver.check_nic(want.driver, nic, have.domain)
+    else:
+        _refuse_datapath(want.edit, have)
     if want.apply != "next_boot" and have.state != "running":
         done = "power-cycled" if want.apply == "power_cycle" else "given another NIC"
         raise LabError(
@@ -211,6 +308,18 @@ def _refuse_vhost(have: Have) -> None:
             f"domain {have.domain!r} is of type {have.virt_type}: libvirt opens vhost-net for domains of type kvm only "
             "and would fall back to qemu without a word; choose the driver qemu"
         )
+
+
+def _refuse_datapath(edit: Edit, have: Have) -> None:
+    """What the host or the domain has not got for a datapath; what a NIC cannot be on it is said by edited()."""
+    if edit.datapath is None:
+        return
+    if int(edit.driver.get("queues", "1")) > 1 and not edit.datapath.multiqueue:
+        raise LabError(f"datapath {edit.datapath.name} has one queue pair; driver.queues is {edit.driver['queues']}")
+    kvm = None if have.virt_type == "kvm" else _NO_KVM.format(kind=have.virt_type)
+    lacks = edit.datapath.lacks(Host(kvm, None if have.vhost_net else _NO_VHOST))
+    if lacks:
+        raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")
 
 
 def _refuse_unaddressed(want: Wish, have: Have) -> None:

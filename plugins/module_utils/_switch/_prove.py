@@ -50,6 +50,13 @@ class Limits(NamedTuple):
 def insist(found: Mapping[str, Any], want: Wish) -> None:
     """Raise LabError unless the witness of a NIC has what is wanted in effect."""
     name = f"interface {found['interface']['mac']} of domain {found['domain']!r}"
+    if want.edit is not None and want.edit.datapath is not None:
+        named = want.edit.datapath.name
+        if not (found["agree"] and found["datapath"] == named):
+            raise LabError(
+                f"{name} was to be on the datapath {named}, but {found['datapath']} is in effect: "
+                f"{'; '.join(found['disagreements']) or found['axes']}"
+            )
     wanted = {key: value for key, value in want.driver.items() if value is not None}
     asked = want.driver.get("name")
     if asked and not (found["agree"] and found["effective"] == asked):

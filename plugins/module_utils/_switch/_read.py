@@ -7,10 +7,17 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain, live_xml, state_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
+    find_domain,
+    live_xml,
+    state_of,
+    stored_xml,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import INTERFACES
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import (
     Interface,
     interfaces,
@@ -21,12 +28,23 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import own_links, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
-from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import VHOST_NET, Action, Have, Wish, merged
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import there
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
+    VHOST_NET,
+    Action,
+    Have,
+    Wish,
+    is_in_effect,
+    merged,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import observe_surely, statement_of
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virDomain
+    from lxml.etree import _Element
 
 try:
     import libvirt
@@ -52,7 +70,31 @@ def read(connection: virConnect, name: str, root: str = PROC) -> Have:
         fixed=fixed_nics(running, seen.stored),
         saved=_saved(domain, seen.stored),
         agent=channel_state(running) == "connected",
+        elements=_elements(parse(stored_xml(domain) or "<domain/>"), seen.stored),
+        running=_elements(running, seen.live),
+        datapaths={nic.key: statement_of(seen, nic.key)["datapath"] for nic in seen.live},
+        bridges=_bridges(connection),
+        links=frozenset(_own_links({nic.mac for nic in [*seen.stored, *seen.live]})),
     )
+
+
+def _elements(root: _Element, nics: list[Interface]) -> dict[str, Any]:
+    """Return each <interface> of a domain by its NIC's key; nics are those of the same description, in its order."""
+    return {nic.key: element for nic, element in zip(nics, root.iterfind(INTERFACES))}
+
+
+def _bridges(connection: virConnect) -> dict[str, str]:
+    """Return by name the bridges of libvirt's networks that have one."""
+    found = {}
+    for network in connection.listAllNetworks():
+        bridge = parse(network.XMLDesc(0)).find("bridge")
+        if bridge is not None and bridge.get("name"):
+            found[network.name()] = bridge.get("name")
+    return found
+
+
+def _own_links(macs: set[str]) -> set[str]:
+    return there([name for mac in macs for names in own_links(mac) for name in names], run)
 
 
 def _saved(domain: virDomain, stored: list[Interface]) -> Optional[list[Interface]]:
@@ -73,7 +115,7 @@ def result(
     found: list[tuple[Have, str, dict[str, Any]]] = []
     for have in haves:
         # What was meant before: aliases and targets may be others by now.
-        meant = select(have.stored, have.live, want.selector, have.domain)
+        meant = select(have.stored, have.live, want.selector, have.domain, want.edit is not None)
         seen = observe_surely(connection, have.domain, root)
         found += [(have, nic.key, statement_of(seen, nic.key)) for nic in meant]
     planned = {(step.domain, step.key): step.after for step in actions if step.action == "define"}
@@ -87,6 +129,31 @@ def result(
     return {
         "configured": _common([(driver or {}).get("name", UNKNOWN) for driver in drivers]),
         "effective": _common([told["effective"] for told in datapaths]),
+        "restart_required": any(pending),
+        "datapaths": datapaths,
+        "actions": [action.as_dict() for action in actions],
+    }
+
+
+def edit_result(
+    connection: virConnect, want: Wish, haves: list[Have], actions: list[Action], root: str = PROC
+) -> dict[str, Any]:
+    """Return what module datapath tells: which datapath is in effect, the old <interface> of each NIC, the steps."""
+    datapaths, interfaces_before, pending = [], [], []
+    renewed = {step.domain for step in actions if step.action in ("start", "attach")}
+    for have in haves:
+        meant = select(have.stored, have.live, want.selector, have.domain, True)
+        seen = observe_surely(connection, have.domain, root)
+        datapaths += [statement_of(seen, nic.key) for nic in meant]
+        for nic in meant:
+            before = text_of(deepcopy(have.elements[nic.key])) if nic.key in have.elements else None
+            interfaces_before.append({"domain": have.domain, "mac": nic.mac, "before": before})
+            runs = nic.key in have.running and have.domain not in renewed
+            pending.append(runs and not is_in_effect(nic.key, want._replace(proved=False), have))
+    return {
+        "datapath": _common([told["datapath"] for told in datapaths]),
+        "before": interfaces_before[0]["before"] if len(interfaces_before) == 1 else None,
+        "interfaces": interfaces_before,
         "restart_required": any(pending),
         "datapaths": datapaths,
         "actions": [action.as_dict() for action in actions],

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import live_xml
@@ -49,9 +49,12 @@ class Guest(NamedTuple):
 
 
 class Swap:
-    """One NIC of a guest on its way to another driver; knows how far it got, so that it can be undone."""
+    """One NIC of a guest on its way to another driver; knows how far it got, so that it can be undone.
 
-    def __init__(self, guest: Guest, key: str, want: Wish) -> None:
+    new: the <interface> that it shall be, where that is another one in more than its driver.
+    """
+
+    def __init__(self, guest: Guest, key: str, want: Wish, new: Optional[str] = None) -> None:
         self._guest, self._key, self._want = guest, key, want
         text = live_xml(guest.domain)
         if text is None:
@@ -61,7 +64,7 @@ class Swap:
             raise LabError(f"interface {key} is not in the running guest")
         self._was = nic
         self._old = interface_xml(text, nic, {})
-        self._new = interface_xml(text, nic, want.driver)
+        self._new = interface_xml(text, nic, want.driver) if new is None else new
         self.is_new = self.is_out = False
         self.warnings: list[str] = []
 

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Another <interface> for a NIC: on a datapath of the registry, or the very one that it had before. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _attachments
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath, HostLink, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import interface
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, read
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree, parse
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# What of <source> a user writes; libvirt adds to it while the guest runs.
+_SOURCES = {"network": ("network",), "bridge": ("bridge",), "direct": ("dev", "mode")}
+
+
+class Edit(NamedTuple):
+    """What a NIC shall be: on a datapath with these options, or as it was `before`, an <interface> in XML.
+
+    driver has keys as Interface.driver; network, bridge and parent are where it hangs, None for where it hangs now.
+    """
+
+    datapath: Optional[Datapath]
+    driver: Mapping[str, str] = {}
+    model: Optional[str] = None
+    mtu: Optional[int] = None
+    network: Optional[str] = None
+    bridge: Optional[str] = None
+    parent: Optional[str] = None
+    before: Optional[str] = None
+
+
+def edited(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> _Element:
+    """Return the new <interface> of a NIC; bridges has the bridge of each network of libvirt's by name.
+
+    Raises LabError for what cannot be.
+    """
+    if edit.before is not None:
+        element = _restored(edit.before)
+        if read(element).mac != read(old).mac:
+            raise LabError(f"restore has the MAC address {read(element).mac}, and the NIC has {read(old).mac}")
+        return element
+    if edit.datapath is None:
+        raise LabError("neither a datapath nor an <interface> to restore is given")
+    return interface(edit.datapath, nic_of(edit, old, bridges), old)
+
+
+def links(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> list[HostLink]:
+    """Return the links of the hypervisor that the new <interface> needs, in the order in which they are made."""
+    if edit.datapath is not None:
+        return edit.datapath.links(nic_of(edit, old, bridges))
+    return []
+
+
+def nic_of(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> Nic:
+    """Return the NIC that an edit is about: what is not asked for stays as the old <interface> has it."""
+    source = old.find("source")
+    network = edit.network or (None if source is None or edit.bridge else source.get("network"))
+    bridge = edit.bridge or bridges.get(network or "") or (None if source is None else source.get("bridge"))
+    return Nic(read(old).mac, network, bridge, edit.parent, edit.driver, edit.model, edit.mtu)
+
+
+def own_links(mac: str) -> tuple[tuple[str, ...], ...]:
+    """Return the names of all links that datapaths make for the NIC of that MAC address, those together that go so."""
+    nic = Nic(mac, bridge="any")
+    made = [tuple(link.name for link in one.links(nic)) for one in _attachments.ATTACHMENTS]
+    return tuple(dict.fromkeys(names for names in made if names))
+
+
+def used_links(element: _Element) -> set[str]:
+    """Return the links of the hypervisor that an <interface> names."""
+    found = [element.find("source"), element.find("target")]
+    return {one.get("dev") for one in found if one is not None and one.get("dev")}
+
+
+def shape(element: _Element) -> dict[str, Any]:
+    """Return what of an <interface> makes its datapath, in plain data: equal for what does the same."""
+    kind, source, target, mtu = element.get("type", ""), element.find("source"), element.find("target"), None
+    if element.find("mtu") is not None:
+        mtu = int(element.find("mtu").get("size"))
+    nic = read(element)
+    if source is not None and source.get("network"):
+        kind = "network"  # libvirt shows what the network resolved to
+    found = {
+        "type": kind,
+        **{key: source.get(key) for key in _SOURCES.get(kind, ()) if source is not None and source.get(key)},
+        **({"tap": target.get("dev")} if target is not None and not nic.managed else {}),
+        "model": nic.model,
+        "driver": nested(nic.driver),
+    }
+    return {**found, "mtu": mtu} if mtu is not None else found
+
+
+def text_of(element: _Element) -> str:
+    """Return an <interface> as one text, without what stood behind it."""
+    element.tail = None
+    return str(etree.tostring(element, encoding="unicode"))
+
+
+def _restored(text: str) -> _Element:
+    element = parse(text)
+    if element.tag != "interface" or not read(element).mac:
+        raise LabError(f"restore is <{element.tag}>; an <interface> with its MAC address would be right")
+    return element

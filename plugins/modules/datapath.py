@@ -1,0 +1,268 @@
+#!/usr/bin/python
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: datapath
+short_description: Put the NIC of an existing guest onto another datapath
+version_added: 0.3.0
+description:
+  - Replaces the C(<interface>) of a NIC in the stored configuration of libvirt domains by that of another datapath
+    or variant of one. MAC address and PCI address stay, and so does what goes with any datapath, such as C(<rom>).
+  - O(apply=hotplug) detaches the NIC of the running guest and attaches the new one; O(apply=power_cycle) shuts the
+    guest down and starts it with its vCPUs held. Both prove which datapath is in effect by the witnesses of
+    M(virtio.lab.datapath_info), and put back what was there when anything fails on the way.
+  - What a datapath needs on the hypervisor, a TAP made beforehand or a veth below a macvtap, is made before the NIC is,
+    and removed when no NIC names it any more. Such links bear the MAC address of the NIC in their names.
+  - The old C(<interface>) is returned as RV(before) and can be given to O(restore).
+  - M(virtio.lab.vhost_toggle) is the module for the C(<driver>) alone; both work by the same plan.
+  - Outside check mode one call works at a time on a hypervisor, of this module and M(virtio.lab.vhost_toggle) together.
+  - Runs on the hypervisor itself as root. The domains need not have been made by this collection.
+extends_documentation_fragment:
+  - virtio.lab._attributes
+  - virtio.lab._libvirt
+  - virtio.lab._nics
+  - virtio.lab._switch
+options:
+  name:
+    description:
+      - Names of the domains, or the name of one. Each must have a NIC that is meant.
+    type: list
+    elements: str
+    required: true
+    aliases: [names, domains]
+  datapath:
+    description:
+      - Name of the datapath; C(docs/datapaths.md) has them with what each needs.
+    type: str
+    choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
+      macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
+      user]
+  hang_on:
+    description:
+      - The libvirt network that the NIC hangs on. Needed where the old C(<interface>) does not name one.
+    type: str
+  bridge:
+    description:
+      - The bridge that the NIC hangs on, in place of O(hang_on).
+    type: str
+  parent:
+    description:
+      - The link that a macvtap goes on top of. By default a veth is made whose other end is a port of the NIC's bridge.
+    type: str
+  model:
+    description:
+      - The model of the NIC where its frontend has several, such as V(virtio-non-transitional).
+    type: str
+  mtu:
+    description:
+      - The MTU that libvirt sets on the TAP and that the guest is told, in bytes.
+    type: int
+  restore:
+    description:
+      - The C(<interface>) that the NIC shall have again, as RV(before) of an earlier call has it.
+    type: str
+  apply:
+    description:
+      - When it takes effect, V(next_boot) after the guest's next start, V(hotplug) and V(power_cycle) now.
+    type: str
+    choices: [next_boot, hotplug, power_cycle]
+    default: next_boot
+  verify:
+    description:
+      - Whether O(apply=hotplug) and O(apply=power_cycle) fail, and put back what was, unless the datapath is in effect.
+    type: bool
+    default: true
+attributes:
+  diff_mode:
+    description: Shows the stored C(<interface>) and the datapath in effect of each selected NIC.
+  idempotent:
+    support: partial
+    details:
+      - With O(fresh=true) every call renews the devices.
+seealso:
+  - module: virtio.lab.datapath_info
+  - module: virtio.lab.vhost_toggle
+author:
+  - virtio.lab contributors (@virtio-lab)
+"""
+
+EXAMPLES = r"""
+- name: Measure a guest behind a macvtap for a while
+  virtio.lab.datapath:
+    name: vhost-a
+    mac: "52:54:00:00:96:01"
+    datapath: macvtap_bridge
+    apply: hotplug
+    wait_for: address
+  become: true
+  register: moved
+
+- name: Give it back what it had
+  virtio.lab.datapath:
+    name: vhost-a
+    mac: "52:54:00:00:96:01"
+    restore: "{{ moved.before }}"
+    apply: hotplug
+  become: true
+
+- name: Let a guest have an emulated NIC from its next boot on
+  virtio.lab.datapath:
+    name: vhost-a
+    datapath: e1000e
+    hang_on: hands-on
+  become: true
+
+- name: vhost-net with a packed ring, proved by a restart
+  virtio.lab.datapath:
+    name: vhost-a
+    datapath: vhost
+    driver:
+      packed: true
+    apply: power_cycle
+  become: true
+"""
+
+RETURN = r"""
+datapath:
+  description:
+    - The datapath in effect, V(unknown) for a domain that does not run or where the witnesses do not name one,
+      V(mixed) where the NICs differ. In check mode the one in effect now.
+  type: str
+  returned: success
+  sample: macvtap_bridge
+before:
+  description: The stored C(<interface>) as it was, where one NIC is meant; for O(restore).
+  type: str
+  returned: success
+  sample: <interface type="network"><mac address="52:54:00:00:96:01"/><source network="hands-on"/></interface>
+interfaces:
+  description: The same for each NIC that is meant.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{domain: vhost-a, mac: "52:54:00:00:96:01", before: "<interface type='network'/>"}]
+restart_required:
+  description: Whether a guest that runs has yet to restart to use what is configured.
+  type: bool
+  returned: success
+  sample: false
+datapaths:
+  description: The witnesses of the selected NICs as M(virtio.lab.datapath_info) returns them, taken at the end.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{domain: vhost-a, datapath: macvtap_bridge, agree: true}]
+actions:
+  description:
+    - What was done, or in check mode would be done, in order. C(prepare) makes links on the hypervisor and C(release)
+      removes them.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - action: prepare
+      domain: vhost-a
+      mac: "52:54:00:00:96:01"
+      after: {links: [vlp525400009601, vlb525400009601]}
+    - action: define
+      domain: vhost-a
+      mac: "52:54:00:00:96:01"
+      before: {type: network, network: hands-on, model: virtio, driver: {name: vhost}}
+      after: {type: direct, dev: vlp525400009601, mode: bridge, model: virtio, driver: {name: qemu}}
+applied:
+  description: The steps that took effect in other domains although one failed.
+  type: list
+  elements: str
+  returned: failure
+  sample: ["define vhost-b 52:54:00:00:96:02"]
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _registry
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
+from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _driver, _plan, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
+
+ARGUMENTS = {
+    "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},
+    "mac": {"type": "str"},
+    "alias": {"type": "str"},
+    "target": {"type": "str"},
+    "network": {"type": "str"},
+    "datapath": {"type": "str", "choices": list(_registry.NAMES)},
+    "hang_on": {"type": "str"},
+    "bridge": {"type": "str"},
+    "parent": {"type": "str"},
+    "driver": _driver.argument_spec(),
+    "model": {"type": "str"},
+    "mtu": {"type": "int"},
+    "restore": {"type": "str"},
+    "apply": {"type": "str", "choices": ["next_boot", "hotplug", "power_cycle"], "default": "next_boot"},
+    "fresh": {"type": "bool", "default": False},
+    "unplug_timeout_s": {"type": "float", "default": 30},
+    "shutdown_timeout_s": {"type": "float", "default": 60},
+    "allow_destroy": {"type": "bool", "default": False},
+    "wait_for": {"type": "str", "choices": ["agent", "address", "port", "none"], "default": "agent"},
+    "port": {"type": "int"},
+    "address": {"type": "str"},
+    "wait_s": {"type": "float", "default": 300},
+    "verify": {"type": "bool", "default": True},
+    "uri": {"type": "str", "default": "qemu:///system"},
+}
+
+
+def edit_of(given: Dict[str, Any]) -> Edit:
+    """Return what the NIC shall be; raises LabError for a backend that is not the datapath's, and for a wrong MTU."""
+    if given["restore"] is not None:
+        return Edit(None, before=given["restore"])
+    wanted = _registry.datapath(given["datapath"])
+    driver = _driver.flat(given["driver"] or {})
+    named = driver.pop("name", None)
+    if named not in (None, wanted.backend.driver):
+        raise LabError(f"driver.name is {named}, and datapath {wanted.name} is {wanted.backend.title}; leave it out")
+    if given["mtu"] is not None and not 68 <= given["mtu"] <= 65535:
+        raise LabError(f"mtu is {given['mtu']}; 68 to 65535 bytes would be right")
+    hangs = (given["hang_on"], given["bridge"], given["parent"])
+    return Edit(wanted, driver, given["model"], given["mtu"], *hangs)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        mutually_exclusive=[("datapath", "restore"), ("hang_on", "bridge")],
+        required_one_of=[("datapath", "restore")],
+        required_if=[("wait_for", "port", ["port"])],
+        supports_check_mode=True,
+    )
+    given = module.params
+    limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))
+    names = list(dict.fromkeys(given["name"]))
+    with failing(module):
+        nics = selector(*(given[field] for field in Selector._fields))
+        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address"}
+        want = _plan.wish_for(edit_of(given), given["apply"], given["fresh"], nics, **how)
+        turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
+        with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
+            haves = [_read.read(connection, name) for name in names]
+            actions = [action for have in haves for action in _plan.plan(want, have)]
+            if not module.check_mode:
+                for text in _apply.apply(connection, heard, want, actions, limits, haves=haves):
+                    module.warn(text)
+            result = _read.edit_result(connection, want, haves, actions)
+    module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
+
+
+if __name__ == "__main__":
+    main()
