@@ -11,7 +11,7 @@ short_description: Measure one workload on one datapath of a running guest
 version_added: 0.1.0
 description:
   - Runs one load against a guest for one measured window, watches who spends CPU time meanwhile, and writes one run
-    document (schema C(virtio.lab/run/1)) beside the raw output of the tools.
+    document (schema C(virtio.lab/run/2)) beside the raw output of the tools.
   - Before, in the middle and after the window it is witnessed which datapath the guest's NIC really uses. A run on
     another datapath than the asked one is recorded as not valid, with the reasons; it never passes for a result.
   - Where a guest's NICs leave open whose descriptors QEMU holds, as after a hotplug, QEMU's monitor is asked too, and
@@ -45,10 +45,30 @@ options:
   datapath:
     description:
       - The datapath this run is meant to measure.
-      - It is not set here but witnessed. M(virtio.lab.vhost_toggle) sets it.
+      - It is not set here but witnessed. M(virtio.lab.vhost_toggle) and M(virtio.lab.datapath) set it.
     type: str
-    choices: [vhost, qemu]
+    choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
+      macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
+      user]
     required: true
+  variant:
+    description:
+      - The name of what is compared, where that is a datapath with options. By default O(datapath).
+    type: str
+    version_added: 0.3.0
+  baseline:
+    description:
+      - The variant that the others of the campaign are compared with. It is recorded.
+    type: str
+    version_added: 0.3.0
+  options:
+    description:
+      - What the variant asks of the device, C(driver), C(queues), C(mtu) and C(model) as in M(virtio.lab.datapath).
+      - Each is witnessed, in libvirt's XML and in the guest, by the virtio features that it agreed on, its MTU and its
+        rings. A run without one of them is recorded as not valid.
+    type: dict
+    default: {}
+    version_added: 0.3.0
   workload:
     description: What to run.
     type: dict
@@ -167,9 +187,10 @@ options:
   replicate:
     description:
       - What makes this run independent of the one before.
-      - V(boot) when the guest was power-cycled for its cell of the campaign, V(none) otherwise.
+      - V(boot) when the guest was power-cycled for its cell of the campaign, V(hotplug) when its NIC was taken out and
+        given again, V(none) otherwise.
     type: str
-    choices: [boot, none]
+    choices: [boot, hotplug, none]
     default: none
   campaign:
     description:
@@ -242,7 +263,7 @@ run:
   type: dict
   returned: when the run is recorded
   sample:
-    schema: virtio.lab/run/1
+    schema: virtio.lab/run/2
     run_id: b01-vhost-tcp_rr
     valid: true
     invalid_reasons: []
@@ -289,12 +310,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_d
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import flat
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=_argument_spec.BENCHMARK_RUN, supports_check_mode=True)
     wanted = module.params
-    asked = Asked(**{name: wanted[name] for name in Asked._fields})
+    options = {**wanted["options"], "driver": flat(wanted["options"].get("driver") or {})}
+    asked = Asked(**{**{name: wanted[name] for name in Asked._fields}, "options": options})
     try:
         folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)
         path = str(folder / _results.RECORD)

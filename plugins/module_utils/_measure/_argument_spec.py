@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES
+
 _NEEDED_STR = {"type": "str", "required": True}
 _NEEDED_INT = {"type": "int", "required": True}
 
@@ -35,7 +37,10 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "mac": _NEEDED_STR,
     "address": _NEEDED_STR,
     "uri": {"type": "str", "default": "qemu:///system"},
-    "datapath": {"type": "str", "required": True, "choices": ["vhost", "qemu"]},
+    "datapath": {"type": "str", "required": True, "choices": list(NAMES)},
+    "variant": {"type": "str"},
+    "baseline": {"type": "str"},
+    "options": {"type": "dict", "default": {}},
     "workload": {"type": "dict", "required": True, "options": WORKLOAD},
     "warmup_s": {"type": "int", "default": 5},
     "duration_s": {"type": "int", "default": 30},
@@ -46,7 +51,7 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "order_in_block": _NEEDED_INT,
     "seed": _NEEDED_INT,
     "arm": {"type": "str", "choices": ["a", "aa"], "default": "a"},
-    "replicate": {"type": "str", "choices": ["boot", "none"], "default": "none"},
+    "replicate": {"type": "str", "choices": ["boot", "hotplug", "none"], "default": "none"},
     "campaign": {"type": "dict"},
     "seal": {
         "type": "dict",

@@ -19,9 +19,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._prepared impo
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results, _seal
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import manifest
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked, Seen, document
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import (
+    Asked,
+    Seen,
+    asked_queues,
+    document,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import DisconnectedError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_nic import guest_nic
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_queues import guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_reset import GuestResetError, unbroken
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
@@ -64,7 +70,8 @@ def _recorded(prepared: Prepared, measured: Measured) -> Dict[str, Any]:
     connection, domain, mac, tap = prepared.connection, prepared.domain, prepared.mac, prepared.tap
     asked, ends, folder = prepared.asked, prepared.ends, prepared.folder
     guest, missing = _guest(connection, domain, ends.agent, measured.counters, folder.parent)
-    queues, why = _queues(asked.workload, ends.agent, mac)
+    queues, why = _queues(asked_queues(asked), ends.agent, mac)
+    nic = _counters.or_why("factor.guest_nic", why, lambda: guest_nic(ends.agent, mac))
     seen = Seen(
         started_at=measured.started_at,
         ended_at=measured.ended_at,
@@ -78,6 +85,7 @@ def _recorded(prepared: Prepared, measured: Measured) -> Dict[str, Any]:
         raw=_results.raw(folder),
         missing={**missing, **why},
         guest_queues=queues,
+        guest_nic=nic,
         discarded=_discarded.attempts(folder),
     )
     return document(asked, seen, prepared.load, prepared.tracer)
@@ -92,10 +100,10 @@ def _guest(
     return {"kernel": kernel, "image": image}, {"manifest.guest.image": why} if why else {}
 
 
-def _queues(workload: Dict[str, Any], agent: Agent, mac: str) -> Tuple[Optional[int], Dict[str, str]]:
-    """How many queue pairs the guest uses, and why that is not known; None where the workload is not about it."""
+def _queues(asked: Optional[int], agent: Agent, mac: str) -> Tuple[Optional[int], Dict[str, str]]:
+    """How many queue pairs the guest uses, and why that is not known; None where the run is not about it."""
     missing: Dict[str, str] = {}
-    if not workload.get("queues"):
+    if not asked:
         return None, missing
     return _counters.or_why("factor.guest_queues", missing, lambda: guest_queues(agent, mac)), missing
 

@@ -18,6 +18,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
 _LARGEST = 1 << 16
 _PLAN = re.compile(r"[0-9a-f]{64}")
 _GUEST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+:@-]{0,199}")
+_INTERFACE = re.compile(r"(<interface [\x20-\x7e\n\t]{10,20000}</interface>)?")
+_HANGS = re.compile(r"[A-Za-z0-9_.+:@-]{0,200}")
 _BEFORE = re.compile(r"[a-z]{0,20}")
 
 
@@ -51,11 +53,14 @@ _PARTS: Mapping[str, Callable[[Any, str], Any]] = {
     "before": _text(_BEFORE),
     "effective_before": _text(_BEFORE),
     "queues_before": _queues,
+    "interface_before": _text(_INTERFACE),
+    "network": _text(_HANGS),
+    "bridge": _text(_HANGS),
     "queues": _queues,
     "restored": _shape.flag,
 }
 # What earlier versions did not write.
-_LATER = ("effective_before",)
+_LATER = ("effective_before", "interface_before", "network", "bridge")
 
 
 def campaign_record(text: str) -> dict[str, Any]:

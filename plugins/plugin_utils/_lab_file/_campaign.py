@@ -9,7 +9,6 @@ from typing import Any, Iterator
 
 from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import MAX_QUEUES
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._guests import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import (
     Check,
@@ -19,8 +18,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     value,
     variants,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import name_of, unfit, variant
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 
+# What makes the virtio device of a cell a fresh one.
+REPLICATES = ("boot", "hotplug")
 DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
 TESTS = ("tcp_rr", "udp_rr")
 PROTOCOLS = ("tcp", "udp")
@@ -84,7 +86,8 @@ CAMPAIGN = section(
         "blocks": Field(value(values.integer(1, 1000)), default=10),
         "warmup_s": Field(value(values.integer(0, 600)), default=5),
         "duration_s": Field(value(values.integer(1, 3600)), default=30),
-        "datapaths": Field(items(value(values.choice(DATAPATHS))), default=["qemu", "vhost"]),
+        "datapaths": Field(items(variant()), default=["qemu", "vhost"]),
+        "replicate": Field(value(values.choice(REPLICATES)), default="boot"),
         "aa": Field(value(values.boolean), default=True),
         "stop_at_width": Field(value(values.share(0.001, 1))),
         "workloads": Field(items(WORKLOAD), default=DEFAULT_WORKLOADS),
@@ -103,8 +106,10 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     if guest is not None and guest not in guests:
         sentence = f"{show(guest)} is not defined under guests; {instead(guest, guests)}"
         problems.append(Problem("campaign.guest", sentence))
-    datapaths = enumerate(campaign.get("datapaths") or [])
-    problems.extend(twice((f"campaign.datapaths[{index}]", datapath) for index, datapath in datapaths))
+    variants_of = list(enumerate(campaign.get("datapaths") or []))
+    problems.extend(twice((f"campaign.datapaths[{index}]", name_of(entry)) for index, entry in variants_of))
+    for index, entry in variants_of:
+        problems.extend(unfit(f"campaign.datapaths[{index}]", entry, vcpus.get(guest)))
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
         problems.extend(_idle_queues(path, workload, guest, vcpus.get(guest)))
@@ -125,7 +130,7 @@ def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:
     if campaign["blocks"] <= BLOCKS_BEFORE_STOPPING:
         sentence = f"no campaign stops before block {BLOCKS_BEFORE_STOPPING}, and this one has {campaign['blocks']}"
         yield Problem("campaign.stop_at_width", f"{sentence}; give blocks for the longest it may take")
-    if "vhost" not in (campaign.get("datapaths") or []) or "qemu" not in campaign["datapaths"]:
+    if len(campaign.get("datapaths") or []) < 2:
         yield Problem("campaign.stop_at_width", "needs two datapaths: it is the interval of their ratio")
 
 

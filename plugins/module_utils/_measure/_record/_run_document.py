@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
@@ -17,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._worklo
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window
 
-SCHEMA = "virtio.lab/run/1"
+SCHEMA = "virtio.lab/run/2"
 # How far the guest's clock may be off the hypervisor's: asking for the time takes some of it, above all in short runs.
 CLOCK_TOLERANCE = 0.1
 # The offloads that decide how large a packet the tap device hands on.
@@ -32,7 +34,10 @@ OFFLOADS = (
 
 
 class Asked(NamedTuple):
-    """One cell of a campaign, as the module's parameters say it."""
+    """One cell of a campaign, as the module's parameters say it.
+
+    variant is the name of what is compared, None for the datapath's own; options what it asks of the device.
+    """
 
     run_id: str
     campaign_id: str
@@ -46,6 +51,9 @@ class Asked(NamedTuple):
     warmup_s: int
     duration_s: int
     arm: str = "a"
+    variant: Optional[str] = None
+    baseline: Optional[str] = None
+    options: Mapping[str, Any] = {}
 
 
 class Seen(NamedTuple):
@@ -68,15 +76,23 @@ class Seen(NamedTuple):
     peer_witness: Optional[Dict[str, Dict[str, Any]]] = None
     guest_queues: Optional[int] = None
     discarded: Sequence[Dict[str, str]] = ()
+    guest_nic: Optional[Dict[str, Any]] = None
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
-    """Return the run document (see run-1.json for its shape)."""
+    """Return the run document (see run-2.json for its shape)."""
     ticks = seen.window.ticks
     used = _sampler.cpu_ns(ticks[0], ticks[-1])
+    packets = _sampler.difference(ticks[0].packets, ticks[-1].packets)
+    seconds = ticks[-1].at_s - ticks[0].at_s
+    pps = None if packets is None or seconds <= 0 else packets / seconds
     invalid = [
-        *_validity.reasons(asked.datapath, seen.witness, used),
-        *_validity.queue_reasons(asked.workload.get("queues"), seen.witness, seen.guest_queues),
+        *_validity.reasons(asked.datapath, seen.witness, used, packets),
+        *_validity.queue_reasons(asked_queues(asked), seen.witness, seen.guest_queues),
+        *_validity.option_reasons(asked.options, seen.witness, seen.guest_nic),
+        *_validity.traffic_reasons(
+            seen.window.figures.bits_per_second, seen.window.figures.transactions_per_second, pps
+        ),
         *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
         *clock_reasons(seen.counters),
     ]
@@ -154,17 +170,28 @@ def _cost(cost: _sampler.Cost, window_s: float) -> Dict[str, Any]:
 
 
 def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
-    features = seen.manifest["nic_features"]
+    features, wanted = seen.manifest["nic_features"], datapath(asked.datapath)
     return {
+        "variant": asked.variant or asked.datapath,
         "datapath": asked.datapath,
+        "baseline": asked.baseline,
+        **dict(zip(AXES, wanted.axes)),
+        "options": dict(asked.options),
         "arm": asked.arm,
         "queues": seen.witness["before"]["argv"]["queues"],
         "guest_queues": seen.guest_queues,
+        "guest_nic": seen.guest_nic,
         "offloads": {name: features[name] for name in OFFLOADS if name in features} or None,
         "mtu": seen.mtu,
         "replicate": asked.replicate,
         "boot_id": seen.boot_id,
     }
+
+
+def asked_queues(asked: Asked) -> Optional[int]:
+    """The queue pairs that a run is about: the workload's own number, else the variant's."""
+    found: Optional[int] = asked.workload.get("queues") or asked.options.get("queues")
+    return found
 
 
 def _workload(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:

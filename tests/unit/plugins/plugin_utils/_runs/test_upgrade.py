@@ -65,7 +65,10 @@ def variant() -> dict[str, Any]:
     for moment in ("before", "middle", "after"):
         run["witness"][moment] |= {
             "effective": "user", "datapath": "user",
-            "axes": {"frontend": "virtio", "backend": "qemu", "attachment": "user"},
+            "axes": {
+                axis: {"effective": part, "witnesses": {"xml": [part]}}
+                for axis, part in (("frontend", "virtio"), ("backend", "qemu"), ("attachment", "user"))
+            },
         }  # fmt: skip
     run["witness"]["verdict"] = "user"
     return run

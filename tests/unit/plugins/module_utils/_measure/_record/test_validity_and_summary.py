@@ -15,8 +15,10 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import (
     effective,
+    option_reasons,
     peer_reasons,
     reasons,
+    traffic_reasons,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
@@ -53,12 +55,10 @@ def test_a_vhost_worker_that_ran_gives_qemu_away(seen):
 
 
 def test_a_main_loop_that_slept_moved_no_packets(seen):
-    assert reasons("qemu", seen, IDLE) == [
-        "neither QEMU's main loop nor an iothread used CPU time while packets flowed"
-    ]
+    assert reasons("qemu", seen, IDLE) == ["no main loop or iothread used CPU time while packets flowed"]
 
 
-def test_a_datapath_that_changed_under_way_has_no_verdict(seen):
+def test_a_datapath_that_changed_under_way_has_no_effective(seen):
     seen["middle"]["effective"] = "vhost"
     assert effective(seen) == "unknown"
     found = reasons("qemu", seen, BUSY)
@@ -156,3 +156,74 @@ def test_softirq_time_is_the_seventh_figure():
     stat = "cpu  15132 0 14750 142841 61 0 193 0 6484 0\ncpu0 7277 0 7320 71602 41 0 77 0 3074 0\n"
     assert _sampler.softirq_ns(stat) == 1_930_000_000
     assert _sampler.softirq_ns("") is None
+
+
+def test_a_fall_back_at_run_time_is_told_by_what_the_worker_did():
+    """QEMU falls back to its own backend without a change in XML, argv, descriptors or threads: CASES M2."""
+    seen = witness("b01-vhost-tcp_rr")
+    idle = {**dict.fromkeys(BUSY, 0), "main": 4_900_000_000, "vhost": 1000}
+    (found,) = reasons("vhost", seen, idle, packets=200_000)
+    assert found.startswith("vhost worker used 1000 ns for 200000 packets, which no thread can move in that time")
+    assert reasons("vhost", seen, {**idle, "vhost": 200_000 * 500}, packets=200_000) == []
+    assert reasons("vhost", seen, idle, packets=None) == []  # nothing was counted, so nothing is said
+
+
+@pytest.mark.parametrize(
+    ("bps", "tps", "pps", "says"),
+    [
+        (9.4e9, None, 12, "1.18e+03 MB and 12 packets a second at the NIC: a packet has 65,536 bytes at most"),
+        (9.4e9, None, 20_000, None),
+        (None, 5000, 12, "5e+03 transactions and 12 packets a second at the NIC: each transaction needs two packets"),
+        (None, 5000, 10_000, None),
+        (9.4e9, None, None, None),
+    ],
+)
+def test_a_load_that_went_another_way(bps, tps, pps, says):
+    found = traffic_reasons(bps, tps, pps)
+    assert (found[0].partition(", so")[0] if found else None) == says
+
+
+@pytest.mark.parametrize(
+    ("options", "nic", "says"),
+    [
+        ({"driver": {"packed": "on"}}, {"features": ["packed"]}, None),
+        ({"driver": {"packed": "on"}}, {"features": []}, "the guest and the device did not agree on driver.packed=on"),
+        ({"driver": {"packed": "off"}}, {"features": ["packed"]}, "the guest and the device did not agree on"),
+        ({"driver": {"packed": "on"}}, None, "the guest does not tell which virtio features it agreed on"),
+        ({"driver": {"host.csum": "off"}}, {"features": []}, None),
+        ({"driver": {"ats": "on"}}, {"features": []}, None),
+        ({"mtu": 9000}, {"mtu": 9000}, None),
+        ({"mtu": 9000}, {"mtu": 1500}, "the guest's MTU is 1500, 9000 was asked for"),
+        ({"mtu": 9000}, None, "the guest's MTU is not known, 9000 was asked for"),
+        (
+            {"driver": {"rx_queue_size": "512"}},
+            {"rings": {"rx": 256}},
+            "the guest's rx ring has 256 descriptors, not 512",
+        ),
+        ({}, None, None),
+    ],
+)
+def test_what_a_variant_asks_for_is_witnessed_in_the_guest(options, nic, says):
+    seen = witness("b01-vhost-tcp_rr")
+    for moment in seen.values():
+        if isinstance(moment, dict):
+            moment["live"] = {"name": "vhost", **_nested(options.get("driver") or {})}
+    found = option_reasons(options, seen, nic)
+    assert (found[0][: len(says)] if found and says else found or None) == says
+
+
+def _nested(driver):
+    found = {}
+    for key, value in driver.items():
+        side, dot, name = key.partition(".")
+        found.update({side: {name: value}} if dot else {key: value})
+    return found
+
+
+def test_a_variant_that_libvirt_did_not_take_is_told():
+    seen = witness("b01-vhost-tcp_rr")
+    for moment in seen.values():
+        moment["live"] = {"name": "vhost"}
+    found = option_reasons({"driver": {"packed": "on"}}, seen, {"features": ["packed"]})
+    assert found[0] == "before the run: driver.packed is nothing, on was asked for"
+    assert len(found) == 3

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a campaign compares: datapaths, and variants of them with options under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import takes
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS, datapath
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import (
+    ATTRIBUTES,
+    GUEST_OFFLOADS,
+    HOST_OFFLOADS,
+    MAX_QUEUES,
+    Attribute,
+)
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import (
+    Check,
+    Field,
+    UnfitError,
+    section,
+    value,
+)
+
+# Those that a load of the host reaches.
+MEASURED = tuple(one.name for one in DATAPATHS if one.attachment.measured)
+
+
+def _known(given: Any) -> str:
+    if given not in MEASURED and given in [one.name for one in DATAPATHS]:
+        raise UnfitError("cannot be measured yet: no load of the host reaches the guest through it")
+    return values.choice(MEASURED)(given)
+
+
+def _attribute(attribute: Attribute) -> Field:
+    if attribute.type == "bool":
+        return Field(value(values.boolean))
+    if attribute.type == "int":
+        return Field(value(_number(attribute)))
+    return Field(value(values.choice(attribute.choices or ())))
+
+
+def _number(attribute: Attribute) -> Any:
+    def rule(given: Any) -> int:
+        found = values.integer(1, 1024)(given)
+        if attribute.choices and found not in attribute.choices:
+            raise UnfitError(f"is none of {', '.join(map(str, attribute.choices))}")
+        return found
+
+    return rule
+
+
+_SWITCH = Field(value(values.boolean))
+DRIVER = section(
+    {
+        **{name: _attribute(of) for name, of in ATTRIBUTES.items() if name not in ("name", "queues")},
+        "host": Field(section(dict.fromkeys(HOST_OFFLOADS, _SWITCH))),
+        "guest": Field(section(dict.fromkeys(GUEST_OFFLOADS, _SWITCH))),
+    }
+)
+_OPTIONS = section(
+    {
+        "name": Field(value(values.workload_name)),
+        "datapath": Field(value(_known), required=True),
+        "driver": Field(DRIVER),
+        "queues": Field(value(values.integer(1, MAX_QUEUES))),
+        "mtu": Field(value(values.integer(68, 65535))),
+        "model": Field(value(values.word)),
+    }
+)
+
+
+def variant() -> Check:
+    """A datapath's name, or a mapping that names one with options; a mapping gets a name, the datapath's own."""
+
+    def check(given: Any, path: str, problems: list[Problem]) -> Any:
+        if not isinstance(given, dict):
+            return value(_known)(given, path, problems)
+        found = _OPTIONS(given, path, problems)
+        if found.get("datapath") is None:
+            return None
+        found.setdefault("name", found["datapath"])
+        return {"name": found.pop("name"), **found}
+
+    return check
+
+
+def name_of(entry: Any) -> Any:
+    """The name of a variant, None for what is wrong."""
+    return entry.get("name") if isinstance(entry, Mapping) else entry
+
+
+def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
+    """What a datapath cannot have of what its variant asks for."""
+    if not isinstance(entry, Mapping) or entry.get("datapath") is None:
+        return
+    of, queues = datapath(entry["datapath"]), entry.get("queues")
+    if entry.get("driver") and not of.frontend.has_driver:
+        yield Problem(f"{path}.driver", f"{of.frontend.title} takes no attributes of <driver>; leave it out")
+    if (queues or 1) > 1 and not of.multiqueue:
+        yield Problem(f"{path}.queues", f"{queues} queue pairs are more than the one that {of.name} has")
+    elif vcpus and (queues or 1) > vcpus:
+        yield Problem(f"{path}.queues", f"{queues} queue pairs are for as many vCPUs, and the guest has {vcpus}")
+    if entry.get("model") is not None and entry["model"] not in of.frontend.models:
+        yield Problem(f"{path}.model", f"is none of {', '.join(of.frontend.models)}, which {of.name} has")
+    if entry.get("mtu") is not None and not takes(of, "mtu"):
+        yield Problem(f"{path}.mtu", f"the MTU of {of.attachment.title} is not libvirt's to set; leave it out")
