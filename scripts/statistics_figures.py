@@ -43,8 +43,9 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness im
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._groups import two_groups  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, t_interval  # noqa: E402
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import EQUIVALENCE, UNFIT  # noqa: E402
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_stop  # noqa: E402
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import ALPHA, EQUIVALENCE, UNFIT  # noqa: E402
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._sizing import is_enough  # noqa: E402
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._trend import drift  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._verdict import judge  # noqa: E402
 
@@ -249,6 +250,23 @@ def stopped(case: Case, target: float) -> tuple[float, float, float]:
     return float(np.mean(hit)), float(np.mean(blocks)), float(np.mean(false))
 
 
+def sized(case: Case, effect: float) -> tuple[float, ...]:
+    """Campaigns that end once they see ``effect``: (mean blocks, 5 % and 95 % of them, effect called, coverage)."""
+    beside = contrasts(case)
+    blocks = np.full(case.campaigns, case.blocks)
+    for step in reversed([step for step in range(2, case.blocks, 2) if may_look(step)]):
+        scatter = beside[:, :, :step].std(axis=-1, ddof=1).max(axis=1)
+        blocks = np.where(is_enough(scatter, step, effect, case.figures), step, blocks)
+    hit, named = np.zeros(case.campaigns, bool), np.zeros(case.campaigns, bool)
+    for step in np.unique(blocks):
+        mine = blocks == step
+        mean, half, p = t_interval(ratios(case)[mine][:, :, :step])
+        mean, half, corrected = mean[:, 0], half[:, 0], holm(p)[:, 0]
+        hit[mine] = np.abs(mean - case.truth) <= half
+        named[mine] = (corrected < ALPHA) & (mean > half) & (mean + half > np.log(EQUIVALENCE))
+    return float(blocks.mean()), *np.percentile(blocks, [5, 95]).tolist(), float(named.mean()), float(hit.mean())
+
+
 def stopped_on_significance(case: Case) -> float:
     """What the rule forbids: the false claims of campaigns that end as soon as an interval excludes 1."""
     logs = ratios(case)[:, 0]
@@ -290,8 +308,12 @@ STRAYING: dict[str, Callable[[int], Case]] = {
     "candidate at half speed in a boot of ten": lambda blocks: Case(blocks, 0.05, campaigns=4000, slow=0.1),
     "both at half speed in a boot of ten": lambda blocks: Case(blocks, 0.05, campaigns=4000, slow=0.1, both=True),
 }
+SEES = 1.05
 STOPPING = [Case(36, noise, campaigns=4000) for noise in (0.01, 0.02, 0.03)]
 WIDTH = 0.04
+SIZING = [
+    Case(40, noise, effect=SEES, figures=figures, campaigns=2000) for figures in (1, 7) for noise in (0.02, 0.03, 0.05)
+]
 
 
 def _share(value: float) -> str:
@@ -387,6 +409,17 @@ def stopping_table() -> list[list[str]]:
     return rows
 
 
+def sizing_table() -> list[list[str]]:
+    rows = [["headline figures", "noise of a cell", "blocks, mean", "blocks, 5 % to 95 %", f"{SEES}× called faster",
+             "coverage", "called so at 1×"]]  # fmt: skip
+    for case in SIZING:
+        blocks, low, high, named, hit = over_seeds(case, lambda case: sized(case, SEES), SEEDS[:3])
+        nothing = over_seeds(replace(case, effect=1.0), lambda case: sized(case, SEES)[3:4], SEEDS[:3])[0]
+        cells = [f"{blocks[0]:.1f}", f"{low[0]:.0f} to {high[0]:.0f}", *map(_reach, (named, hit, nothing))]
+        rows.append([str(case.figures), f"{case.noise * 100:.0f} %", *cells])
+    return rows
+
+
 TABLES: dict[str, Callable[[], list[list[str]]]] = {
     "coverage": coverage_table,
     "nothing": nothing_table,
@@ -395,6 +428,7 @@ TABLES: dict[str, Callable[[], list[list[str]]]] = {
     "power": power_table,
     "straying": straying_table,
     "stopping": stopping_table,
+    "sizing": sizing_table,
 }
 
 

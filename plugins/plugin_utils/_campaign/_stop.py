@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does a campaign end before its last block? Only by the width that its lab file declared beforehand.
+"""Does a campaign end before its last block? Only by the width or the effect that its lab file declared beforehand.
 
 What ended it is kept as RESULTS/CAMPAIGN/stopped.json: from then on its plan holds no cell any more.
 """
@@ -19,10 +19,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files,
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._variants import variants
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import Figure, figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _tools
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import pairs, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._sizing import is_enough, scatter_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop
 
 KEPT = "stopped.json"
@@ -39,26 +40,31 @@ def finished_blocks(campaign: Mapping[str, Any], finished: set[str]) -> int:
 
 def is_due(campaign: Mapping[str, Any], blocks: int) -> bool:
     """Whether the intervals are to be looked at after so many whole blocks."""
-    return bool(campaign.get("stop_at_width")) and blocks < campaign["blocks"] and may_look(blocks)
+    declared = campaign.get("stop_at_width") or campaign.get("sees")
+    return bool(declared) and blocks < campaign["blocks"] and may_look(blocks)
 
 
 def stop(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """What ends the campaign after the whole blocks among ``runs``, all of its runs so far; None where it goes on.
 
-    ``{schema, blocks, of, stop_at_width, rule, widths: [{workload, metric, width}]}``; a width is high ÷ low − 1 of a
-    95 % interval. Every workload that is compared must have one, from 10 blocks at the least.
+    ``{schema, blocks, of, rule}`` and either ``{stop_at_width, widths: [{workload, metric, width}]}``, a width being
+    high ÷ low − 1 of a 95 % interval, or ``{sees, comparisons, scatters: [{workload, metric, scatter}]}``, a scatter
+    being that of the A/A contrast. Every workload that is compared must have one, from 10 blocks at the least.
     """
     blocks = finished_blocks(campaign, {run["run_id"] for run in runs})
     if not is_due(campaign, blocks):
         return None
+    counted = comparable([run for run in runs if run["block"] <= blocks])
+    ended = {"schema": SCHEMA, "blocks": blocks, "of": campaign["blocks"]}
+    if campaign.get("sees"):
+        sized = _sized(campaign, counted, blocks)
+        return {**ended, **sized} if sized else None
     target = float(campaign["stop_at_width"])
-    found = list(_widths(campaign, comparable([run for run in runs if run["block"] <= blocks])))
+    found = list(_widths(campaign, counted))
     if not may_stop([width for _workload, _metric, width in found], blocks, math.log1p(target)):
         return None
     return {
-        "schema": SCHEMA,
-        "blocks": blocks,
-        "of": campaign["blocks"],
+        **ended,
         "stop_at_width": target,
         "rule": f"every 95 % interval of a rate and of its CPU cost is at most {100 * target:.3g} % wide",
         "widths": [
@@ -67,22 +73,51 @@ def stop(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> dict
     }
 
 
+def _sized(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], blocks: int) -> dict[str, Any] | None:
+    """What ends the campaign where its A/A arm shows that so many blocks see the effect that it is for."""
+    effect = float(campaign["sees"])
+    found = [(name, list(_headlines(campaign, runs, name))) for name in _names(campaign)]
+    comparisons = sum(len(mine) for _name, mine in found)
+    # The A/A arm is one, however many are compared with its datapath.
+    asked = {(name, figure.metric.key): figure.floor for name, mine in found for figure in mine
+             if figure.metric.group in GROUPS}  # fmt: skip
+    scatters = [
+        {"workload": name, "metric": metric, "scatter": scatter_of(floor)}
+        for (name, metric), floor in asked.items()
+        if floor is not None and floor.blocks >= BLOCKS_BEFORE_STOPPING
+    ]
+    lacking = len(scatters) < len(asked) or not all(mine for _name, mine in found)
+    if lacking or not all(is_enough(row["scatter"], blocks, effect, comparisons) for row in scatters):
+        return None
+    return {
+        "sees": effect,
+        "comparisons": comparisons,
+        "rule": f"by what the A/A arm scatters, so many blocks see a rate or CPU cost that differs {effect:g}× in four "
+        f"of five campaigns",
+        "scatters": scatters,
+    }
+
+
+def _names(campaign: Mapping[str, Any]) -> list[str]:
+    return [workload["name"] for workload in _tools.compared(campaign["workloads"])]
+
+
+def _headlines(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], workload: str) -> Iterator[Figure]:
+    mine = of_workload(runs, workload)
+    for pair in pairs(sides(mine, [variant["name"] for variant in variants(campaign)])) if mine else ():
+        yield from (figure for figure in figures(mine, pair) if figure.headline)
+
+
 def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:
     """(workload, metric, width in logarithms); infinite where there is no interval of blocks enough."""
-    for workload in _tools.compared(campaign["workloads"]):
-        mine = of_workload(runs, workload["name"])
-        found = [
-            figure
-            for pair in pairs(sides(mine, [variant["name"] for variant in variants(campaign)]))
-            for figure in figures(mine, pair)
-            if figure.headline and figure.metric.group in GROUPS
-        ]
+    for name in _names(campaign):
+        found = [figure for figure in _headlines(campaign, runs, name) if figure.metric.group in GROUPS]
         for figure in found:
             ratio = figure.ratio
             enough = ratio is not None and ratio.blocks >= BLOCKS_BEFORE_STOPPING
-            yield workload["name"], figure.metric.key, ratio.width() if ratio and enough else math.inf
+            yield name, figure.metric.key, ratio.width() if ratio and enough else math.inf
         if not found:
-            yield workload["name"], "", math.inf
+            yield name, "", math.inf
 
 
 def kept(results: Path) -> dict[str, Any] | None:
@@ -106,18 +141,30 @@ def _checked(document: Any) -> dict[str, Any]:
     given = _shape.mapping(document, "it")
     if given.get("schema") != SCHEMA:
         raise LabError(f"schema is {given.get('schema')!r}")
-    return {
+    checked = {
         "schema": SCHEMA,
         "blocks": _shape.whole(given.get("blocks"), "blocks", 1, _MOST_BLOCKS),
         "of": _shape.whole(given.get("of"), "of", 1, _MOST_BLOCKS),
-        "stop_at_width": _shape.number(given.get("stop_at_width"), "stop_at_width"),
         "rule": _shape.text(given.get("rule"), "rule", 500),
-        "widths": [
-            {
-                "workload": _shape.text(_shape.mapping(width, "a width").get("workload"), "workload", 200),
-                "metric": _shape.text(width.get("metric"), "metric", 200),
-                "width": _shape.number(width.get("width"), "width"),
-            }
-            for width in _shape.items(given.get("widths"), "widths", 10_000)
-        ],
     }
+    if "sees" in given:
+        return {
+            **checked,
+            "sees": _shape.number(given["sees"], "sees", 1),
+            "comparisons": _shape.whole(given.get("comparisons"), "comparisons", 1, 1_000_000),
+            "scatters": _rows(given, "scatter"),
+        }
+    width = _shape.number(given.get("stop_at_width"), "stop_at_width")
+    return {**checked, "stop_at_width": width, "widths": _rows(given, "width")}
+
+
+def _rows(given: Mapping[str, Any], what: str) -> list[dict[str, Any]]:
+    """One number a figure."""
+    return [
+        {
+            "workload": _shape.text(_shape.mapping(row, f"a {what}").get("workload"), "workload", 200),
+            "metric": _shape.text(row.get("metric"), "metric", 200),
+            what: _shape.number(row.get(what), what),
+        }
+        for row in _shape.items(given.get(f"{what}s"), f"{what}s", 10_000)
+    ]

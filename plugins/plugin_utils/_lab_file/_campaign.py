@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     variants,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import name_of, unfit, variant
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING, EQUIVALENCE
 
 # What makes the virtio device of a cell a fresh one.
 REPLICATES = ("boot", "hotplug")
@@ -69,6 +69,7 @@ WORKLOAD = variants(
         "hping3": {},
     },
 )
+BLOCKS, MOST_BLOCKS = 10, 40  # the second where an effect sizes the campaign
 DEFAULT_WORKLOADS = [
     {"name": "tcp_stream_to_guest", "tool": "iperf3", "direction": "host_to_guest", "proto": "tcp"},
     {"name": "tcp_stream_from_guest", "tool": "iperf3", "direction": "guest_to_host", "proto": "tcp"},
@@ -83,13 +84,14 @@ CAMPAIGN = section(
     {
         "guest": Field(value(values.name)),
         "seed": Field(value(values.integer(0, 2**32 - 1)), default=1),
-        "blocks": Field(value(values.integer(1, 1000)), default=10),
+        "blocks": Field(value(values.integer(1, 1000))),
         "warmup_s": Field(value(values.integer(0, 600)), default=5),
         "duration_s": Field(value(values.integer(1, 3600)), default=30),
         "datapaths": Field(items(variant()), default=["qemu", "vhost"]),
         "replicate": Field(value(values.choice(REPLICATES)), default="boot"),
         "aa": Field(value(values.boolean), default=True),
         "stop_at_width": Field(value(values.share(0.001, 1))),
+        "sees": Field(value(values.effect(EQUIVALENCE, 10))),
         "workloads": Field(items(WORKLOAD), default=DEFAULT_WORKLOADS),
     }
 )
@@ -102,6 +104,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     campaign = lab.setdefault("campaign", CAMPAIGN({}, "campaign", problems)) or {}
     if guests:
         campaign.setdefault("guest", guests[0])
+    campaign.setdefault("blocks", BLOCKS if campaign.get("sees") is None else MOST_BLOCKS)
     guest = campaign.get("guest")
     if guest is not None and guest not in guests:
         sentence = f"{show(guest)} is not defined under guests; {instead(guest, guests)}"
@@ -124,14 +127,20 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
 
 
 def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:
-    """A rule for stopping that could never do anything."""
-    if campaign.get("stop_at_width") is None or campaign.get("blocks") is None:
+    """A rule for stopping that could never do anything, or two of them."""
+    rules = [name for name in ("stop_at_width", "sees") if campaign.get(name) is not None]
+    if not rules or campaign.get("blocks") is None:
         return
+    rule = f"campaign.{rules[-1]}"
+    if len(rules) > 1:
+        yield Problem(rule, "stands beside stop_at_width; give one rule that ends the campaign")
     if campaign["blocks"] <= BLOCKS_BEFORE_STOPPING:
         sentence = f"no campaign stops before block {BLOCKS_BEFORE_STOPPING}, and this one has {campaign['blocks']}"
-        yield Problem("campaign.stop_at_width", f"{sentence}; give blocks for the longest it may take")
+        yield Problem(rule, f"{sentence}; give blocks for the longest it may take")
     if len(campaign.get("datapaths") or []) < 2:
-        yield Problem("campaign.stop_at_width", "needs two datapaths: it is the interval of their ratio")
+        yield Problem(rule, "needs two datapaths: it is about the interval of their ratio")
+    if rules[-1] == "sees" and campaign.get("aa") is False:
+        yield Problem(rule, "needs the A/A arm, whose scatter sizes the campaign; leave aa out")
 
 
 def _spread(path: str, workload: dict[str, Any], problems: list[Problem]) -> list[dict[str, Any]]:

@@ -69,6 +69,17 @@ def share(low: float, high: float) -> Callable[[Any], float]:
     return rule
 
 
+def effect(low: float, high: float) -> Callable[[Any], float]:
+    """A ratio above low, up to high."""
+
+    def rule(given: Any) -> float:
+        if isinstance(given, bool) or not isinstance(given, (int, float)) or not low < given <= high:
+            raise UnfitError(f"is no number above {low} and up to {high}; 1.05 is a difference of 5 %")
+        return given
+
+    return rule
+
+
 def choice(known: Sequence[str]) -> Callable[[Any], str]:
     """One of the known words."""
 

@@ -13,5 +13,6 @@ BLOCKS_BEFORE_STOPPING = 10  # stopping at a width from 6 blocks on would cost t
 EQUIVALENCE = 1.03  # the band is [1/1.03, 1.03]: ±3 %, symmetric for ratios
 RESAMPLES = 4000  # of the bootstrap
 SEED = 2019  # of every drawn number: the same runs always give the same report
+POWER = 0.8  # how often a campaign that is sized for an effect calls it by its name
 UNFIT = 0.01  # the A/A arm is asked once for the whole campaign: a good one fails in at most one of a hundred
 FLAG = 0.01  # a flag is raised where chance alone would raise it in one of a hundred series

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._sizing import is_enough
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, Finding
 
@@ -32,12 +33,18 @@ def blocks(results: Path, campaign: Mapping[str, Any]) -> tuple[int | None, list
 
 
 def _against(kept: Mapping[str, Any], campaign: Mapping[str, Any]) -> list[str]:
-    target = campaign.get("stop_at_width")
-    if not target or not math.isclose(target, kept["stop_at_width"]):
-        return [f"it ends the campaign at a width of {kept['stop_at_width']}, the campaign declared {target}"]
+    what, name = ("an effect", "sees") if "sees" in kept else ("a width", "stop_at_width")
+    target = campaign.get(name)
+    if not target or not math.isclose(target, kept[name]):
+        return [f"it ends the campaign at {what} of {kept[name]}, the campaign declared {target}"]
     found = []
     if not may_look(kept["blocks"]):
         found.append(f"it ends the campaign after {kept['blocks']} blocks, where no look was allowed")
+    if name == "sees":
+        sized = [is_enough(row["scatter"], kept["blocks"], target, kept["comparisons"]) for row in kept["scatters"]]
+        if not sized or not all(sized):
+            found.append(f"it ends the campaign with fewer blocks than {target} needs, or with no scatter")
+        return found
     wide = [width for width in kept["widths"] if width["width"] > target * _SLACK]
     if wide or not kept["widths"]:
         found.append("it ends the campaign with intervals that are wider than declared, or with none")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import statistics
 from typing import Any
 
 import pytest
@@ -93,6 +94,66 @@ def test_what_has_no_interval_of_ten_blocks_holds_the_stop_back(fault):
 
 def test_an_invalid_run_costs_one_more_pair_of_blocks():
     assert _stop.stop(CAMPAIGN, mistoggled(measured(12)))["blocks"] == 12
+
+
+SIZED = {key: value for key, value in CAMPAIGN.items() if key != "stop_at_width"} | {"sees": 1.05}
+
+
+def test_a_campaign_ends_once_its_a_a_arm_shows_that_it_sees_enough():
+    # Two comparisons, ten blocks: t(9, 1 − 0.05/4) = 2.685 and t(9, 0.8) = 0.883. ln 1.05 = 0.04879, so the A/A
+    # contrast may scatter 0.04879 · √10 · 2 / √3 / 3.568 = 0.04993.
+    for noise, ends in ((0.03, True), (0.2, False)):
+        found = _stop.stop(SIZED, measured(10, noise=noise))
+        runs = compare(measured(10, noise=noise))["workloads"][0]["figures"]
+        logs = [math.log(row["ratio"]) for row in runs[0]["aa"]["per_block"]]
+        assert (statistics.stdev(logs) < 0.04993) is ends
+        assert (found is not None) is ends
+        if found:
+            assert (found["blocks"], found["sees"], found["comparisons"]) == (10, 1.05, 2)
+            assert [row["metric"] for row in found["scatters"]] == ["gbps", "cpu_ns_per_byte"]
+            assert found["scatters"][0]["scatter"] == pytest.approx(statistics.stdev(logs))
+
+
+def test_with_a_third_variant_there_are_more_comparisons_and_the_same_a_a_arm():
+    three = {**SIZED, "datapaths": ["qemu", "vhost", {"name": "packed", "datapath": "vhost"}]}
+    runs = measured(10)
+    third = copy.deepcopy([run for run in runs if run["factor"]["datapath"] == "vhost"])
+    for run in third:
+        run["run_id"] = run["run_id"].replace("-vhost", "-packed")
+        run["factor"]["variant"] = "packed"
+    two, found = _stop.stop(SIZED, runs), _stop.stop(three, [*runs, *third])
+    assert (two["comparisons"], found["comparisons"]) == (2, 4)
+    assert found["scatters"] == two["scatters"]
+
+
+@pytest.mark.parametrize("effect", [0.5, 1.0, 1.3])
+def test_a_sized_campaign_is_blind_to_the_effect(effect):
+    assert _stop.stop(SIZED, measured(10, noise=0.03, effect=effect)) == _stop.stop(SIZED, measured(10, noise=0.03))
+    assert _stop.stop(SIZED, measured(10, noise=0.2, effect=effect)) is None
+
+
+@pytest.mark.parametrize("blocks", [6, 8, 9, 11, 14])
+def test_a_sized_campaign_is_looked_at_when_the_other_is(blocks):
+    assert _stop.stop(SIZED, measured(blocks)) is None
+
+
+def test_what_has_no_a_a_arm_of_ten_blocks_holds_the_size_back():
+    runs = copy.deepcopy(measured(10))
+    for run in runs:
+        if run["run_id"] == "b03-qemu-aa-tcp_stream_to_guest":
+            run["valid"] = False
+    assert _stop.stop(SIZED, runs) is None
+
+
+def test_what_sized_a_campaign_is_kept_and_said(tmp_path):
+    found = _stop.stop(SIZED, measured(10))
+    (tmp_path / "stopped.json").write_text(json.dumps(found), encoding="utf-8")
+    assert _stop.kept(tmp_path) == found
+    assert campaign_plan(SIZED, str(tmp_path)) == []
+    sentence = (
+        "Stopped early, after 10 of 14 blocks, by the rule declared before the first: by what the A/A arm scatters"
+    )
+    assert sentence in _markdown.render(compare(measured(10), stopped=found))
 
 
 def test_the_filters_agree_with_what_was_kept(tmp_path):

@@ -64,7 +64,12 @@ def test_defaults_follow_from_what_is_given() -> None:
 
 
 def test_a_campaign_stops_early_only_where_it_is_asked_to() -> None:
-    assert "stop_at_width" not in examine(small())[0]["campaign"]
+    plain = examine(small())[0]["campaign"]
+    assert not {"stop_at_width", "sees"} & set(plain)
+    assert plain["blocks"] == 10
+    sized, problems = examine({**small(), "campaign": {"sees": 1.05}})
+    assert problems == []
+    assert (sized["campaign"]["sees"], sized["campaign"]["blocks"]) == (1.05, 40)
     lab, problems = examine({**small(), "campaign": {"blocks": 12, "stop_at_width": 0.05}})
     assert problems == []
     assert lab["campaign"]["stop_at_width"] == 0.05
@@ -325,6 +330,15 @@ CAMPAIGN_PROBLEMS = [
     ({"blocks": 20, "stop_at_width": "5 %"}, "stop_at_width", "no number"),
     ({"stop_at_width": 0.05}, "stop_at_width", "no campaign stops before block 10, and this one has 10"),
     ({"blocks": 20, "stop_at_width": 0.05, "datapaths": ["vhost"]}, "stop_at_width", "needs two datapaths"),
+    ({"sees": 1.03}, "sees", "no number above 1.03 and up to 10; 1.05 is a difference of 5 %"),
+    ({"sees": 0.95}, "sees", "no number above 1.03"),
+    ({"sees": "5 %"}, "sees", "no number above 1.03"),
+    ({"sees": True}, "sees", "no number above 1.03"),
+    ({"sees": float("nan")}, "sees", "no number above 1.03"),
+    ({"sees": 1.05, "blocks": 10}, "sees", "no campaign stops before block 10, and this one has 10"),
+    ({"sees": 1.05, "aa": False}, "sees", "needs the A/A arm"),
+    ({"sees": 1.05, "datapaths": ["qemu"]}, "sees", "needs two datapaths"),
+    ({"sees": 1.05, "blocks": 20, "stop_at_width": 0.05}, "sees", "give one rule"),
     ({"duration_s": 3601}, "duration_s", "from 1 to 3600"),
     ({"warmup_s": 0.5}, "warmup_s", "whole number"),
     ({"seed": -1}, "seed", "whole number"),

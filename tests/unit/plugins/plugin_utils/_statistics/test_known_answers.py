@@ -152,6 +152,15 @@ def test_stopping_on_width_keeps_the_interval_and_on_significance_does_not() -> 
     assert [percent(cell) for cell in printed("stopping")[1][2:4]] == pytest.approx([coverage, false], abs=0.01)
 
 
+@pytest.mark.parametrize("at", range(len(simulated.SIZING)))
+def test_a_sized_campaign_sees_what_it_is_for_and_keeps_its_interval(at: int) -> None:
+    blocks, _low, _high, named, hit = simulated.sized(simulated.SIZING[at], simulated.SEES)
+    assert 10 <= blocks < 40
+    assert named > 0.77
+    assert hit == pytest.approx(0.95, abs=0.015)
+    assert percent(printed("sizing")[at][4]) == pytest.approx(named, abs=0.03)
+
+
 QEMU = (9.80, 10.00, 10.10, 9.90, 10.20, 10.00)
 VHOST = (11.60, 11.70, 12.10, 11.40, 12.30, 11.80)
 AGAIN = (9.85, 9.93, 10.14, 9.96, 10.12, 10.03)

@@ -327,6 +327,7 @@ def test_a_run_that_was_not_planned(campaign: Path) -> None:
     [
         ({"blocks": 1, "of": 2, "stop_at_width": 0.05}, "the campaign declared None"),
         ({"blocks": 1}, "stopped.json is no virtio.lab/stopped/1 document"),
+        ({"blocks": 1, "of": 2, "sees": 1.05, "comparisons": 2, "scatters": []}, "the campaign declared None"),
     ],
 )
 def test_an_end_that_no_rule_allowed(campaign: Path, stopped: Document, says: str) -> None:
