@@ -13,6 +13,10 @@ description:
     writes one comparison document and three forms of it.
   - Runs on the control node only. Nothing is sent to the managed host.
   - Invalid runs, and files that are no run documents, are listed with their reasons and enter no figure.
+  - All runs are checked as M(virtio.lab.verify) does, and the head of the report says how many were verified.
+  - A run that contradicts its own evidence is listed and enters no figure.
+  - Where a run cannot be checked, as its raw output is gone, its figures are shown and nothing is claimed of them. So
+    it is where the runs of a workload were made under different conditions.
 options:
   results:
     description:
@@ -26,7 +30,13 @@ options:
       - It is made when it does not exist. Files whose content would not change are left alone.
     type: path
     required: true
+  allowed_signers:
+    description: As in M(virtio.lab.verify), so that the report can say whose campaign it is.
+    type: path
+    version_added: 0.3.0
 extends_documentation_fragment: [virtio.lab._written]
+seealso:
+  - module: virtio.lab.verify
 author:
   - virtio.lab contributors (@virtio-lab)
 """
@@ -91,6 +101,12 @@ runs:
       description: Runs marked invalid.
       type: int
       sample: 1
+verification:
+  description: What M(virtio.lab.verify) returns of the same folder.
+  returned: success
+  type: dict
+  sample:
+    sentence: "verified: 88 of 88 runs, 24 of 24 planned cells; not sealed, unsigned"
 table:
   description: The verdict table as lines for a terminal.
   returned: success

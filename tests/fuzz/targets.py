@@ -65,11 +65,17 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._live._progress import Progress
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found, digest
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _raw, _settings
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _terminal as verification
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._verify import verify
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "unit" / "fixtures"
 TOOLS = FIXTURES / "tools"
+SAMPLE = ROOT / "docs" / "sample-report"
 
 
 class Target(NamedTuple):
@@ -331,6 +337,31 @@ def records() -> Iterator[Target]:
     yield of_documents("two campaigns", 0.3, two)
     yield of_documents("progress", 1, progress)
     yield of_documents("fetch", 0.5, bring)
+    yield of_documents("verify", 1, verified)
+
+
+@functools.cache
+def sample() -> list[Found]:
+    """Runs beside which their raw output lies."""
+    return [one for one in _records.read_found(SAMPLE)[0] if one.run_id.startswith("b01-vhost")]
+
+
+def verified(document: Any) -> None:
+    """A bad document in the place of a good one, beside the good one's raw output."""
+    validate(json.loads(json.dumps(document)))
+    place = next((one for one in sample() if one.run_id == document["run_id"]), sample()[0])
+    bad = Found(place.names, lifted(document), digest(b""))
+    found = verify(SAMPLE, [bad, *(one for one in sample() if one is not place)])
+    shown(verification.render(found))
+    json.dumps(found.document(), allow_nan=False).encode()
+
+
+def of_load(text: str) -> None:
+    """Raw output of iperf3 that is as its record says, and bad."""
+    workload = {**sample()[0].document["workload"], "tool": "iperf3", "proto": "tcp"}
+    figures, start = _raw.figures_in(workload, {"iperf3.stdout": text.encode("utf-8", "replace")})
+    document = {**sample()[0].document, "workload": workload}
+    list(_settings.contradictions(document, figures, start))
 
 
 def _forms(documents: list[Any]) -> None:
@@ -370,6 +401,13 @@ def kept() -> Iterator[Target]:
     yield of_json("images.json", 2, [{"a": "b"}], written(_image.KEPT, _image._known))
     yield of_json("run.json", 1, runs()[:2], written(_results.RECORD, _results.finished))
     yield of_json("results folder", 0.5, runs()[:2], written(_records.RUN, _records.read_runs))
+    asked = json.loads((SAMPLE / _campaign.KEPT).read_text(encoding="utf-8"))["campaign"]
+    seal = {"schema": _campaign.SCHEMA, "campaign_id": "c", "campaign": {**asked, "blocks": 1},
+            "planned": ["b01-qemu-tcp_rr"],
+            "recorded": [{"number": 1, "run_id": "b01-qemu-tcp_rr", "sha256": "0" * 64}]}  # fmt: skip
+    yield of_json("seal", 1, [seal], written(_campaign.KEPT, lambda p: verify(p, sample()[:2])))
+    output = json.loads((SAMPLE / "b01-vhost-tcp_stream/iperf3.stdout").read_text(encoding="utf-8"))
+    yield of_json("raw output", 1, [output], of_load)
 
 
 def targets() -> list[Target]:

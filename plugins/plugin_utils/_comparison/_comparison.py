@@ -27,9 +27,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues imp
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ranking import ranking
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import without_unproved_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, pairs, sides, variant_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._tools import UNCOMPARED
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rules
@@ -45,12 +47,14 @@ def compare(
     stopped: Mapping[str, Any] | None = None,
     planned: Sequence[str] = (),
     cells: Sequence[Mapping[str, Any]] = (),
+    proof: Proof | None = None,
 ) -> dict[str, Any]:
     """The comparison of one campaign's runs, in whatever order they come.
 
     ``unreadable``: {path, reason} of documents that could not be read; they are listed, nothing more.
     ``stopped``: what ended the campaign before its last block, if so. ``planned``: its variants as it names them.
     ``cells``: those of its plan, where that is known.
+    ``proof``: what was verified of the runs; without one nothing is said of that.
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
     runs = sorted(map(lifted, documents), key=lambda run: (run["started_at"], run["run_id"]))
@@ -76,7 +80,8 @@ def compare(
         "cells": cell_counts(runs, cells),
         "emulation": emulation(runs),
         "overhead": overhead(runs, comparable(valid), names[0]),
-        "workloads": workloads,
+        "verification": dict(proof.document) if proof else None,
+        "workloads": without_unproved_claims(workloads, comparable(valid), proof),
         "for_teaching": _for_teaching(valid, names),
         "packets": packets(valid, names),
         "queues": by_queues(comparable(valid), names),
@@ -87,6 +92,7 @@ def compare(
         "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
         "unreadable": [dict(entry) for entry in unreadable],
+        "refused": [dict(entry) for entry in proof.refused] if proof else [],
         "lost": [{**cell_of(run), **attempt} for run in runs for attempt in run.get("lost") or []],
         "manifest": compare_manifests(runs),
     }

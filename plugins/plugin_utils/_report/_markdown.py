@@ -48,9 +48,13 @@ def _head(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield f"Lab {escaped(comparison['lab'])}, {began} to {ended}: "
     yield f"{runs['total']} runs, {runs['valid']} valid, {runs['invalid']} invalid."
     yield ""
-    stopped = _format.stopped_sentence(comparison)
-    if stopped:
-        yield escaped(stopped)
+    for sentence in (_format.verification_sentence(comparison), _format.stopped_sentence(comparison)):
+        if sentence:
+            yield escaped(sentence)
+            yield ""
+    missing = _format.missing(comparison)
+    yield from (f"- missing: {escaped(what)}" for what in missing)
+    if missing:
         yield ""
     yield escaped(_format.cells_sentence(comparison))
     yield ""
@@ -252,7 +256,7 @@ def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:
         [run["run_id"], run["workload"], run["variant"], str(run["block"]), "; ".join(run["reasons"])]
         for run in comparison["invalid"]
     ]
-    rows += [[entry["path"], "", "", "", entry["reason"]] for entry in comparison["unreadable"]]
+    rows += [[path, what, "", "", why] for path, what, why in _format.not_counted(comparison)]
     if rows:
         yield "## Runs that count for nothing"
         yield ""

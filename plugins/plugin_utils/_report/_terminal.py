@@ -37,6 +37,7 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
         *textwrap.wrap(_format.stopped_sentence(comparison) or "", _WIDTH),
         *textwrap.wrap(_format.unfit_sentence(comparison) or "", _WIDTH),
         *textwrap.wrap(" ".join(_answer.answer(comparison)), _WIDTH),
+        *textwrap.wrap(_format.verification_sentence(comparison) or "", _WIDTH),
         *columns(rows),
         *_remarks(shown, many),
         *([f"A/A: {comparison['aa']['missing']}."] if comparison["aa"]["missing"] else []),
@@ -46,8 +47,10 @@ def render(comparison: Mapping[str, Any]) -> list[str]:
     ]
     invalid = [f"{run['run_id']}: {'; '.join(run['reasons'])}" for run in comparison["invalid"]]
     unreadable = [f"{entry['path']}: {entry['reason']}" for entry in comparison["unreadable"]]
+    refused = [f"{entry['path']}: {entry['reason']}" for entry in comparison.get("refused", ())]
     lost = [f"{attempt['run_id']} at {attempt['at']}: {attempt['why']}" for attempt in comparison["lost"]]
     entries = [*_first("invalid", invalid), *_first("unreadable", unreadable), *_first("lost", lost)]
+    entries += [*_first("refused", refused), *_first("missing", _format.missing(comparison))]
     return [plain(line) for line in (*lines, *entries)]
 
 

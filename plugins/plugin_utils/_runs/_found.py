@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
 from typing import Any, NamedTuple
 
-Document = Mapping[str, Any]
+Document = dict[str, Any]
 
 
 class Found(NamedTuple):
@@ -31,3 +31,8 @@ class Found(NamedTuple):
     def is_in_place(self) -> bool:
         """Whether it lies where the hypervisor puts it: in a folder of the run's name."""
         return len(self.names) == 2 and self.names[0] == self.run_id
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(content).hexdigest()

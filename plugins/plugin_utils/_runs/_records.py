@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files,
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found, digest
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
 
@@ -27,7 +28,13 @@ _LARGEST = 4 << 20
 
 
 def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """The run documents anywhere under ``results``, and {path, reason} of those that are none.
+    """The run documents anywhere under ``results``, and {path, reason} of those that are none; as read_found()."""
+    found, unreadable = read_found(results)
+    return [one.document for one in found], unreadable
+
+
+def read_found(results: Path) -> tuple[list[Found], list[dict[str, str]]]:
+    """The run documents anywhere under ``results``, with their places and digests, and {path, reason} of what is none.
 
     Documents of earlier versions come as the newest one has them; their files stay as they are.
     The folder may be a stranger's: no link below it is followed, and nothing but regular files is opened.
@@ -35,18 +42,21 @@ def read_runs(results: Path) -> tuple[list[dict[str, Any]], list[dict[str, str]]
     """
     if not results.is_dir():
         raise LabError(f"{results} is not a directory: give the one that holds RUN_ID/{RUN} of a campaign")
-    found, unreadable = [], []
+    found: list[Found] = []
+    unreadable = []
     alike: dict[str, list[Any]] = {part: [] for part in ALIKE}
     parsed = require("orjson").loads  # of thousands of documents json takes three times as long
     with _uncollected():
         for names in _files.walk(results, RUN):
             try:
-                document = parsed(_files.read(results, *names))
+                content = _files.read(results, *names)
+                document = parsed(content)
                 validate(document)
             except (OSError, ValueError, RecursionError, LabError) as error:
                 unreadable.append({"path": plain("/".join(names)), "reason": plain(error)})
             else:
-                found.append({**lifted(document), **{part: _once(document[part], alike[part]) for part in ALIKE}})
+                shared = {part: _once(document[part], alike[part]) for part in ALIKE}
+                found.append(Found(names, {**lifted(document), **shared}, digest(content)))
     if not found:
         why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
         raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")

@@ -41,4 +41,4 @@ def without_boot(found: Sequence[Found]) -> Iterator[Finding]:
 
 def _cell(one: Found) -> Cell:
     factor = one.document["factor"]
-    return (one.document["block"], factor["datapath"], factor.get("arm", "a"), factor["queues"])
+    return (one.document["block"], factor.get("variant", factor["datapath"]), factor.get("arm", "a"), factor["queues"])

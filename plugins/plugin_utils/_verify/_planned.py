@@ -47,19 +47,20 @@ def planned(campaign: Mapping[str, Any], blocks: int | None = None) -> dict[str,
     for cell in plan(campaign):
         if blocks is not None and cell["block"] > blocks:
             continue
-        name = f"block {cell['block']}, {cell['datapath']}{', A/A' if cell['arm'] == 'aa' else ''}"
+        name = f"block {cell['block']}, {cell['variant']['name']}{', A/A' if cell['arm'] == 'aa' else ''}"
         for run in cell["runs"]:
             wanted = {
                 "block": cell["block"],
                 "order_in_block": run["order_in_block"],
                 "seed": campaign["seed"],
+                "factor.variant": cell["variant"]["name"],
                 "factor.datapath": cell["datapath"],
                 "factor.arm": cell["arm"],
                 "workload.name": run["workload"]["name"],
                 **_of_workload(run["workload"]),
                 **{f"workload.{time}": _time(campaign, time) for time in _TIMES},
             }
-            found[run["run_id"]] = Planned(cell["position"], name, wanted, run["workload"].get("queues"))
+            found[run["run_id"]] = Planned(cell["position"], name, wanted, cell["queues"])
     return found
 
 

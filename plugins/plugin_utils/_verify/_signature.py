@@ -37,10 +37,10 @@ class Signature(NamedTuple):
         return {"by": self.by, "why": self.why}
 
 
-def sign(campaign: Path, key: Path) -> bool:
-    """Sign the seal in the folder of a campaign; whether that changed anything. LabError where it cannot be done.
+def sign(campaign: Path, key: Path, dry: bool = False) -> bool:
+    """Sign the seal in the folder of a campaign; whether that changes anything. LabError where it cannot be done.
 
-    ``key``: a private key without a passphrase, or the public half of one that ssh-agent holds.
+    ``dry``: write nothing. ``key``: a private key without a passphrase, or the public half of one that ssh-agent holds.
     """
     sealed = _seal_in(campaign)
     made = _ssh_keygen(["-Y", "sign", "-f", str(key), "-n", NAMESPACE], sealed)
@@ -53,8 +53,9 @@ def sign(campaign: Path, key: Path) -> bool:
             return False
     except FileNotFoundError:
         pass
-    with _files.fresh(campaign / f".{SIGNATURE}", SIGNATURE) as file:
-        file.write(made.stdout)
+    if not dry:
+        with _files.fresh(campaign / f".{SIGNATURE}", SIGNATURE) as file:
+            file.write(made.stdout)
     return True
 
 

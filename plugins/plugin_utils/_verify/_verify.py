@@ -14,7 +14,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT, Kept
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._seal import SIGNATURE
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
     _boots,
     _conditions,
@@ -34,6 +36,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._planned import Planned
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._signature import Signature
 
+_WORKLOAD = "workload "
 SEALED, NOT_SEALED, BROKEN = "sealed", "not sealed", "seal broken"
 
 
@@ -67,6 +70,26 @@ class Verification(NamedTuple):
         cells = "planned cells are not known" if self.cells is None else "{} of {} planned cells".format(*self.cells)
         signed = f"signed by {self.signature.by}" if self.signature.by else "unsigned"
         return f"verified: {self.verified} of {self.total} runs, {cells}; {self.seal}, {signed}"
+
+    def counted(self, found: Sequence[Found]) -> list[Found]:
+        """The records that may enter a figure: those of which nothing is false."""
+        false = self.of(FALSE)
+        return [one for one in found if one.path not in false]
+
+    def proof(self, found: Sequence[Found], unreadable: Sequence[Mapping[str, str]] = ()) -> Proof:
+        """What is left of the claims of these records."""
+        false, unproved = self.of(FALSE), self.of(UNPROVED)
+        torn = {entry["path"] for entry in unreadable}
+        return Proof(
+            self.document(),
+            [
+                {"path": plain(path), "reason": plain("; ".join(what))}
+                for path, what in false.items()
+                if path not in torn and not path.startswith(_WORKLOAD)
+            ],
+            {one.run_id: "; ".join(unproved[one.path]) for one in self.counted(found) if one.path in unproved},
+            self.unequal,
+        )
 
     def document(self) -> dict[str, Any]:
         return {
@@ -103,7 +126,7 @@ def verify(
     findings += seal
     false = {finding.path for finding in findings if finding.severity == FALSE}
     unequal = _conditions.unequal([one for one in counted if one.path not in false], _varied(kept))
-    findings += [Finding(f"workload {name}", what, FALSE) for name, said in unequal.items() for what in said]
+    findings += [Finding(f"{_WORKLOAD}{name}", what, FALSE) for name, said in unequal.items() for what in said]
     signature = _signature.signature_of(results, allowed_signers)
     if signature.is_false:
         findings.append(Finding(SIGNATURE, signature.why, FALSE))
@@ -117,6 +140,16 @@ def verify(
         signature,
         unequal,
     )
+
+
+def require(found: Verification, wanted: Sequence[str]) -> Verification:
+    """The same with a finding for each of ``sealed`` and ``signed`` that was wanted and lacks."""
+    lacking = []
+    if "sealed" in wanted and found.seal == NOT_SEALED:
+        lacking.append(Finding(KEPT, "the campaign is not sealed", MISSING))
+    if "signed" in wanted and not found.signature.by:
+        lacking.append(Finding(SIGNATURE, f"the campaign is not signed: {found.signature.why}", MISSING))
+    return found._replace(findings=(*found.findings, *lacking))
 
 
 def _kept(results: Path) -> tuple[Kept | None, list[Finding]]:

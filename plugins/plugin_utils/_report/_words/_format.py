@@ -172,6 +172,26 @@ def stopped_sentence(comparison: Mapping[str, Any]) -> str | None:
     )
 
 
+def verification_sentence(comparison: Mapping[str, Any]) -> str | None:
+    """How much of the campaign was checked against its evidence and found to be so; None where nothing was."""
+    found = comparison.get("verification")
+    return f"{found['sentence'][:1].upper()}{found['sentence'][1:]}." if found else None
+
+
+def missing(comparison: Mapping[str, Any]) -> list[str]:
+    """What was planned or recorded and is not there."""
+    found = comparison.get("verification") or {"findings": []}
+    return [finding["what"] for finding in found["findings"] if finding["severity"] == "missing"]
+
+
+def not_counted(comparison: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(path, what it is, why) of each file that enters no figure."""
+    return [
+        *((entry["path"], "not a run document", entry["reason"]) for entry in comparison["unreadable"]),
+        *((entry["path"], "not verified", entry["reason"]) for entry in comparison.get("refused", ())),
+    ]
+
+
 LOST = (
     "A guest was reset, or client and server lost each other, before the run was recorded. It was begun anew; what had "
     "been measured until then was not looked at."

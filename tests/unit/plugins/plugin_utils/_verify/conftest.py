@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign, _results, _seal
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _verify
 
@@ -26,19 +26,11 @@ Document = dict[str, Any]
 
 
 def found_in(folder: Path) -> list[Found]:
-    records = sorted(folder.glob("**/run.json"))
-    return [
-        Found(path.relative_to(folder).parts, json.loads(path.read_bytes()), digest(path.read_bytes()))
-        for path in records
-    ]
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return _records.read_found(folder)[0]
 
 
 def verified(folder: Path, signers: Path | None = None) -> _verify.Verification:
-    return _verify.verify(folder, found_in(folder), allowed_signers=signers)
+    return _verify.verify(folder, *_records.read_found(folder), allowed_signers=signers)
 
 
 def change(folder: Path, run_id: str, how: Callable[[Document], Any]) -> None:
@@ -77,9 +69,8 @@ def seal(folder: Path) -> Path:
     (folder / "campaign.json").unlink()
     _campaign.hold(folder, asked, [run["run_id"] for cell in plan(asked) for run in cell["runs"]])
     for one in sorted(found_in(folder), key=lambda one: one.document["started_at"]):
-        document = {name: value for name, value in one.document.items() if name != _seal.LINK}
-        document[_seal.LINK] = _seal.next_link(folder)
         place = folder / one.names[0]
+        document = json.loads((place / "run.json").read_bytes()) | {_seal.LINK: _seal.next_link(folder)}
         _results.write(place, document)
         _seal.settle(place, document)
     return folder
