@@ -126,13 +126,13 @@ def with_verdicts(found: Sequence[Figure], unfit: Sequence[str]) -> list[dict[st
     """The documents of all figures of a report, each with its ``verdict``; corrected for how many are judged."""
     judged = judge_all([figure.compared() for figure in found], unfit)
     return [
-        {**figure.document, "verdict": _not_judged(why) if (why := figure.document.get("not_judged")) else
+        {**figure.document, "verdict": not_judged(why) if (why := figure.document.get("not_judged")) else
          verdict(figure.metric, adjusted_p, judgement)}
         for figure, (adjusted_p, judgement) in zip(found, judged, strict=True)
     ]  # fmt: skip
 
 
-def _not_judged(why: str) -> dict[str, Any]:
+def not_judged(why: str) -> dict[str, Any]:
     """The verdict on a figure that would be judged, were it not for that."""
     return {"word": "none", "text": "not judged", "claim": "none", "refused": False, "reasons": [why], "p_holm": None}
 

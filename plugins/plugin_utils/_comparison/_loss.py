@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,12 @@ MOST = 0.5
 def mostly_lost(figures: Sequence[Figure]) -> str | None:
     """On which variants of the pair more than half was lost, in words; None where that is so on neither."""
     loss: dict[str, Any] = next((one.document["arms"] for one in figures if one.metric.key == "loss"), {})
-    found = {name: arm["median"] for name, arm in loss.items() if arm["median"] is not None and arm["median"] > MOST}
-    return ", ".join(f"{100 * share:.0f} % on {name}" for name, share in found.items()) or None
+    return ", ".join(f"{100 * share:.0f} % on {name}" for name, share in most(loss).items()) or None
+
+
+def most(loss: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """The arms of the figure *lost* that lost more than half, and how much."""
+    return {name: arm["median"] for name, arm in loss.items() if arm["median"] is not None and arm["median"] > MOST}
 
 
 def dismissed(figure: Figure, lost: str) -> Figure:

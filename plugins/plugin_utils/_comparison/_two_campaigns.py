@@ -17,7 +17,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
     one_campaign,
     rules,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import verdict
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import not_judged, verdict
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import most
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
@@ -29,7 +30,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     variant_of,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines, metrics_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import stands, unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
@@ -108,7 +109,7 @@ def _is_not_worse(entry: Compared, row: Mapping[str, Any], unfit: Sequence[str])
     ratio = entry.ratio
     if ratio is None or ratio.low is None or ratio.high is None or ratio.blocks < BLOCKS_FOR_VERDICT:
         return False
-    if unfit or not all(map(stands, entry.floors)) or _zeros(row):
+    if "not_judged" in row or unfit or not all(map(stands, entry.floors)) or _zeros(row):
         return False
     return (ratio.low if row["better"] == "higher" else 1 / ratio.high) >= 1 / EQUIVALENCE
 
@@ -171,7 +172,11 @@ def _judged(
     compared = [entry for _metric, entry, _row in found]
     unfit = [text for index, side in enumerate(SIDES) for text in _unfit(found, index, side)]
     rows = [
-        {**row, "verdict": verdict(metric, p, judgement), "not_worse": _is_not_worse(entry, row, unfit)}
+        {
+            **row,
+            "verdict": not_judged(row["not_judged"]) if "not_judged" in row else verdict(metric, p, judgement),
+            "not_worse": _is_not_worse(entry, row, unfit),
+        }
         for (metric, entry, row), (p, judgement) in zip(found, judge_all(compared, unfit), strict=True)
     ]
     return rows, family(compared), unfit
@@ -191,9 +196,12 @@ def _figures(
     sampled = [_arms(side, variant) for side in runs]
     again = [_measured_twice(side) for side in runs]
     asked = headlines([*runs[0], *runs[1]])
+    lost = _lost(sampled)
     for metric in metrics_of([*runs[0], *runs[1]]):
         arms = [_values(mine, metric) for mine in sampled]
-        headline = metric.key in asked
+        # What is lost in both is judged in neither; where one alone lost most, its cost is not known.
+        unjudged = bool(lost) and metric.group == "cost"
+        headline = metric.key in asked and not (unjudged and len(lost) == len(SIDES))
         if not headline and not any(entry["value"] for arm in arms for entry in arm["values"]):
             continue
         ratio, shown, flags = _unpaired(arms)
@@ -212,7 +220,17 @@ def _figures(
             "aa": {name: part for name, (_floor, part) in zip(SIDES, floors, strict=True)},
             "flags": flags,
         }
-        yield metric, Compared(ratio, [floor for floor, _part in floors], headline), row
+        if unjudged:
+            row["not_judged"] = (
+                f"most was lost: {', '.join(f'{100 * lost[side]:.0f} % in the {side}' for side in lost)}"
+            )
+        yield metric, Compared(ratio, [floor for floor, _part in floors], headline and not unjudged), row
+
+
+def _lost(sampled: Sequence[Sequence[Arm]]) -> dict[str, float]:
+    """The campaigns that lost most of what was sent, and how much."""
+    metric = next(metric for metric in METRICS if metric.key == "loss")
+    return most({side: values_of(arms[0], metric) for side, arms in zip(SIDES, sampled, strict=True)})
 
 
 def _arms(runs: Sequence[Document], variant: str) -> list[Arm]:

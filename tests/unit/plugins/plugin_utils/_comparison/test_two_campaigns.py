@@ -166,6 +166,23 @@ def test_a_run_of_0_leaves_the_other_blocks_their_ratio(before: Runs) -> None:
     ]
 
 
+@pytest.mark.parametrize(("loss", "outcome"), [((0.9, 0.9), "none"), ((0.1, 0.9), "undecided"), ((0.1, 0.1), "none")])
+def test_where_most_was_lost_no_cost_is_judged(before: Runs, loss: tuple[float, float], outcome: str) -> None:
+    sides = [copy.deepcopy(before), campaign("after")]
+    for runs, share in zip(sides, loss, strict=True):
+        for run in runs:
+            if run["workload"]["name"] == "udp_small":
+                run["summary"]["loss"] = share
+    compared = compare_campaigns(*sides)
+    cost = figure(compared, "udp_small", "vhost", "cpu_ns_per_byte")
+    assert (cost["verdict"]["text"] == "not judged") is (max(loss) > 0.5)
+    assert compared["outcome"] == outcome
+    if outcome == "undecided":
+        assert {(entry["metric"], entry["why"]) for entry in compared["undecided"]} == {
+            ("cpu_ns_per_byte", "most was lost: 90 % in the candidate")
+        }
+
+
 def test_both_cells_of_the_baseline_count(before: Runs) -> None:
     after = campaign("after", against_itself=1.02)
     found = figure(compare_campaigns(before, after), "tcp_rr", "qemu", "tps")
