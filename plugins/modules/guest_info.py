@@ -62,7 +62,7 @@ name:
   returned: success
   sample: vhost-a
 state:
-  description: State of the domain in libvirt's words.
+  description: State of the domain in virsh's words.
   type: str
   returned: success
   sample: running

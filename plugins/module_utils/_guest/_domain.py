@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _recipe, _stored
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _power, _xml
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import OFF, PAUSED, RUNNING, state_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
     import libvirt
     from lxml.etree import _Element
-
-_RUNNING, _PAUSED, _OFF = "running", "paused", "shut off"
-# libvirt's virDomainState; what is not here is on its way from one to another, and active.
-_STATES = {1: _RUNNING, 3: _PAUSED, 5: _OFF}
 
 
 class Have(NamedTuple):
@@ -52,7 +49,9 @@ def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
     import libvirt  # pylint: disable=import-outside-toplevel
 
     root = _xml.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
-    state = _STATES.get(domain.state()[0], _RUNNING) if domain.isActive() else _OFF
+    told = state_of(domain)
+    # Any other state is on its way from one to another, and active.
+    state = (told if told in (PAUSED, OFF) else RUNNING) if domain.isActive() else OFF
     lab, recipe, persistent = _mark.mark_of(root), _stored.read_recipe(root), bool(domain.isPersistent())
     return Have(lab, recipe, state, domain.UUIDString(), persistent, tuple(root.iterfind("metadata/*")))
 
@@ -80,12 +79,12 @@ def plan(want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have
     if have.lab != lab:
         owner = f"belongs to lab {have.lab}" if have.lab else "was not made by a lab"
         raise LabError(f"there is a domain {name} that {owner}; lab {lab} leaves it alone: choose another name")
-    stop = [] if have.state == _OFF else ["stop"]
+    stop = [] if have.state == OFF else ["stop"]
     if want is None:
         return [*stop, *(["undefine"] if have.persistent else [])]
     differences = _differences(have.recipe, _recipe.recipe(want))
     if not differences:
-        wake = {_PAUSED: ["resume"], _OFF: ["start"]}.get(have.state, [])
+        wake = {PAUSED: ["resume"], OFF: ["start"]}.get(have.state, [])
         return [*([] if have.persistent else ["define"]), *wake]
     if not redefine:
         raise LabError(
@@ -100,7 +99,7 @@ def diff(want: Optional[_recipe.Guest], have: Optional[Have], steps: Sequence[st
     before = _shown(have.state, have.persistent, have.recipe or {}) if have else {"state": "absent"}
     if not steps:
         return {"before": before, "after": before}
-    after = _shown(_RUNNING, True, _plain(_recipe.recipe(want))) if want else {"state": "absent"}
+    after = _shown(RUNNING, True, _plain(_recipe.recipe(want))) if want else {"state": "absent"}
     return {"before": before, "after": after}
 
 

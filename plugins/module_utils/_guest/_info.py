@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._host_keys imp
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _reach
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import CRASHED, OFF, state_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner, run
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _POLL_S = 1
 _HOST_KEYS = [f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in ("ed25519", "ecdsa", "rsa")]
-_STATES = ("no state", "running", "blocked", "paused", "shutdown", "shut off", "crashed", "suspended")
 
 
 def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: Runner = run) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: 
     address, refused = _told(connection, root, interfaces, wanted, name, runner)
     return {
         "name": name,
-        "state": _STATES[domain.state()[0]],
+        "state": state_of(domain),
         "lab": _mark.mark_of(root),
         "agent": answers,
         "mac": wanted,
@@ -68,7 +68,7 @@ def wait(
         guest = read(connection, name, mac, runner)
         if guest["agent"] and (guest["address"] or guest["mac"] is None):
             return guest
-        if guest["state"] in ("shut off", "crashed"):
+        if guest["state"] in (OFF, CRASHED):
             raise LabError(f"guest {name} is {guest['state']}; it must run to be waited for")
         if time.monotonic() > end:
             lacks = "has no IPv4 address" if guest["agent"] else "does not answer through its agent"

@@ -22,16 +22,9 @@ except ImportError:  # connect() has said so long before anything here is called
 _SECURE, _INACTIVE = 1, 2
 # libvirt's VIR_CONNECT_LIST_DOMAINS_ACTIVE, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE and …_ARP
 _ACTIVE, _LEASES, _ARP = 1, 0, 2
-# libvirt's virDomainState
-_STATES = {
-    1: "running",
-    2: "running",  # blocked on a resource, which QEMU's driver never reports
-    3: "paused",
-    4: "being shut down",
-    5: "shut off",
-    6: "crashed",
-    7: "suspended by its guest",
-}
+# libvirt's virDomainState, from 0 on, in virsh's words; QEMU's driver never reports "idle".
+STATES = ("no state", "running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
+RUNNING, PAUSED, OFF, CRASHED = (STATES[state] for state in (1, 3, 5, 6))
 
 
 def find_domain(connection: virConnect, name: str) -> virDomain:
@@ -81,4 +74,5 @@ def define(connection: virConnect, name: str, text: str) -> None:
 
 def state_of(domain: virDomain) -> str:
     """Return the state in virsh's words."""
-    return _STATES.get(domain.state()[0], "in an unknown state")
+    state: int = domain.state()[0]
+    return STATES[state] if state < len(STATES) else STATES[0]

@@ -36,10 +36,10 @@ def apply(connection: virConnect, plans: Sequence[Plan], warn: Callable[[str], N
             try:
                 _step(connection, planned, action, _commands(done))
             except libvirt.libvirtError as error:
-                told = f"network {planned.name}: libvirt refused to {action.do} it: {words_of(error)}"
+                told = f"network {planned.name}: libvirt refused to {action.action} it: {words_of(error)}"
                 raise _refused(connection, told, action, done) from error
             done.append(Done(planned, action))
-            if action.do in ("stop", "restart") and planned.cut_off:
+            if action.action in ("stop", "restart") and planned.cut_off:
                 warn(planned.loss())
 
 
@@ -48,39 +48,39 @@ def _commands(done: Sequence[Done]) -> list[str]:
 
 
 def _refused(connection: virConnect, told: str, action: Action, done: Sequence[Done]) -> ApplyError:
-    if action.do != "define" or not done:
+    if action.action != "define" or not done:
         return ApplyError(told, _commands(done))
     stays, why = take_back(connection, done)
     told += "; putting back what was done before failed: " if why else "; what was done before was put back"
-    lost = [one.planned for one in done if one.action.do in ("stop", "restart") and one.planned.cut_off]
+    lost = [one.planned for one in done if one.action.action in ("stop", "restart") and one.planned.cut_off]
     guests = [f"; {', '.join(planned.cut_off)} lost {planned.name} and must be attached again" for planned in lost]
     return ApplyError("".join([told, "; ".join(why), *guests]), _commands(stays))
 
 
 def _step(connection: virConnect, planned: Plan, action: Action, applied: list[str]) -> None:
-    if action.do == "define":
+    if action.action == "define":
         connection.networkDefineXML(action.xml)
         return
     network = connection.networkLookupByName(planned.name)
-    if action.do == "autostart":
+    if action.action == "autostart":
         network.setAutostart(int(action.after["autostart"]))
     elif action.update is not None:
         send(network, action.update)
-    elif action.do == "restart" and planned.have is not None:
+    elif action.action == "restart" and planned.have is not None:
         network.destroy()
         try:
             network.create()
         except libvirt.libvirtError as error:
             raise _not_restarted(connection, planned, planned.have, applied, error) from error
     else:
-        {"start": network.create, "stop": network.destroy, "undefine": network.undefine}[action.do]()
+        {"start": network.create, "stop": network.destroy, "undefine": network.undefine}[action.action]()
 
 
 def _not_restarted(
     connection: virConnect, planned: Plan, before: Network, applied: Sequence[str], error: libvirt.libvirtError
 ) -> ApplyError:
     """Put back what ran, which is known to start, and what was stored; return the error that tells how that went."""
-    commands = {action.do: action.command for action in planned.actions}
+    commands = {action.action: action.command for action in planned.actions}
     told = [f"network {planned.name} does not start as it was asked for: {words_of(error)}"]
     effective = list(applied)
     not_started = _said(lambda: connection.networkDefineXML(startable(before.live or "")).create())

@@ -33,7 +33,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import du
 class Action(NamedTuple):
     """One step: define, autostart, update, start, stop, restart or undefine; what it changes, before and after."""
 
-    do: str
+    action: str
     network: str
     before: dict[str, Any]
     after: dict[str, Any]
@@ -45,13 +45,13 @@ class Action(NamedTuple):
         """The step as one would type it; the XML of a definition is in the diff."""
         if self.update is not None:
             return self.update.command(self.network)
-        if self.do == "restart":
+        if self.action == "restart":
             return f"{_virsh('destroy', self.network)} && {_virsh('start', self.network)}"
-        if self.do == "define":
+        if self.action == "define":
             return _virsh("define", f"{self.network}.xml")
-        if self.do == "autostart":
+        if self.action == "autostart":
             return _virsh("autostart", self.network, *([] if self.after["autostart"] else ["--disable"]))
-        return _virsh({"stop": "destroy"}.get(self.do, self.do), self.network)
+        return _virsh({"stop": "destroy"}.get(self.action, self.action), self.network)
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,10 @@ def _update(name: str, change: Live, update: Update) -> Action:
 
 def _refuse_what_clashes(want: Want, have: Optional[Network], actions: Sequence[Action], world: World) -> None:
     """Refuse what is new or starts; what is as it was is left in peace, whoever it is in the way of."""
-    defined = next((action.xml for action in actions if action.do == "define"), None if have is None else have.stored)
-    starts = any(action.do in ("start", "restart") for action in actions)
+    defined = next(
+        (action.xml for action in actions if action.action == "define"), None if have is None else have.stored
+    )
+    starts = any(action.action in ("start", "restart") for action in actions)
     if defined is None:
         return
     root = parse(defined)
@@ -221,7 +223,7 @@ def _foreseen(want: Want, have: Optional[Network], xml: str, actions: Sequence[A
     """Return the network as it is after actions, as far as that can be known."""
     root = parse(xml)
     there = have or Network(want.name, root.findtext("uuid", ""), want.lab, xml, None)
-    done = {action.do for action in actions}
+    done = {action.action for action in actions}
     live = there.live
     if done & {"start", "restart"}:
         live = xml

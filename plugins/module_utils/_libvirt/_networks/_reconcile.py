@@ -68,7 +68,7 @@ def _after(planned: Plan, world: World) -> World:
     if planned.becomes is not None:
         networks[planned.name] = planned.becomes
     ran = None if planned.have is None else planned.have.live
-    stops = any(action.do in ("stop", "restart") for action in planned.actions)
+    stops = any(action.action in ("stop", "restart") for action in planned.actions)
     gone = share_of(parse(ran)).bridge if ran is not None and stops else None
     return replace(
         world,

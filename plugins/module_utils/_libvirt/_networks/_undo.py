@@ -58,7 +58,7 @@ def _back(connection: virConnect, planned: Plan, action: Action) -> None:
     if planned.have is None:
         # Nothing was there before: what was made is stopped, then forgotten.
         network = connection.networkLookupByName(planned.name)
-        {"start": network.destroy, "define": network.undefine}.get(action.do, lambda: None)()
+        {"start": network.destroy, "define": network.undefine}.get(action.action, lambda: None)()
         return
     steps: Mapping[str, Callable[[virConnect, Network, Action], None]] = {
         "define": _stored,
@@ -69,7 +69,7 @@ def _back(connection: virConnect, planned: Plan, action: Action) -> None:
         "restart": _restarted,
         "update": _updated,
     }
-    steps[action.do](connection, planned.have, action)
+    steps[action.action](connection, planned.have, action)
 
 
 def _stored(connection: virConnect, have: Network, action: Action) -> None:

@@ -79,3 +79,19 @@ def test_arp_is_asked_where_there_is_no_lease(told, found):
         return told[source]
 
     assert _domain.addresses(SimpleNamespace(interfaceAddresses=ask)) == found
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (0, "no state"),
+        (1, "running"),
+        (3, "paused"),
+        (4, "in shutdown"),
+        (5, "shut off"),
+        (6, "crashed"),
+        (99, "no state"),
+    ],
+)
+def test_states_are_virsh_s_words(number, word):
+    assert _domain.state_of(SimpleNamespace(state=lambda: [number, 0])) == word

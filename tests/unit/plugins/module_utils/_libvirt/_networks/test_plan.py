@@ -42,7 +42,7 @@ def planned(options, network, world=NOTHING, **about):
 
 
 def steps(*arguments, **about):
-    return [action.do for action in planned(*arguments, **about).actions]
+    return [action.action for action in planned(*arguments, **about).actions]
 
 
 @pytest.mark.parametrize(

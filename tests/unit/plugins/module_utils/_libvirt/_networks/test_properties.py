@@ -283,7 +283,7 @@ def test_where_libvirt_refuses_a_definition_all_is_as_it_was(make_hypervisor, fi
         with pytest.raises(ApplyError) as error:
             apply(host, plans, host.warned.append)
         assert (stand(host), error.value.applied) == (before, [])
-        event(" ".join(action.do for action in plans[0].actions))
+        event(" ".join(action.action for action in plans[0].actions))
     finally:
         host.close()
 
