@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import random
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 Run = dict[str, Any]
+Files = dict[str, str]
+LASTS = {"iperf3": "-t", "netperf": "-l"}  # how a load is told how long
 SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample-report"
 SECONDS = 30
 MESSAGES = (64, 256, 1024, 4096, 16384)
@@ -22,15 +25,25 @@ SEED = 2019
 
 
 def write(count: int, folder: Path) -> None:
-    """FOLDER/RUN_ID/run.json for so many runs, laid out as a campaign writes them."""
-    for run in islice(runs(), count):
+    """FOLDER/RUN_ID/run.json for so many runs, laid out as a campaign writes them, with the tools' raw output."""
+    for run, files in islice(made(), count):
         record = folder / run["run_id"] / "run.json"
         record.parent.mkdir()
         record.write_text(json.dumps(run, indent=2, sort_keys=True), encoding="utf-8")
+        for name, text in files.items():
+            record.with_name(name).write_text(text, encoding="utf-8")
 
 
 def runs() -> Iterator[Run]:
-    """Blocks without end: each workload on both datapaths and, unless it counts system calls, over qemu again (A/A)."""
+    """The run documents of made()."""
+    return (run for run, _files in made())
+
+
+def made() -> Iterator[tuple[Run, Files]]:
+    """Runs with the raw output that their figures are read from, as the report reads that again.
+
+    Blocks without end: each workload on both datapaths and, unless it counts system calls, over qemu again (A/A).
+    """
     chance = random.Random(SEED)
     samples = _samples()
     began = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,8 +52,9 @@ def runs() -> Iterator[Run]:
         block += 1
         speed = chance.gauss(1, 0.02)
         for order, (sample, arm) in enumerate(_cells(samples), 1):
-            run = _made(sample, arm, block, speed * chance.gauss(1, 0.01), chance)
-            yield run | {"order_in_block": order, "started_at": _clock(began), "ended_at": _clock(began, SECONDS + 7)}
+            run, files = _made(sample, arm, block, speed * chance.gauss(1, 0.01), chance)
+            run |= {"order_in_block": order, "started_at": _clock(began), "ended_at": _clock(began, SECONDS + 7)}
+            yield run, files
             began += timedelta(seconds=SECONDS + 10)
 
 
@@ -56,7 +70,9 @@ def _samples() -> list[Run]:
 
 
 def _of_size(run: Run, size: int) -> Run:
-    return run | {"workload": run["workload"] | {"name": f"tcp_stream_{size}", "message_bytes": size}}
+    argv = list(run["workload"]["argv"])
+    argv[argv.index("-l") + 1] = str(size)
+    return run | {"workload": run["workload"] | {"name": f"tcp_stream_{size}", "message_bytes": size, "argv": argv}}
 
 
 def _cells(samples: list[Run]) -> Iterator[tuple[Run, str]]:
@@ -66,28 +82,95 @@ def _cells(samples: list[Run]) -> Iterator[tuple[Run, str]]:
             yield run, "aa"
 
 
-def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random) -> Run:
+def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random) -> tuple[Run, Files]:
     run = copy.deepcopy(sample)
-    factor, summary = run["factor"], run["summary"]
-    factor |= {"arm": arm, "boot_id": f"{1000 + block}-{arm}-{factor['datapath']}"}
-    cell = f"b{block:04d}-{factor['datapath']}{'-aa' if arm == 'aa' else ''}-{run['workload']['name']}"
+    factor, workload = run["factor"], run["workload"]
+    start = 100 * block + 10 * (arm == "aa") + (factor["datapath"] == "vhost")
+    factor |= {"arm": arm, "boot_id": f"{run['witness']['before']['pid']}-{start}"}
+    cell = f"b{block:04d}-{factor['datapath']}{'-aa' if arm == 'aa' else ''}-{workload['name']}"
     run |= {"campaign_id": "synthetic", "lab": "synthetic", "block": block, "run_id": cell}
-    run["workload"] |= {"duration_s": SECONDS, "warmup_s": 5}
+    workload["duration_s"] = SECONDS
+    if workload["argv"][0] in LASTS:
+        workload["argv"][workload["argv"].index(LASTS[workload["argv"][0]]) + 1] = str(SECONDS)
+    folder = SAMPLE / sample["run_id"]
+    files = {entry["path"]: (folder / entry["path"]).read_text(encoding="utf-8") for entry in run["raw"]}
+    _count(run, speed, chance)
+    if workload["tool"] == "netperf":
+        files["netperf.stdout"] = _transactions(run, files["netperf.stdout"], speed)
+    else:
+        files["iperf3.stdout"] = _stream(run, json.loads(files["iperf3.stdout"]), speed, chance)
+    run["raw"] = [{"path": name, "sha256": hashlib.sha256(text.encode()).hexdigest()} for name, text in files.items()]
+    return run, files
+
+
+def _count(run: Run, speed: float, chance: random.Random) -> None:
+    """What is read every second, and what follows from its sum; the witnesses before and after it lie further apart."""
+    summary, bracket, before = run["summary"], run["bracket"], run["witness"]["before"]["threads"]
+    sampled = summary["pps"] * summary["window_s"]
     run["samples"] = [_second(run["samples"], second, chance) for second in range(SECONDS)]
-    for name in ("gbps", "tps", "pps"):
-        summary[name] = summary[name] and summary[name] * speed
-    for name in ("cpu_ns_per_byte", "cpu_us_per_txn"):
-        summary[name] = summary[name] and summary[name] / speed
-    summary["cpu_s"] = {name: spent * chance.gauss(6, 0.1) for name, spent in summary["cpu_s"].items()}
-    if summary["latency_us"]:
-        summary["latency_us"] = {name: value and value / speed for name, value in summary["latency_us"].items()}
-    return run
+    summary["window_s"] = float(SECONDS)
+    spent = {name: sum(one["cpu_ns"][name] for one in run["samples"]) for name in summary["cpu_s"]}
+    summary["cpu_s"] = {name: ns / 1e9 for name, ns in spent.items()}
+    summary["softirq_s"] = sum(one["softirq_ns"] for one in run["samples"]) / 1e9
+    began = {thread["tid"]: thread["cpu_ns"] for thread in before}
+    for thread in run["witness"]["after"]["threads"]:
+        thread["cpu_ns"] += 4 * SECONDS * (thread["cpu_ns"] - began.get(thread["tid"], 0))
+    packets = round(sampled * SECONDS / 5 * speed)
+    summary["pps"] = packets / SECONDS
+    bracket["packets"] = 2 * packets
+    summary["kicks_per_packet"] = sum(bracket["kicks"].values()) / bracket["packets"]
+    if run["syscalls"]:
+        summary["exits_per_packet"] = round(summary["exits_per_packet"] * sampled) / packets
+        summary["syscalls_per_packet"] = run["syscalls"]["total_calls"] / packets
 
 
 def _second(samples: list[Run], second: int, chance: random.Random) -> Run:
     sample = samples[second % len(samples)]
-    moved = sample["throughput_bps"]
-    return sample | {"t_s": second + 1.0, "throughput_bps": moved and moved * chance.gauss(1, 0.05)}
+    spent = {name: round(ns * abs(chance.gauss(1, 0.01))) for name, ns in sample["cpu_ns"].items()}
+    return sample | {"from_s": float(second), "t_s": second + 1.0, "cpu_ns": spent}
+
+
+def _transactions(run: Run, text: str, speed: float) -> str:
+    """netperf's lines with other figures, and those figures in the summary."""
+    summary, lines = run["summary"], []
+    for name, _equals, value in (line.partition("=") for line in text.splitlines()):
+        told = float(value)
+        if name == "TRANSACTION_RATE":
+            told = summary["tps"] = round(told * speed, 3)
+        elif name.endswith("_LATENCY"):
+            told = summary["latency_us"][name.partition("_")[0].lower()] = round(told / speed, 2)
+        lines.append(f"{name}={float(SECONDS) if name == 'ELAPSED_TIME' else told}")
+    summary["retransmits"] = summary["retransmits"] and float(summary["retransmits"])
+    spent = sum(round(seconds * 1e9) for seconds in summary["cpu_s"].values()) / summary["window_s"]
+    summary["cpu_us_per_txn"] = spent * 1e-3 / summary["tps"]
+    return "\n".join([*lines, f"# {run['run_id']}", ""])
+
+
+def _stream(run: Run, document: Run, speed: float, chance: random.Random) -> str:
+    """iperf3's JSON with other figures and more seconds, and those figures in the summary."""
+    summary, workload, start = run["summary"], run["workload"], document["start"]
+    lead = 2 if run["syscalls"] else 0
+    start |= {"cookie": run["run_id"]}
+    start["test_start"] |= {"duration": SECONDS + lead, "blksize": workload["message_bytes"]}
+    warm = [one for one in document["intervals"] if one["sum"]["omitted"]]
+    rest = [one for one in document["intervals"] if not one["sum"]["omitted"]]
+    seconds = [copy.deepcopy(rest[second % len(rest)]) for second in range(SECONDS + lead)]
+    for one in seconds:
+        one["sum"]["bits_per_second"] *= chance.gauss(speed, 0.05)
+    document["intervals"] = warm + seconds
+    for sample, one in zip(run["samples"], seconds, strict=False):
+        sample["throughput_bps"] = one["sum"]["bits_per_second"]
+    received, sent = document["end"]["sum_received"], document["end"]["sum_sent"]
+    received |= {"bytes": round(received["bytes"] * speed), "bits_per_second": received["bits_per_second"] * speed}
+    received["seconds"] = sent["seconds"] = float(SECONDS)
+    summary["gbps"] = received["bits_per_second"] / 1e9
+    if workload["proto"] == "udp":
+        arrived = received["bytes"] / workload["message_bytes"]
+        summary["datagrams_per_second"] = arrived / received["seconds"]
+        summary["loss"] = max(0.0, 1 - arrived / sent["packets"])
+    spent = sum(round(seconds * 1e9) for seconds in summary["cpu_s"].values()) / summary["window_s"]
+    summary["cpu_ns_per_byte"] = spent * 8 / received["bits_per_second"]
+    return json.dumps(document)
 
 
 def _clock(began: datetime, later: int = 0) -> str:

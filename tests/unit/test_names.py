@@ -22,7 +22,7 @@ RESERVED = {*get_reserved_names(), *DEFAULT_NAMESPACE, "now", "undef", "query", 
     *("inventory_file", "play_hosts", "playbook_dir", "role_name", "role_names", "role_path", "environment", "vars"),
 }
 # What a playbook is asked by name on the command line; each play that has one shadows what the inventory calls so.
-ASKED = {"campaign", "baseline", "candidate", "datapath", "dest", "allowed_signers", "require"}
+ASKED = {"campaign", "baseline", "candidate", "datapath", "dest", "allowed_signers", "require", "fail_on"}
 FOLDERS = ("playbooks", "roles", "molecule", "tests/integration", "benchmarks")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.yml"))
 

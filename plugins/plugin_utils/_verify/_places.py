@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, Finding
 
-# What they print of two runs is never the same; hping3's whole answer may be.
-_TELLING = ("iperf3", "netperf")
+# What they print of two measured loads is never the same; hping3's whole answer may be, and so may a warm-up's.
+_TELLING = re.compile(r"(?:iperf3|netperf)(?:-[0-9]{1,4})?[.]stdout")
 
 
 def counted(found: Sequence[Found]) -> tuple[list[Found], list[Finding]]:
@@ -51,7 +52,7 @@ def shared_output(found: Sequence[Found]) -> Iterator[Finding]:
     owners: dict[str, list[Found]] = {}
     for one in found:
         for entry in one.document["raw"]:
-            if entry["path"].endswith(".stdout") and entry["path"].startswith(_TELLING):
+            if _TELLING.fullmatch(entry["path"]):
                 owners.setdefault(entry["sha256"], []).append(one)
     for mine in owners.values():
         runs = sorted({one.run_id for one in mine})
