@@ -20,6 +20,7 @@ Files = dict[str, str]
 LASTS = {"iperf3": "-t", "netperf": "-l"}  # how a load is told how long
 SAMPLE = Path(__file__).resolve().parents[1] / "docs" / "sample-report"
 SECONDS = 30
+VARIANTS = 12
 MESSAGES = (64, 256, 1024, 4096, 16384)
 SEED = 2019
 
@@ -34,18 +35,18 @@ def write(count: int, folder: Path) -> None:
             record.with_name(name).write_text(text, encoding="utf-8")
 
 
-def runs() -> Iterator[Run]:
+def runs(variants: int = VARIANTS) -> Iterator[Run]:
     """The run documents of made()."""
-    return (run for run, _files in made())
+    return (run for run, _files in made(variants))
 
 
-def made() -> Iterator[tuple[Run, Files]]:
+def made(variants: int = VARIANTS) -> Iterator[tuple[Run, Files]]:
     """Runs with the raw output that their figures are read from, as the report reads that again.
 
-    Blocks without end: each workload on both datapaths and, unless it counts system calls, over qemu again (A/A).
+    Blocks without end: each workload on every variant and, unless it counts system calls, over qemu again (A/A).
     """
     chance = random.Random(SEED)
-    samples = _samples()
+    samples = _of_variants(_samples(), variants)
     began = datetime(2026, 1, 1, tzinfo=UTC)
     block = 0
     while True:
@@ -69,6 +70,18 @@ def _samples() -> list[Run]:
     return found
 
 
+def _of_variants(samples: list[Run], count: int) -> list[Run]:
+    """The samples with their variant named, and those of vhost again under other names until there are so many."""
+    named = [_of_variant(run, run["factor"]["datapath"]) for run in samples]
+    names = [f"vhost-{number}" for number in range(3, count + 1)]
+    return named + [_of_variant(run, name) for name in names for run in samples if run["factor"]["datapath"] == "vhost"]
+
+
+def _of_variant(run: Run, name: str) -> Run:
+    factor = run["factor"] | {"variant": name, "baseline": "qemu", "backend": run["factor"]["datapath"]}
+    return run | {"schema": "virtio.lab/run/2", "factor": factor}
+
+
 def _of_size(run: Run, size: int) -> Run:
     argv = list(run["workload"]["argv"])
     argv[argv.index("-l") + 1] = str(size)
@@ -85,9 +98,10 @@ def _cells(samples: list[Run]) -> Iterator[tuple[Run, str]]:
 def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random) -> tuple[Run, Files]:
     run = copy.deepcopy(sample)
     factor, workload = run["factor"], run["workload"]
-    start = 100 * block + 10 * (arm == "aa") + (factor["datapath"] == "vhost")
+    number = int(factor["variant"].partition("-")[2] or factor["datapath"] == "vhost")
+    start = 1000 * block + 100 * (arm == "aa") + number
     factor |= {"arm": arm, "boot_id": f"{run['witness']['before']['pid']}-{start}"}
-    cell = f"b{block:04d}-{factor['datapath']}{'-aa' if arm == 'aa' else ''}-{workload['name']}"
+    cell = f"b{block:04d}-{factor['variant']}{'-aa' if arm == 'aa' else ''}-{workload['name']}"
     run |= {"campaign_id": "synthetic", "lab": "synthetic", "block": block, "run_id": cell}
     workload["duration_s"] = SECONDS
     if workload["argv"][0] in LASTS:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,8 +32,14 @@ def paired(baseline: Values, candidate: Values) -> tuple[Ratio | None, dict[str,
     if not counted:
         why = "one side is 0, so there is no ratio" if rows else "no block holds both sides"
         return None, document(None, why, rows)
-    found = ratio_of_blocks(counted)
+    found = _ratio_of(tuple(counted))
     return found, document(found, None if found.blocks > 1 else "an interval needs at least 2 blocks", rows)
+
+
+@functools.lru_cache(maxsize=4096)
+def _ratio_of(pairs: tuple[tuple[float, float], ...]) -> Ratio:
+    """Of the A/A arm the same for every candidate that it stands beside."""
+    return ratio_of_blocks(pairs)
 
 
 def _row(block: int, below: float, above: float) -> dict[str, Any]:
@@ -73,7 +80,17 @@ def flags(
     return found
 
 
-def _odd(name: str, values: Sequence[float]) -> Iterator[dict[str, str]]:
+def _odd(name: str, values: Sequence[float]) -> list[dict[str, str]]:
+    return [dict(flag) for flag in _oddities(name, tuple(values))]
+
+
+@functools.lru_cache(maxsize=4096)
+def _oddities(name: str, values: tuple[float, ...]) -> tuple[dict[str, str], ...]:
+    """Of the baseline the same beside every candidate."""
+    return tuple(_found_odd(name, values))
+
+
+def _found_odd(name: str, values: Sequence[float]) -> Iterator[dict[str, str]]:
     """Drift, or else two groups: what drifts would also be cut in two."""
     logs = [math.log(value) for value in values if value > 0]
     if not logs:

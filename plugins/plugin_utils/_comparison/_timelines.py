@@ -13,7 +13,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned im
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import cell_of, variant_of
 
 Document = Mapping[str, Any]
-LINES = 12  # for each workload on each variant
+LINES, LEAST = 12, 2  # for each workload on each variant
+TOGETHER = 24  # of all variants, where there are many
 POINTS = 240  # of a line
 
 
@@ -31,7 +32,9 @@ def timelines(runs: Sequence[Document]) -> list[dict[str, Any]]:
     cells: dict[tuple[str, str], list[Document]] = {}
     for run in runs:
         cells.setdefault((run["workload"]["name"], variant_of(run)), []).append(run)
-    shown = {run["run_id"] for mine in cells.values() for run in thinned(mine, LINES)}
+    variants = len({variant for _workload, variant in cells})
+    most = max(LEAST, min(LINES, TOGETHER // max(1, variants)))
+    shown = {run["run_id"] for mine in cells.values() for run in thinned(mine, most)}
     return [_line(run) for run in runs if run["run_id"] in shown]
 
 
