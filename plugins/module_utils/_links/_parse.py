@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import 
 from ansible_collections.virtio.lab.plugins.module_utils._links._kinds import KINDS, PORT
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import ANY_MAC, FdbEntry, Link
 
-MOST_VLANS = 4095
+LAST_VLAN = 4095
 VLAN_FLAGS = {"PVID": "pvid", "Egress Untagged": "untagged"}
 
 
@@ -40,11 +40,17 @@ def with_vlans(links: Mapping[str, Link], text: str) -> dict[str, Link]:
         vlans: dict[int, tuple[str, ...]] = {}
         for vlan in entry.get("vlans", []):
             flags = tuple(VLAN_FLAGS[flag] for flag in vlan.get("flags", []) if flag in VLAN_FLAGS)
-            for vid in range(vlan["vlan"], min(vlan.get("vlanEnd", vlan["vlan"]), MOST_VLANS) + 1):
+            for vid in _vids(vlan["vlan"], vlan.get("vlanEnd", vlan["vlan"])):
                 vlans[vid] = flags
         if entry.get("ifname") in done:
             done[entry["ifname"]] = replace(done[entry["ifname"]], vlans=vlans)
     return done
+
+
+def _vids(first: int, last: int) -> range:
+    if not 0 <= first <= last <= LAST_VLAN:  # else a range of any length would be written out
+        raise ValueError(f"VLANs {first} to {last} are not within 0 to {LAST_VLAN}")
+    return range(first, last + 1)
 
 
 @reads("what `bridge -j fdb` prints")

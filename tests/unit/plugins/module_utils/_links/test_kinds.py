@@ -10,6 +10,9 @@ import ipaddress
 import json
 from pathlib import Path
 
+import pytest
+
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, FdbEntry
 from ansible_collections.virtio.lab.plugins.module_utils._links._parse import parse_links, with_fdb, with_vlans
 from ansible_collections.virtio.lab.plugins.module_utils._links._peers import with_peers
@@ -67,6 +70,13 @@ def test_ranges_of_vlans() -> None:
         parse_links(captured("kinds-6.15")), '[{"ifname":"d0","vlans":[{"vlan":5,"vlanEnd":7}]},{"ifname":"x"}]'
     )
     assert links["d0"].vlans == {5: (), 6: (), 7: ()}
+
+
+@pytest.mark.parametrize(("first", "last"), [(-(10**30), 9), (-1, 9), (1, 4096), (1, 10**30), (9, 1)])
+def test_a_range_that_is_none_of_vlans_is_refused(first: int, last: int) -> None:
+    links = parse_links(captured("kinds-6.15"))
+    with pytest.raises(LabError, match=f"bridge -j vlan.*VLANs {first} to {last} are not within 0 to 4095"):
+        with_vlans(links, f'[{{"ifname":"d0","vlans":[{{"vlan":{first},"vlanEnd":{last}}}]}}]')
 
 
 def test_a_shortened_ageing_time_is_not_told() -> None:
