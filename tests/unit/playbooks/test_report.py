@@ -54,6 +54,23 @@ def test_a_campaign_that_is_named_is_reported_whoever_the_limit_leaves(play, tmp
     assert (forms_of(tmp_path, "hv1"), forms_of(tmp_path, "hv2")) == (FORMS, set())
 
 
+def test_check_mode_reports_what_is_there_and_says_what_it_cannot(play, tmp_path, inventory):
+    shutil.rmtree(tmp_path / "my results" / "hv2")  # as of a campaign that check mode would have begun
+    done = play("-i", inventory, "--check", "virtio.lab.report")
+    assert done.returncode == 0, done.stdout
+    assert "Nothing was measured on hv2" in done.stdout
+    assert "Nothing was measured on hv1" not in done.stdout
+    assert re.search(r"^ *\"workload +figure +", done.stdout, re.MULTILINE)
+    assert forms_of(tmp_path, "hv1") == set()
+
+
+def test_without_check_mode_it_is_an_error(play, tmp_path, inventory):
+    shutil.rmtree(tmp_path / "my results" / "hv2")
+    done = play("-i", inventory, "--limit", "hv2", "virtio.lab.report")
+    assert done.returncode != 0
+    assert "my results/hv2 is not a directory" in done.stdout
+
+
 def test_the_table_as_yaml_is_one_text(play, inventory):
     done = play("-i", inventory, "virtio.lab.report", environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"})
     assert re.search(r"^ *workload +figure +", done.stdout, re.MULTILINE)
