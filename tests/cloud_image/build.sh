@@ -36,6 +36,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/virtio.lab/cloud-images
 digest=$(sha256sum "$0" | cut -c 1-12)
 image=$cache/debian-$release-$filesystem-$digest.qcow2
 [ ! -e "$image" ] || { echo "$image"; exit 0; }
+exec 3>&1 >&2 # what is printed is the path alone: mkfs.btrfs has to say something even when it is to be quiet
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/building.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -48,7 +49,7 @@ mmdebstrap --quiet --variant=minbase --format=directory --components=main \
     --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --include="$included" \
-    "$release" "$root" "${mirror:-http://deb.debian.org/debian}" >&2
+    "$release" "$root" "${mirror:-http://deb.debian.org/debian}"
 
 # What apt was told for building is not in a stock image.
 rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/apt.conf.d/99mmdebstrap "$root"/etc/dpkg/dpkg.cfg.d/99mmdebstrap
@@ -149,5 +150,5 @@ case $filesystem in
 esac
 qemu-img convert -f raw -O qcow2 "$disk" "$work/disk.qcow2"
 mv "$work/disk.qcow2" "$image"
-echo "build.sh: $release with $filesystem in $(($(date +%s) - began)) s" >&2
-echo "$image"
+echo "build.sh: $release with $filesystem in $(($(date +%s) - began)) s"
+echo "$image" >&3
