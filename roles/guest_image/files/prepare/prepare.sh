@@ -41,4 +41,3 @@ systemctl mask iperf3.service netperf.service
 systemctl mask apt-daily.timer apt-daily-upgrade.timer dnf-makecache.timer dpkg-db-backup.timer man-db.timer \
     e2scrub_all.timer e2scrub_reap.service fstrim.timer
 systemctl enable virtio-lab-iperf3.service virtio-lab-netserver.service virtio-lab-grow.service
-rm -r "$here"
