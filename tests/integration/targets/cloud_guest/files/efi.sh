@@ -1,9 +1,9 @@
 #!/bin/sh
-# efi.sh DISK: boots what is on it by EFI with Secure Boot, in a machine without a network that forgets what was changed.
+# efi.sh DISK FOLDER: boots what is on it by EFI with Secure Boot, in a machine without network that keeps no change.
 # Says what its kernel says of that, once it asks who logs in; or the end of its console, after ten minutes.
 set -eu
 ovmf=/usr/share/OVMF
-work=$(mktemp -d /var/tmp/virtio-lab-efi-XXXXXX)
+work=$(mktemp -d "$2/efi-XXXXXX")
 machine=
 trap '[ -z "$machine" ] || kill "$machine"; rm -r "$work"' EXIT
 cp $ovmf/OVMF_VARS_4M.ms.fd "$work/vars.fd"
