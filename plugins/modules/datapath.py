@@ -187,7 +187,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _registry
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._exits import failing
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
@@ -239,12 +239,14 @@ def edit_of(given: Dict[str, Any]) -> Edit:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=ARGUMENTS,
-        mutually_exclusive=[("datapath", "restore"), ("hang_on", "bridge")],
-        required_one_of=[("datapath", "restore")],
-        required_if=[("wait_for", "port", ["port"])],
-        supports_check_mode=True,
+    module = checked(
+        AnsibleModule(
+            argument_spec=ARGUMENTS,
+            mutually_exclusive=[("datapath", "restore"), ("hang_on", "bridge")],
+            required_one_of=[("datapath", "restore")],
+            required_if=[("wait_for", "port", ["port"])],
+            supports_check_mode=True,
+        )
     )
     given = module.params
     limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))

@@ -109,9 +109,11 @@ signature:
     by:
       description: Somebody in O(allowed_signers) and the key, or null.
       type: str
+      sample: jane@example.org
     why:
       description: Why it is null.
       type: str
+      sample: the campaign is not signed
 runs:
   description: How many records there are, and how many of them are verified.
   returned: success

@@ -90,6 +90,11 @@ class Selector(NamedTuple):
             and self.network in (None, nic.source)
         )
 
+    @property
+    def names_one(self) -> bool:
+        """Whether a NIC is named, of whatever model; without it the virtio NICs are meant, of a network or all."""
+        return any((self.mac, self.alias, self.target))
+
     def words(self) -> str:
         """Return what is given in words: "target vnet0"."""
         return " and ".join(f"{key} {value}" for key, value in self._asdict().items() if value is not None)

@@ -50,7 +50,7 @@ def backend_of(domain: virDomain, alias: Optional[str]) -> str:
 
 # `info network`: a line for each NIC, and below it, after a backslash, one for what it is connected to.
 _NIC = re.compile(r"^(\S{1,100}): index=[0-9]{1,9},type=nic,model=([A-Za-z0-9_.-]{1,60}),")
-_PEER = re.compile(r"^ \\ (\S{1,100}): index=[0-9]{1,9},type=([a-z0-9-]{1,40})(?:,|$)")
+_PEER = re.compile(r"^ \\ (\S{1,100}): index=[0-9]{1,9},type=([a-z0-9-]{1,40})(?:,|\Z)")
 _LONGEST = 200_000
 # libvirt's VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
 _HMP = 1

@@ -56,7 +56,9 @@ def witnesses(
 ) -> list[dict[str, Any]]:
     """Return the witnesses of the NICs of a domain that a selector means, from one look; raises as observe()."""
     seen = observe(connection, domain_name, root, monitor)
-    return [statement_of(seen, nic.key) for nic in select(seen.stored, seen.live, wanted, domain_name, wanted != ALL)]
+    return [
+        statement_of(seen, nic.key) for nic in select(seen.stored, seen.live, wanted, domain_name, wanted.names_one)
+    ]
 
 
 def look(
@@ -74,10 +76,11 @@ def look(
         return [found for name in names for found in witnesses(connection, name, wanted, root, monitor)]
     every = [(name, interfaces_of(connection, name)) for name in running_domains(connection)]
     meant = [
-        name for name, nics in every if any((nic.is_virtio or wanted != ALL) and wanted.matches(nic) for nic in nics)
+        name for name, nics in every if any((nic.is_virtio or wanted.names_one) and wanted.matches(nic) for nic in nics)
     ]
     if not meant and wanted != ALL:
-        raise LabError(f"no running domain has an interface with {wanted.words()}")
+        kind = "an interface" if wanted.names_one else "a virtio interface"
+        raise LabError(f"no running domain has {kind} with {wanted.words()}")
     return [found for name in meant for found in witnesses(connection, name, wanted, root, monitor)]
 
 

@@ -21,6 +21,8 @@ KNOWN = {
     "benchmark_lab": "hands-on",
     "benchmark_host": "{{ inventory_hostname }}",
     "benchmark_plan": "p",
+    "benchmark_by_interface": False,
+    "benchmark_hangs_on": {"network": "default", "bridge": ""},
     "benchmark_guest": {"name": "a"},
     "benchmark_now": {
         "datapaths": [

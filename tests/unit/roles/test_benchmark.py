@@ -14,6 +14,7 @@ import yaml
 from jinja2.sandbox import SandboxedEnvironment
 
 TASKS = Path(__file__).resolve().parents[3] / "roles" / "benchmark" / "tasks"
+DATAPATH = "virtio.lab.datapath"
 TOGGLE, INCLUDE, COMMAND = "virtio.lab.vhost_toggle", "ansible.builtin.include_tasks", "ansible.builtin.command"
 RECORD = {"guest": "a", "mac": "52:54:00:00:00:0a", "before": "qemu", "queues_before": 1, "restored": False}
 # Jinja2's own trim and default do what Ansible's do here.
@@ -31,14 +32,16 @@ def holds(task: dict[str, Any], **known: Any) -> bool:
     return all(ENVIRONMENT.compile_expression(condition)(**known) for condition in every)
 
 
-def give_back(before: str = "qemu", **left: Any) -> list[str]:
-    """Return what is done to a guest that the toggle of the backend found so, in order."""
+def give_back(before: str = "qemu", interface: str = "", **left: Any) -> list[str]:
+    """Return what is done to a guest that the first step found so, in order; interface: its whole one before."""
     found = {"datapaths": [{"pid": 1}], **left}
-    known = {"benchmark_left": found, "benchmark_record": {**RECORD, "before": before}}
+    record = {**RECORD, "before": before, "interface_before": interface}
+    known = {"benchmark_left": found, "benchmark_interface_left": found, "benchmark_record": record}
     done = []
     for task in load("give_back.yml")[0]["block"]:
         if holds(task, **known):
-            done.append(task[TOGGLE].get("apply", "next_boot") if TOGGLE in task else task[INCLUDE])
+            switch = task.get(TOGGLE) or task.get(DATAPATH)
+            done.append(switch.get("apply", "next_boot") if switch else task[INCLUDE])
     return done
 
 
@@ -59,6 +62,13 @@ def wake(state: str, steps: dict[str, str], **guest: str) -> list[str]:
 def test_the_backend_is_stored_first_and_only_a_guest_that_needs_it_restarts(required, then):
     assert give_back(restart_required=required) == ["next_boot", "wake.yml", *then]
     assert give_back(before="", restart_required=required) == ["next_boot", "next_boot", "wake.yml", *then]
+
+
+@pytest.mark.parametrize(("required", "then"), [(True, ["power_cycle"]), (False, [])])
+def test_a_whole_interface_is_given_back_in_place_of_its_backend(required, then):
+    assert give_back(interface="<interface/>", restart_required=required) == ["next_boot", "wake.yml", *then]
+    switches = [task for task in load("give_back.yml")[0]["block"] if DATAPATH in task]
+    assert {task[DATAPATH]["restore"] for task in switches} == {"{{ benchmark_record.interface_before }}"}
 
 
 def test_both_toggles_want_the_same_of_the_same_nic():
@@ -101,7 +111,8 @@ def test_what_cannot_be_had_is_asked_before_the_campaign_is_named_and_written_do
 def test_the_toggle_gives_back_the_recorded_number_of_queues(queues):
     known = {"benchmark_record": {**RECORD, "queues_before": queues}}
     block = load("give_back.yml")[0]
-    named, alone = block["vars"]["benchmark_driver"], block["block"][0][TOGGLE]["driver"]
+    first = next(task for task in block["block"] if TOGGLE in task)
+    named, alone = block["vars"]["benchmark_driver"], first[TOGGLE]["driver"]
     rendered = [
         {key: ENVIRONMENT.from_string(text).render(known) for key, text in one.items()} for one in (named, alone)
     ]

@@ -85,7 +85,13 @@ def range_beside(subnet: Subnet, gateway: Address) -> Range:
     first, last = _ends(subnet)
     below, above = int(gateway) - int(first), int(last) - int(gateway)
     start, end = (gateway + 1, last) if above >= below else (first, gateway - 1)
-    return Range(str(start), str(type(gateway)(min(int(end), int(start) | LARGEST_RANGE))))
+    low, high = int(start), int(end)
+    edge = low | LARGEST_RANGE  # libvirt takes no range over this border
+    if min(high, (edge + 1) | LARGEST_RANGE) - edge > 2 * (edge - low + 1):
+        low, edge = edge + 1, (edge + 1) | LARGEST_RANGE
+    high = min(high, edge)
+    low = max(low, high - LARGEST_RANGE + 1)  # and no more addresses than these
+    return Range(str(type(gateway)(low)), str(type(gateway)(high)))
 
 
 def _has_dhcp(ip: Ip) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
 _AXES = ("frontend", "backend", "attachment")
@@ -16,7 +17,7 @@ _AXES = ("frontend", "backend", "attachment")
 
 def title(name: str | None) -> str:
     """The datapath's title; of one that is not known here the name as it stands in the document."""
-    return name or _format.DASH
+    return datapath(name).title if name in NAMES else name or _format.DASH
 
 
 def axes(arm: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ RUN: dict[str, Any] = {
 }
 ASKED: dict[str, dict[str, Any]] = {
     "benchmark_run": RUN,
+    "datapath": {"name": "a", "datapath": "qemu"},
     "datapath_info": {"name": "a"},
     "guest": {"name": "a", "lab": "a", "virt_type": "qemu", "kernel": "/k", "initrd": "/i", "interfaces": []},
     "guest_disk": {"guest": "a", "path": "/a.qcow2", "image": "/i.qcow2"},
