@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,9 @@ def subelements(guests, key):
         (KVM, NET, ["qemu", "vhost"], VHOST_GUEST, ["campaign.datapaths", "guest g"], []),
         (NO_KVM, NET, ["vhost"], [], ["campaign.datapaths"], ["/dev/kvm does not exist"]),
         (KVM, NO_NET, ["vhost"], [], ["campaign.datapaths"], ["no module vhost_net"]),
+        (KVM, NO_NET, [{"name": "x", "datapath": "vhost"}], [], ["campaign.datapaths"], ["no module vhost_net"]),
+        (KVM, NO_NET, ["macvtap_bridge_vhost"], [], ["campaign.datapaths"], ["no module vhost_net"]),
+        (KVM, NO_NET, [{"name": "vhost", "datapath": "qemu"}], [], [], ["no module vhost_net"]),
         (
             NO_KVM,
             NO_NET,
@@ -246,9 +250,13 @@ def test_what_a_host_lacks_of_a_lab(kvm, net, datapaths, guests, wanted, lacks):
         "subelements": subelements,
         "regex_replace": lambda text, _start, front: front + text,
     }
+    environment.tests["search"] = lambda text, pattern: bool(re.search(pattern, text))
     texts = load("checked.yml")[1]["vars"]
-    found = [
-        environment.compile_expression(texts[name].strip().strip("{}"))(**known, benchmark_guests=guests)
-        for name in ("benchmark_vhost_wanted", "benchmark_vhost_lacks")
-    ]
+
+    def of(name: str, **more: Any) -> Any:
+        return environment.compile_expression(texts[name].strip().strip("{}"))(**known, **more)
+
+    variants = of("benchmark_vhost_variants")
+    wants = of("benchmark_vhost_wanted", benchmark_guests=guests, benchmark_vhost_variants=variants)
+    found = [wants, of("benchmark_vhost_lacks")]
     assert found == [wanted, lacks]

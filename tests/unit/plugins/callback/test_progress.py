@@ -42,12 +42,18 @@ CELL = """
 @pytest.fixture(name="command")
 def _command(tmp_path: Path) -> tuple[list[str], dict[str, str], Path]:
     cells = [
-        {"position": 3, "cells": 4, "block": 2, "datapath": "qemu", "runs": [{"run_id": "b01-qemu-tcp_rr"}]},
+        {
+            "position": 3,
+            "cells": 4,
+            "block": 2,
+            "variant": {"name": "qemu", "datapath": "qemu"},
+            "runs": [{"run_id": "b01-qemu-tcp_rr"}],
+        },
         {
             "position": 4,
             "cells": 4,
             "block": 2,
-            "datapath": "vhost",
+            "variant": {"name": "vhost", "datapath": "vhost"},
             "runs": [{"run_id": "b01-vhost-tcp_rr"}, {"run_id": "b01-vhost-tcp_stream_to_guest"}],
         },
     ]

@@ -63,7 +63,7 @@ def test_a_regression_fails_and_is_written_all_the_same(results: Path) -> None:
     assert done.returncode != 0
     assert "figures became worse" in done.stdout
     found = json.loads((results / "slower/compare.json").read_text(encoding="utf-8"))
-    assert {entry["datapath"] for entry in found["regressions"]} == {"vhost"}
+    assert {entry["variant"] for entry in found["regressions"]} == {"vhost"}
 
 
 def outcome(results: Path, candidate: str) -> str:
