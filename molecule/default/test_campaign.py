@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-SCHEMA = Path(__file__).parents[2] / "plugins/plugin_utils/_schema/run-1.json"
+SCHEMA = Path(__file__).parents[2] / "plugins/plugin_utils/_schema/run-2.json"
 RESULTS = Path(os.environ["RESULTS"])
 PATHS = sorted(RESULTS.glob("*/*/run.json"))
 RUNS = [json.loads(path.read_text(encoding="utf-8")) for path in PATHS]
