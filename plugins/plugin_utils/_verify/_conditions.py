@@ -39,17 +39,25 @@ def unequal(found: Sequence[Found], varied: frozenset[str] = frozenset()) -> dic
 
 
 def _settings(runs: Sequence[Document], varied: frozenset[str]) -> Iterator[str]:
-    seen: dict[str, dict[str, set[str]]] = {}
+    seen: dict[tuple[str, Any], dict[str, set[str]]] = {}
+    if "driver" in varied:
+        varied |= {"offloads"}
     for run in runs:
         for part, names in (("workload", _WORKLOAD), ("factor", _FACTOR)):
             for name in names:
                 value = run[part].get(name)
                 if value is not None:
-                    seen.setdefault(name, {}).setdefault(_text(value), set()).add(_arm(run))
-    for name, values in seen.items():
+                    seen.setdefault((name, _group(run, name)), {}).setdefault(_text(value), set()).add(_arm(run))
+    for (name, _of), values in seen.items():
         if len(values) > 1 and not (name in varied and _one_each(values)):
             said = "; ".join(f"{_shown(value)} in runs of {', '.join(sorted(arms))}" for value, arms in values.items())
             yield f"{name} is not the same in all runs: {said}"
+
+
+def _group(run: Document, name: str) -> Any:
+    """Among which runs a setting must be the same: what a TAP offloads comes with the NIC that the datapath gives."""
+    factor = run["factor"]
+    return (factor.get("frontend"), factor.get("attachment")) if name == "offloads" else None
 
 
 def _machines(runs: Sequence[Document], manifests: _Manifests) -> Iterator[str]:

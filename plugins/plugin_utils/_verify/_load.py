@@ -35,7 +35,9 @@ def load_of(workload: Mapping[str, Any]) -> Load:
 
 def outputs(load: Load) -> list[str]:
     """The files that its clients wrote, in the order of its members."""
-    return [f"{load.name}{f'-{number}' if number > 1 else ''}.stdout" for number, _member in enumerate(load.members(), 1)]
+    return [
+        f"{load.name}{f'-{number}' if number > 1 else ''}.stdout" for number, _member in enumerate(load.members(), 1)
+    ]
 
 
 def is_traced(workload: Mapping[str, Any]) -> bool:

@@ -296,6 +296,23 @@ def test_unlike_conditions_of_one_comparison(campaign: Path, forged: Any, says: 
     assert says in " ".join(result.of(FALSE)["workload tcp_stream"])
 
 
+@pytest.mark.parametrize(("attachment", "refused"), [("tap", True), ("macvtap_bridge", False)])
+def test_the_offloads_of_another_kind_of_nic_are_its_own(campaign: Path, attachment: str, refused: bool) -> None:
+    """A macvtap and an emulated NIC offload what they can; two NICs on TAPs must offload the same."""
+    for run in [json.loads(path.read_text()) for path in campaign.glob("*/run.json")]:
+        other = run["factor"]["datapath"] == "vhost"
+
+        def lift(document: Document, other: bool = other) -> None:
+            document["schema"] = "virtio.lab/run/2"
+            parts = {"frontend": "virtio", "attachment": attachment if other else "tap"}
+            document["factor"].update(parts, variant=document["factor"]["datapath"])
+            if other:
+                without_offload(document)
+
+        change(campaign, run["run_id"], lift)
+    assert any("offloads is not" in text for texts in verified(campaign).unequal.values() for text in texts) is refused
+
+
 def test_what_the_campaign_varies_on_purpose_may_differ_from_arm_to_arm_alone(campaign: Path) -> None:
     for block in (1, 2):
         change(campaign, f"b0{block}-vhost-tcp_stream", lambda run: run["factor"].update(mtu=9000))
