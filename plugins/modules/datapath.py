@@ -257,7 +257,7 @@ def main() -> None:
         want = _plan.wish_for(edit_of(given), given["apply"], given["fresh"], nics, **how)
         turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
         with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
-            haves = [_read.read(connection, name) for name in names]
+            haves = [_read.read(connection, name, whole=True) for name in names]
             actions = [action for have in haves for action in _plan.plan(want, have)]
             if not module.check_mode:
                 for text in _apply.apply(connection, heard, want, actions, limits, haves=haves):

@@ -52,11 +52,15 @@ except ImportError:  # connect() has said so long before anything here is called
     libvirt = None
 
 
-def read(connection: virConnect, name: str, root: str = PROC) -> Have:
-    """Return what there is of a domain; raises LabError for an unknown one."""
+def read(connection: virConnect, name: str, root: str = PROC, whole: bool = False) -> Have:
+    """Return what there is of a domain; raises LabError for an unknown one.
+
+    whole: also what only another <interface> asks for, libvirt's networks and the hypervisor's links.
+    """
     domain = find_domain(connection, name)
     seen = observe_surely(connection, name, root)
     running = parse(live_xml(domain) or "<domain/>")
+    told = {nic.key: statement_of(seen, nic.key) for nic in seen.live}
     return Have(
         domain=name,
         state=state_of(domain),
@@ -64,7 +68,7 @@ def read(connection: virConnect, name: str, root: str = PROC) -> Have:
         persistent=bool(domain.isPersistent()),
         stored=seen.stored,
         live=seen.live,
-        effective={nic.key: statement_of(seen, nic.key)["effective"] for nic in seen.live if nic.is_virtio},
+        effective={nic.key: told[nic.key]["effective"] for nic in seen.live if nic.is_virtio},
         vhost_net=os.path.exists(VHOST_NET),
         version=connection.getLibVersion(),
         fixed=fixed_nics(running, seen.stored),
@@ -72,9 +76,9 @@ def read(connection: virConnect, name: str, root: str = PROC) -> Have:
         agent=channel_state(running) == "connected",
         elements=_elements(parse(stored_xml(domain) or "<domain/>"), seen.stored),
         running=_elements(running, seen.live),
-        datapaths={nic.key: statement_of(seen, nic.key)["datapath"] for nic in seen.live},
-        bridges=_bridges(connection),
-        links=frozenset(_own_links({nic.mac for nic in [*seen.stored, *seen.live]})),
+        datapaths={key: statement["datapath"] for key, statement in told.items()},
+        bridges=_bridges(connection) if whole else {},
+        links=frozenset(_own_links({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else ()),
     )
 
 

@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import 
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
-class HostLink(NamedTuple):
+class SeenLink(NamedTuple):
     """A link: its kind (tun, macvtap, …), its ifindex, a macvtap's mode, whether a TAP stays when nobody holds it."""
 
     kind: str
@@ -22,22 +22,22 @@ class HostLink(NamedTuple):
     persistent: Optional[bool] = None
 
 
-def read(runner: Runner) -> Dict[str, HostLink]:
+def read(runner: Runner) -> Dict[str, SeenLink]:
     """Return the links of this network namespace by name; {} where `ip` cannot tell."""
     shown = runner(["ip", "-j", "-d", "link", "show"], check=False)
     return parse(shown.stdout) if shown.rc == 0 else {}
 
 
 @reads("what `ip -j -d link` prints")
-def parse(text: str) -> Dict[str, HostLink]:
+def parse(text: str) -> Dict[str, SeenLink]:
     """Return the links that `ip -j -d link` prints, by name."""
     entries = _json.loads(text or "[]", "what `ip -j -d link` prints")
     return {entry["ifname"]: _link(entry) for entry in entries if entry.get("ifname")}
 
 
-def _link(entry: Mapping[str, Any]) -> HostLink:
+def _link(entry: Mapping[str, Any]) -> SeenLink:
     about = entry.get("linkinfo") or {}
     data = about.get("info_data") or {}
     kind = about.get("info_kind") or entry.get("link_type") or ""
     persistent = bool(data.get("persist")) if kind == "tun" else None
-    return HostLink(str(kind), int(entry["ifindex"]), data.get("mode") if kind == "macvtap" else None, persistent)
+    return SeenLink(str(kind), int(entry["ifindex"]), data.get("mode") if kind == "macvtap" else None, persistent)

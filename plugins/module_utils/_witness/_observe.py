@@ -36,7 +36,7 @@ class Observation(NamedTuple):
     threads: list[_threads.Thread]
     taps: Mapping[int, str] = {}
     monitor: Optional[Mapping[str, str]] = None
-    host_links: Mapping[str, _host_links.HostLink] = {}
+    host_links: Mapping[str, _host_links.SeenLink] = {}
     netdevs: Mapping[str, _monitor.Netdev] = {}
 
 
