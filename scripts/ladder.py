@@ -7,7 +7,8 @@
 
 Half of the time a test waits: for a guest that boots, for a load that runs. So what waits runs beside what computes.
 Prints when a job begins and ends, once a minute what runs, the end of the log of what failed, and at the end a table
-of seconds beside tests/budget.json, which warns and never fails. Exit code 1 when a job failed or could not run.
+of seconds beside tests/budget.json, which warns and never fails, and why what failed did. Exit code 1 when a
+job failed or could not run.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +31,11 @@ LOGS = ROOT / ".cache" / "ladder"
 BUDGET = ROOT / "tests" / "budget.json"
 STAGES = ("lint", "unit", "sanity", "integration", "molecule")
 TAIL_LINES = 150
+# CI keeps the end of what is printed, so why a job failed stands there once more. Ansible says it in the lines after
+# the word, of which the last counts: what was expected or rescued came before. Others say it in one line.
+FATAL, FATAL_LINES = re.compile(r"(?:fatal|failed): \["), 25
+TELLING, TELLING_LINES = re.compile(r"FAILED |ERROR|E   |[^ ]*error:|Traceback|[^ ]+:[0-9]+:[0-9]+: "), 5
+LINE_CHARACTERS = 800
 HEARTBEAT_S = 60
 
 
@@ -183,6 +190,15 @@ def last_lines(job: Job, count: int) -> list[str]:
     return [line for line in text.splitlines() if line.strip()][-count:]
 
 
+def telling_lines(job: Job) -> list[str]:
+    """What a job's log has of why it failed; its last lines where nothing looks like a reason."""
+    lines = [line[:LINE_CHARACTERS] for line in last_lines(job, 100_000)]
+    for number in reversed(range(len(lines))):
+        if FATAL.match(lines[number]):
+            return lines[number : number + FATAL_LINES]
+    return ([line for line in lines if TELLING.match(line)] or lines)[-TELLING_LINES:]
+
+
 def say(text: str) -> None:
     """One line with the time of the day."""
     print(f"== {time.strftime('%H:%M:%S')} {text}", flush=True)
@@ -240,6 +256,9 @@ def main() -> int:
     results = ladder.run()
     print("\n".join(["", *table(results, budget, time.monotonic() - began), ""]))
     failed = [result.job.name for result in results if not result.ok]
+    for result in results:
+        if not result.ok and result.seconds is not None:
+            print("\n".join([f"{result.job.name}:", *(f"    {line}" for line in telling_lines(result.job)), ""]))
     if failed:
         print(f"failed: {', '.join(failed)}")
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed", flush=True)

@@ -66,6 +66,25 @@ def test_a_failure_is_shown_and_what_needs_it_is_no_success(
     assert "after: NOT RUN" in said
 
 
+def test_why_it_failed_is_said_in_the_end(ladder: ModuleType) -> None:
+    job = ladder.Job("integration", "bad", ())
+    log = [
+        "TASK [make it]",
+        "fatal: [localhost]: FAILED! => ",
+        "    msg: no disk",
+        *(f"TASK [clean {number}]\nok: [localhost]" for number in range(400)),
+        "PLAY RECAP ***",
+    ]
+    ladder.log_of(job).write_text("\n".join(log), encoding="utf-8")
+    told = ladder.telling_lines(job)
+    assert told[:2] == log[1:3]
+    assert len(told) == ladder.FATAL_LINES
+    ladder.log_of(job).write_text("FAILED tests/test_a.py::test_b - no\n4 failed, 3 passed", encoding="utf-8")
+    assert ladder.telling_lines(job) == ["FAILED tests/test_a.py::test_b - no"]
+    ladder.log_of(job).write_text("one\n\ntwo\n" + "x" * 5000, encoding="utf-8")
+    assert ladder.telling_lines(job) == ["one", "two", "x" * ladder.LINE_CHARACTERS]
+
+
 def test_the_table_marks_what_is_over_its_budget(ladder: ModuleType) -> None:
     results = [
         ladder.Result(ladder.Job("unit", "unit", ()), ok=True, seconds=100.4),
