@@ -11,7 +11,7 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 
 waited=
-until DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout="$patience_s" "$@" 2> "$said"; do
+until DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout="$patience_s" -o Acquire::Retries=3 "$@" 2> "$said"; do
     if ! grep -q 'Could not get lock' "$said" || [ "$SECONDS" -ge "$patience_s" ]; then
         cat "$said" >&2
         exit 100

@@ -4,7 +4,13 @@ set -euo pipefail
 
 case "${1:-}" in
     lab) wanted=(python3-venv openssh-client mmdebstrap e2fsprogs procps cpio kmod xz-utils rsync iproute2) ;;
-    test) wanted=(git iproute2 openssh-client cpio kmod zstd chromium strace libvirt-dev pkg-config gcc libc6-dev python3-dev qemu-utils gnupg gpgv openssl) ;;
+    # All that the tests want, so that none of them installs something while others run.
+    test)
+        wanted=(git iproute2 openssh-client cpio kmod chromium strace libvirt-dev pkg-config gcc libc6-dev python3-dev)
+        wanted+=(qemu-utils gnupg gpgv openssl)
+        wanted+=(xz-utils zstd bzip2 lz4 zip xorriso cryptsetup-bin)                # what image_fetch packs
+        wanted+=(mmdebstrap fdisk e2fsprogs btrfs-progs dosfstools mtools)          # what cloud images are made with
+        ;;
     *)
         echo "packages.sh: usage: packages.sh lab|test" >&2
         exit 2
