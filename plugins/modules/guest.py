@@ -99,6 +99,14 @@ options:
     description:
       - File that gets what the guest writes on its serial console.
     type: path
+  iommu:
+    description:
+      - An IOMMU that QEMU emulates for the guest, V(intel), with a device IOTLB for vhost. Only devices whose driver
+        asks for it go through it (C(iommu) of O(virtio.lab.datapath#module:driver)), and only where the guest's kernel
+        switches it on, as C(intel_iommu=on) in O(kernel_args) does.
+    type: str
+    choices: [intel]
+    version_added: 0.3.0
   interfaces:
     description:
       - The guest's virtio NICs, in order.
@@ -182,6 +190,7 @@ ARGUMENTS = {
     "kernel_args": {"type": "str", "default": ""},
     "digest": {"type": "str", "default": ""},
     "console_log": {"type": "path"},
+    "iommu": {"type": "str", "choices": ["intel"]},
     "interfaces": {
         "type": "list",
         "elements": "dict",

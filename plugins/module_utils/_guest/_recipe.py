@@ -25,7 +25,8 @@ class Interface(NamedTuple):
 class Guest(NamedTuple):
     """A guest. kernel, initrd and kernel_args boot it directly; without kernel the disk's own loader does.
 
-    digest names the image's content, so that a new image is a new recipe.
+    digest names the image's content, so that a new image is a new recipe. iommu is the model of an IOMMU that QEMU
+    emulates: what DMA of a device goes through where its driver asks for that.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Guest(NamedTuple):
     kernel_args: str = ""
     digest: str = ""
     console_log: Optional[str] = None
+    iommu: Optional[str] = None
 
 
 def wanted(parameters: Mapping[str, Any]) -> Guest:
@@ -92,6 +94,8 @@ def argv(guest: Guest, uri: str, in_place: bool) -> list[str]:
         *("--vcpus", str(guest.vcpus), "--memory", str(guest.memory_mib)),
         *("--disk", _disk(guest.disk), *_boot(guest)),
         *(word for interface in guest.interfaces for word in ("--network", _network(interface))),
+        # The IOTLB of a device is what vhost asks; without it QEMU has to refuse vhost.
+        *(("--iommu", f"model={guest.iommu},driver.iotlb=on") if guest.iommu else ()),
         *("--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0", "--rng", "/dev/urandom"),
         *("--serial", _serial(guest.console_log)),
         # Whatever a measurement does not need is only interrupts and boot time.

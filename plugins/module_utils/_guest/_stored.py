@@ -39,6 +39,7 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
     recipe = json.loads(written)
     disk = root.find("devices/disk[@device='disk']/source")
     log = root.find("devices/serial/log")
+    iommu = root.find("devices/iommu")
     return {
         **recipe,
         "virt_type": root.get("type"),
@@ -49,6 +50,7 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
         "initrd": root.findtext("os/initrd"),
         "kernel_args": root.findtext("os/cmdline", ""),
         "console_log": None if log is None else log.get("file"),
+        "iommu": None if iommu is None else iommu.get("model"),
         "interfaces": _interfaces(root, recipe["interfaces"]),
     }
 

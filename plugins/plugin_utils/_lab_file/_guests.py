@@ -34,6 +34,7 @@ GUEST = section(
         "vcpus": Field(value(values.integer(1, 256)), default=1),
         "memory_mib": Field(value(values.integer(64, 4194304))),
         "disk_gib": Field(value(values.integer(1, 65536))),
+        "iommu": Field(value(values.choice(("intel",)))),
         "interfaces": Field(items(INTERFACE), required=True),
     }
 )
@@ -52,6 +53,9 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         if guest.get("image") is not None and guest["image"] in kinds:
             guest.setdefault("memory_mib", MEMORY_MIB[kinds[guest["image"]]])
             _check_disk(f"{path}.disk_gib", guest, kinds[guest["image"]], problems)
+            if guest.get("iommu") and kinds[guest["image"]] == "cloud":
+                sentence = "a cloud image's own loader starts its kernel, without intel_iommu=on; take another kind"
+                problems.append(Problem(f"{path}.iommu", sentence))
         _complete_interfaces(path, guest, lab, problems)
     plugs = [(at, plug) for path, guest in guests for at, plug in each(guest, "interfaces", path)]
     problems.extend(twice((f"{at}.mac", plug.get("mac")) for at, plug in plugs))

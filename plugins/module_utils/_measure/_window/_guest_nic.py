@@ -37,16 +37,18 @@ FEATURES: Mapping[str, int] = {
     "rss_hash_report": 57,
     "rss": 60,
 }
+_IOMMU = re.compile(r"[A-Za-z-]{1,20}")
 _BITS = re.compile(r"[01]{1,128}")
 _RING = re.compile(r"^(RX|TX):[ \t]{0,40}([0-9]{1,9})$", re.MULTILINE)
 _SYSFS = "/sys/class/net/{name}/{file}"
 
 
 def guest_nic(agent: Agent, mac: str) -> Dict[str, Any]:
-    """Return {driver, features, mtu, rings} of the guest's NIC, each None where the guest does not tell.
+    """Return {driver, features, iommu, mtu, rings} of the guest's NIC, each None where the guest does not tell.
 
-    features are names of FEATURES that were negotiated, rings the descriptors in rx and tx. Raises LabError when the
-    agent does not answer or the guest has no such NIC.
+    features are names of FEATURES that were negotiated, rings the descriptors in rx and tx, iommu is how the guest's
+    own IOMMU treats the NIC, in the kernel's words ("DMA-FQ", "identity"), None also where it has no IOMMU. Raises
+    LabError when the agent does not answer or the guest has no such NIC.
     """
     name = link_name(agent, mac)
     bits = _read(agent, name, "device/features")
@@ -54,6 +56,7 @@ def guest_nic(agent: Agent, mac: str) -> Dict[str, Any]:
     return {
         "driver": _driver(agent, name),
         "features": negotiated(bits) if bits and _BITS.fullmatch(bits) else None,
+        "iommu": _iommu(agent, name),
         "mtu": int(mtu) if mtu and mtu.isascii() and mtu.isdigit() and len(mtu) < 7 else None,
         "rings": _rings(agent, mac),
     }
@@ -72,6 +75,15 @@ def _driver(agent: Agent, name: str) -> Optional[str]:
     done = agent.exec(["readlink", _SYSFS.format(name=name, file="device/driver")])
     found = done.stdout.strip().rpartition("/")[2]
     return found if done.rc == 0 and re.fullmatch(r"[A-Za-z0-9_-]{1,60}", found) else None
+
+
+def _iommu(agent: Agent, name: str) -> Optional[str]:
+    # Of a virtio NIC the device is the one on the virtio bus; the PCI device, which DMA is translated for, is above it.
+    for file in ("device/iommu_group/type", "device/../iommu_group/type"):
+        said = _read(agent, name, file)
+        if said and _IOMMU.fullmatch(said):
+            return said
+    return None
 
 
 def _read(agent: Agent, name: str, file: str) -> Optional[str]:

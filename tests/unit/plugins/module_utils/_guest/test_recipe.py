@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest._recipe import Guest, Interface, argv, wanted
+from ansible_collections.virtio.lab.plugins.module_utils._guest._recipe import Guest, Interface, argv, recipe, wanted
 
 from .conftest import words
 
@@ -28,6 +28,7 @@ ASKED: dict[str, Any] = {
     "kernel_args": "quiet",
     "digest": "",
     "console_log": None,
+    "iommu": None,
     "interfaces": [{"network": "net", "mac": "52:54:00:00:96:0A", "datapath": "vhost"}],
 }
 GUEST = Guest("a", "kvm", 1, 256, (Interface("net", "52:54:00:00:96:0a", "vhost"),), None, "/k", "/i", "quiet")
@@ -99,3 +100,10 @@ def test_no_value_breaks_out_of_its_option(value: str) -> None:
     assert words(option(guest, "--boot")) == {"kernel": value, "initrd": value, "kernel_args": value}
     assert words(option(guest, "--disk"))["path"] == value
     assert words(option(guest, "--serial"))["log.file"] == value
+
+
+def test_an_iommu_has_what_vhost_needs():
+    with_it = wanted({**ASKED, "iommu": "intel"})
+    assert option(with_it, "--iommu") == "model=intel,driver.iotlb=on"
+    assert recipe(with_it) == {**recipe(GUEST), "iommu": "intel"}
+    assert "--iommu" not in argv(GUEST, "qemu:///system", in_place=False)

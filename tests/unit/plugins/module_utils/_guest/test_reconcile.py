@@ -42,6 +42,7 @@ def asked(**changes: Any) -> dict[str, Any]:
         "initrd": "/i",
         "kernel_args": "console=ttyS0,115200 quiet",
         "digest": "1",
+        "iommu": None,
         "console_log": "/log",
         "interfaces": [NIC],
         **changes,
@@ -101,6 +102,7 @@ def test_check_mode_changes_nothing(connection, listening):
         ("<cmdline>.*</cmdline>", "", "kernel_args:  -> console=ttyS0,115200 quiet"),
         ("<source network='default'/>", "<source network='other'/>", "interfaces: .*'network': 'other'.* -> "),
         ("(?s)<interface .*</interface>", "", r"interfaces: \[\] -> "),
+        ("</devices>", "<iommu model='intel'/></devices>", "iommu: intel -> None"),
         ("(?s)<serial .*</serial>", "<serial type='pty'/>", "console_log: None -> /log"),
     ],
 )
