@@ -45,7 +45,7 @@ def _attempt(prepared: Prepared) -> Attempt:
         prepared.tracer,
         duration_s=asked.duration_s,
         folder=prepared.folder,
-        read=_sampler.reader(prepared.pid, tap, ends.peer and ends.peer.pid),
+        read=_sampler.Reader(prepared.pid, tap, ends.peer and ends.peer.pid),
         witness=prepared.witness_both,
         start=ends.start,
         samplers=asked.workload.get("samplers") is not False,

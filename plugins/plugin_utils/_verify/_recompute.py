@@ -11,9 +11,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._host_load import HostLoad
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 
 Document = Mapping[str, Any]
@@ -25,6 +27,9 @@ _TURNED_BACK = 1e-9
 _LASTING = ("main", "vcpu", "vhost")
 _MICROSECOND = 1.5e-6
 _NS = 1e9
+# Clocks that count in steps are late by some; one CPU may be asked a while after another.
+_CLOCK_S = 0.5
+_GUEST_CLOCK = 1.2
 
 
 def differences(document: Document, figures: Figures | None, syscalls: Syscalls | None) -> Iterator[str]:
@@ -97,6 +102,7 @@ def _ticks(document: Document) -> list[Tick]:
     if not summary["window_s"] or not summary["cpu_s"]:
         return []
     packets, softirq, peer = _packets(document), summary.get("softirq_s"), summary.get("peer_cpu_s")
+    host = _host(summary)
     first = Tick(0.0, {}, None if softirq is None else 0, None if packets is None else 0, None if peer is None else {})
     last = Tick(
         summary["window_s"],
@@ -104,8 +110,32 @@ def _ticks(document: Document) -> list[Tick]:
         None if softirq is None else round(softirq * _NS),
         packets,
         None if peer is None else _threads(peer),
+        host,
     )
-    return [first, last]
+    return [first._replace(host=host and _nothing_of(host)), last]
+
+
+def _host(summary: Document) -> HostLoad | None:
+    """What else went on in the window; None in documents from before that was looked at."""
+    tools = summary.get("tools_cpu_s")
+    if tools is None:
+        return None
+    pressure = {name: _counted(waited or {}) or None for name, waited in (summary["pressure_s"] or {}).items()}
+    return HostLoad(_counts(summary["tasks_s"]), _counts(summary["steal_s"]), round(tools * _NS), pressure)
+
+
+def _nothing_of(host: HostLoad) -> HostLoad:
+    """The counters of a host that has just begun, those that it has."""
+    pressure = {name: waited and dict.fromkeys(waited, 0) for name, waited in host.pressure.items()}
+    return HostLoad(host.tasks_ns and 0, host.steal_ns and 0, 0, pressure)
+
+
+def _counts(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * _NS)
+
+
+def _counted(waited: Mapping[str, float]) -> dict[str, int]:
+    return {kind: round(seconds * _NS) for kind, seconds in waited.items()}
 
 
 def _threads(cpu_s: Mapping[str, float]) -> dict[int, tuple[str, int]]:
@@ -154,10 +184,30 @@ def _counters(document: Document) -> Iterator[str]:
     around = _bracket(document)["packets"]
     if None not in (packets, around) and packets > around:
         yield f"{packets} packets in the window are more than the {around} from before it to after it"
+    yield from _beside(document)
     yield from _sums(document)
     for name, witness in (("cpu_s", document["witness"]), ("peer_cpu_s", document["witness"].get("peer"))):
         if summary.get(name) and witness:
             yield from _around(name, summary[name], witness)
+
+
+def _beside(document: Document) -> Iterator[str]:
+    """No clock counts more in a window, or around it, than there was of it."""
+    summary, bracket = document["summary"], _bracket(document)
+    window_s, cpus = summary["window_s"], optional(document["manifest"].get("hypervisor")).get("cpus")
+    if window_s:
+        for name in ("tasks_s", "steal_s") if cpus else ():
+            most = cpus * window_s + _CLOCK_S * cpus
+            if (summary.get(name) or 0) > most:
+                yield f"summary.{name} is {summary[name]:.3f}; {cpus} CPUs have {cpus * window_s:.3f} s in that window"
+        for name, waited in (summary.get("pressure_s") or {}).items():
+            if max((waited or {}).values(), default=0) > window_s + _CLOCK_S:
+                yield f"summary.pressure_s.{name} is longer than the window of {window_s:.3f} s"
+    # A guest counts by its own clock, and one that runs wrong is said elsewhere.
+    around_s = _GUEST_CLOCK * max(1.0, bracket.get("guest_clock_ratio") or 1.0) * bracket.get("seconds", 0)
+    for cpu, used in (bracket.get("guest_cpus") or {}).items():
+        if max(used["busy_s"] + used["steal_s"], used["softirq_s"]) > around_s + _CLOCK_S:
+            yield f"bracket.guest_cpus.{cpu} was busy for longer than the {bracket['seconds']:.3f} s around the load"
 
 
 def _sums(document: Document) -> Iterator[str]:

@@ -33,6 +33,9 @@ OFFLOADS = (
 )
 
 
+_UNREAD = "it was not read at both ends of the load, or fell meanwhile"
+
+
 class Asked(NamedTuple):
     """One cell of a campaign, as the module's parameters say it.
 
@@ -119,7 +122,12 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "bracket": {name: value for name, value in seen.counters.items() if name != "missing"},
         "summary": summary,
         "latency_histogram": seen.window.figures.latency_histogram,
-        "missing": {**missing, **_no_histogram(seen.window.figures, load), **seen.missing},
+        "missing": {
+            **missing,
+            **_no_histogram(seen.window.figures, load),
+            **_not_counted(seen.counters),
+            **seen.missing,
+        },
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,
@@ -138,6 +146,12 @@ def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:
     round_trips = load.direction == "round_trip"
     why = f"{load.name} tells percentiles, not single round trips" if round_trips else "a bulk load has no round trips"
     return {"latency_histogram": why}
+
+
+def _not_counted(counters: Dict[str, Any]) -> Dict[str, str]:
+    """Why a counter of the bracket is null."""
+    why = {**counters["missing"], "guest_cpus": counters["missing"].get("guest_cpu_s", _UNREAD)}
+    return {f"bracket.{name}": why.get(name, _UNREAD) for name, value in counters.items() if value is None}
 
 
 def _witnessed(witness: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._beside import BESIDE, beside, gaps
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import (
@@ -18,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampl
 )
 
 _PERTURBED = "strace stops QEMU at every call: its run is kept out of every performance figure"
+_NO_STAT = "the CPU time of /proc/stat was not read"
 _WHY = {
     "window_s": "the sampler saw no whole window",
     "gbps": "a request/response load has no throughput of its own",
@@ -34,6 +37,12 @@ _WHY = {
     "cpu_s": "the sampler saw no whole window",
     "peer_cpu_s": "no second guest took part",
     "softirq_s": "the softirq time of /proc/stat was not read",
+    "tasks_s": _NO_STAT,
+    "tools_cpu_s": "the CPU time of the load generators was not read",
+    "foreign_cpu_s": _NO_STAT,
+    "steal_s": _NO_STAT,
+    "pressure_s": "the hypervisor's kernel keeps no pressure stall information",
+    "guest_cpu_s": "the guest's CPU time was not read",
     "cpu_ns_per_byte": "a request/response load is counted per transaction",
     "cpu_us_per_txn": "a bulk load has no transactions",
     "peer_cpu_ns_per_byte": "no second guest took part in a bulk load",
@@ -44,7 +53,7 @@ _WHY = {
 }
 _NO_EXITS = "this kernel has no tracepoint kvm:kvm_exit"
 # What a perturbing tracer leaves true: who spent CPU time, and for how long it was watched.
-_UNPERTURBED = ("window_s", "cpu_s", "peer_cpu_s", "softirq_s")
+_UNPERTURBED = ("window_s", "cpu_s", "peer_cpu_s", "softirq_s", *BESIDE, "guest_cpu_s")
 
 
 def summarise(
@@ -68,7 +77,7 @@ def summarise(
         for name, value in summary.items()
         if value is None
     }
-    return summary, missing
+    return summary, {**missing, **gaps(summary["pressure_s"])}
 
 
 def _reasons(syscalls: Optional[Syscalls], counters: Dict[str, Any]) -> Dict[str, str]:
@@ -86,7 +95,15 @@ def _around(counters: Dict[str, Any]) -> Dict[str, Any]:
         "kicks_per_packet": None if kicks is None else _per(sum(kicks.values()), counters["packets"]),
         "guest_retransmits": counters["guest_retransmits"],
         "host_retransmits": counters["host_retransmits"],
+        "guest_cpu_s": _of_guest(counters.get("guest_cpus")),
     }
+
+
+def _of_guest(cpus: Optional[Dict[str, Dict[str, float]]]) -> Optional[Dict[str, float]]:
+    """All vCPUs together."""
+    if not cpus:
+        return None
+    return {name: math.fsum(cpu[f"{name}_s"] for cpu in cpus.values()) for name in ("busy", "softirq", "steal")}
 
 
 def _rates(figures: Figures) -> Dict[str, Any]:
@@ -116,6 +133,7 @@ def _costs(figures: Figures, ticks: List[Tick], syscalls: Optional[Syscalls]) ->
         "cpu_s": {klass: ns / 1e9 for klass, ns in used.items()},
         "peer_cpu_s": None if peer is None else {klass: ns / 1e9 for klass, ns in peer.items()},
         "softirq_s": None if softirq is None else softirq / 1e9,
+        **beside(first.host, last.host, sum(used.values()) + sum((peer or {}).values())),
         "pps": None if packets is None else packets / seconds,
         "cpu_ns_per_byte": _per(per_second, figures.bits_per_second, 8),
         "cpu_us_per_txn": _per(per_second, figures.transactions_per_second, 1e-3),

@@ -71,6 +71,11 @@ class Background:
         """Its process."""
         return self._process.pid
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether its end was seen, after which the kernel may give its number to another process."""
+        return self._process.returncode is not None
+
     def __enter__(self) -> Background:
         return self
 

@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import number
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, argument
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_cpu import CpuTimes, cpu_times, spent
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import (
     difference,
     tap_meters,
@@ -28,15 +29,18 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 _KICKS = re.compile(r"^[ \t]{0,40}([rt]x)(?:_queue_)?([0-9]{1,6})_kicks:[ \t]{0,40}([0-9]{1,20})$", re.MULTILINE)
 _MOST_DIGITS = 20
 SNMP = ["cat", "/proc/net/snmp"]
+STAT = ["grep", "^cpu", "/proc/stat"]
 _NONE = {
     "kicks": "the driver of the guest's NIC counts no kicks",
     "guest_retransmits": "the guest's kernel counts no retransmitted segments",
+    "guest_cpu_s": "the guest's /proc/stat names no CPU time",
 }
+_SILENT = "the guest agent does not answer"
 Value = TypeVar("Value")
 
 
 class CounterSnapshot(NamedTuple):
-    """Counters at one end of the load; kicks are by queue (rx0, tx0, …).
+    """Counters at one end of the load; kicks are by queue (rx0, tx0, …), guest_cpu by vCPU of the guest.
 
     What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s.
     """
@@ -48,6 +52,7 @@ class CounterSnapshot(NamedTuple):
     guest_retransmits: Optional[int]
     host_retransmits: Optional[int]
     missing: Dict[str, str]
+    guest_cpu: Optional[Dict[str, CpuTimes]] = None
 
 
 def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> CounterSnapshot:
@@ -58,11 +63,12 @@ def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _proce
         at_s = time.monotonic()
         kicks = or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
         retransmits = or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
+        cpu = or_why("guest_cpu_s", missing, lambda: cpu_times(_output(agent, STAT)))
     else:  # asking for more would only take as long again
-        at_s, guest_s, kicks, retransmits = time.monotonic(), None, None, None
-        missing = dict.fromkeys(("guest_clock_ratio", "kicks", "guest_retransmits"), "the guest agent does not answer")
+        at_s, guest_s, kicks, retransmits, cpu = time.monotonic(), None, None, None, None
+        missing = dict.fromkeys(("guest_clock_ratio", *_NONE), _SILENT)
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
-    return CounterSnapshot(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing)
+    return CounterSnapshot(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing, cpu)
 
 
 def _clock(agent: Agent) -> float:
@@ -89,6 +95,9 @@ def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
     kicks = _kicked(first.kicks, last.kicks)
     if kicks is None and first.kicks is not None and last.kicks is not None:
         missing["kicks"] = "a counter of kicks fell during the load"
+    cpus = spent(first.guest_cpu, last.guest_cpu)
+    if cpus is None and first.guest_cpu is not None and last.guest_cpu is not None:
+        missing["guest_cpu_s"] = "the guest's vCPUs changed during the load, or a counter of them fell"
     return {
         "seconds": seconds,
         "guest_clock_ratio": passed / seconds if passed is not None and seconds > 0 else None,
@@ -96,6 +105,7 @@ def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
         "kicks": kicks,
         "guest_retransmits": difference(first.guest_retransmits, last.guest_retransmits),
         "host_retransmits": difference(first.host_retransmits, last.host_retransmits),
+        "guest_cpus": cpus,
         "missing": missing,
     }
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Once a second: the CPU time of QEMU's threads by class, the softirqs of the host, the packets of the tap device."""
+"""Once a second: the CPU time of QEMU's threads by class, what else the host does, the packets of the tap device."""
 
 from __future__ import annotations
 
@@ -12,19 +12,28 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._host_load import (
+    HostLoad,
+    host_load,
+    pressure_meters,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._meter import Meter, Threads
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _process
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import CLASSES
 
 
 class Tick(NamedTuple):
-    """Counters at one moment (time.monotonic, s); threads maps tid → (class, ns), and peer those of a second guest."""
+    """Counters at one moment (time.monotonic, s); threads maps tid → (class, ns), and peer those of a second guest.
+
+    host is None where it was not looked at.
+    """
 
     at_s: float
     threads: Dict[int, Tuple[str, int]]
     softirq_ns: Optional[int]
     packets: Optional[int]
     peer: Optional[Dict[int, Tuple[str, int]]] = None
+    host: Optional[HostLoad] = None
 
 
 class Cost(NamedTuple):
@@ -81,18 +90,21 @@ class Sampler(threading.Thread):
         self.join()
 
 
-def reader(pid: int, tap: Optional[str], peer: Optional[int] = None, root: str = _process.PROC) -> Callable[[], Tick]:
-    """Return a function that reads one tick of QEMU's pid and its tap device, and of a second guest's QEMU."""
-    own, stat, ways = Threads(pid, root), Meter(f"{root}/stat"), tap_meters(tap)
-    other = None if peer is None else Threads(peer, root)
+class Reader:
+    """Reads one tick of QEMU's pid and its tap device, of a second guest's QEMU, and of the host."""
 
-    def read() -> Tick:
+    def __init__(self, pid: int, tap: Optional[str], peer: Optional[int] = None, root: str = _process.PROC) -> None:
+        self._own, self._stat, self._ways = Threads(pid, root), Meter(f"{root}/stat"), tap_meters(tap)
+        self._peer = None if peer is None else Threads(peer, root)
+        self._pressure, self._root = pressure_meters(root), root
+
+    def __call__(self, tools: Sequence[int] = ()) -> Tick:
+        """Read; tools are the processes that the run has started on the host."""
         began = time.monotonic()
-        threads, softirq, packets = own.read(), softirq_ns(stat.read()), tap_packets(ways)
+        threads, stat, packets = self._own.read(), self._stat.read(), tap_packets(self._ways)
         at_s = (began + time.monotonic()) / 2
-        return Tick(at_s, threads, softirq, packets, other.read() if other else None)
-
-    return read
+        peer = self._peer.read() if self._peer else None
+        return Tick(at_s, threads, softirq_ns(stat), packets, peer, host_load(stat, self._pressure, tools, self._root))
 
 
 def softirq_ns(stat: str) -> Optional[int]:

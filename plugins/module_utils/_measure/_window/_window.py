@@ -47,24 +47,26 @@ def measure(
     *,
     duration_s: int,
     folder: Path,
-    read: Callable[[], Tick],
+    read: Callable[[Sequence[int]], Tick],
     witness: Callable[[], Dict[str, Any]],
     start: Start = Background,
     samplers: bool = True,
 ) -> Window:
     """Run load, and tracer when there is one, for duration_s after the warm-up; raw output stays in folder.
 
-    start starts the client, here or in a guest, with the capabilities it needs. Without samplers the counters are read
-    at the two ends of the window alone. Raises LabError when a tool is missing, fails or hangs, and when QEMU ends.
+    start starts the client, here or in a guest, with the capabilities it needs. read is given the processes that were
+    started here. Without samplers the counters are read at the two ends of the window alone. Raises LabError when a
+    tool is missing, fails or hangs, and when QEMU ends.
     """
     lead_in = load.lead_in()
     if lead_in:
         _warm_up(load, start(lead_in, folder, f"{load.name}-warmup", load.capabilities))
     with ExitStack() as stack:
         trace = _attach(stack, tracer, folder) if tracer and tracer.attaches_first else None
-        clients = Clients(load, _start(stack, start, load, folder))
+        started = _start(stack, start, load, folder)
+        clients = Clients(load, started)
         begin = time.monotonic() + (0 if lead_in else load.warmup_s)
-        sampler = Sampler(read, schedule(begin, duration_s, every_second=samplers))
+        sampler = Sampler(lambda: read(_here([*started, trace])), schedule(begin, duration_s, every_second=samplers))
         sampler.start()
         stack.callback(sampler.stop)
         clients.run_until(begin)
@@ -109,6 +111,11 @@ class Clients:
         """Return what they measured together."""
         pairs = zip(self._load.members(), self._processes)
         return self._load.combine([member.parse(process.stdout(), process.stderr()) for member, process in pairs])
+
+
+def _here(processes: Sequence[Optional[Process]]) -> List[int]:
+    """Those that run on this host: what a guest runs is in the CPU time of its QEMU."""
+    return [one.pid for one in processes if isinstance(one, Background) and not one.is_waited_for]
 
 
 def _start(stack: ExitStack, start: Start, load: Load, folder: Path) -> List[Process]:

@@ -67,6 +67,7 @@ ANSWERS = {
     "ethtool": Result(0, "     rx_queue_0_kicks: 2\n     tx_queue_0_kicks: 9\n", ""),
     "readlink": Result(0, "../../../../bus/virtio/drivers/virtio_net\n", ""),
     "cat": Result(0, Path("/proc/net/snmp").read_text(encoding="ascii"), ""),
+    "grep": Result(0, "cpu  5 0 5 90 0 0 5 0 0 0\ncpu0 5 0 5 90 0 0 5 0 0 0\n", ""),
     "iperf3": Result(0, "iperf 3.12 (cJSON 1.7.15)\n", ""),
     "netperf": Result(0, "Netperf version 2.7.0\n", ""),
 }
@@ -197,6 +198,7 @@ def measured(connection, tmp_path, monkeypatch):
         assert record == told
         validate(record)
         nulls = {f"summary.{key}" for key, value in record["summary"].items() if value is None}
+        nulls |= {f"bracket.{key}" for key, value in record["bracket"].items() if value is None}
         nulls |= {"latency_histogram"} if record["latency_histogram"] is None else set()
         nulls |= {"factor.guest_queues"} if cell.workload.get("queues") else set()  # this guest's ethtool has no -l
         nulls |= {"factor.guest_nic"} if record["factor"]["guest_nic"] is None else set()
@@ -230,6 +232,25 @@ def test_a_run_is_measured_and_recorded(measured, qemu):
     assert sampler["ticks"] == 2
     assert 0 < sampler["cpu_s"] < 1
     assert record["raw"][0]["path"] == "netperf.stdout"
+
+
+def test_what_else_ran_on_the_host_is_recorded(measured, qemu):
+    quiet = measured(Nap(0, 1), asked())["summary"]
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            beside = measured(Nap(0, 1), asked())["summary"]
+        finally:
+            other.kill()
+    # It is a child of the program that measures, as the load is, but none of those that it started for the run.
+    assert beside["foreign_cpu_s"] > 0.3
+    for summary in (quiet, beside):
+        own = sum(summary["cpu_s"].values()) + summary["tools_cpu_s"]
+        assert summary["tools_cpu_s"] > 0
+        assert summary["foreign_cpu_s"] == pytest.approx(max(0, summary["tasks_s"] - own))
+        assert summary["steal_s"] >= 0
+        assert summary["guest_cpu_s"] == {"busy": 0, "softirq": 0, "steal": 0}
+        for waited in summary["pressure_s"].values():
+            assert 0 <= waited["some"] <= summary["window_s"] + 0.5
 
 
 @pytest.mark.parametrize(("queues", "valid"), [(1, True), (2, False)])

@@ -149,6 +149,49 @@ def test_counts_of_system_calls(campaign: Path) -> None:
     assert "syscalls are not what the tracer's output tells" in what(campaign, run_id)
 
 
+# What went on beside the run
+
+
+def looked_at(run: Document) -> None:
+    """The document as a version writes it that looks at host and guest: 1.5 s of others, on two CPUs."""
+    run["schema"] = "virtio.lab/run/2"
+    own = sum(run["summary"]["cpu_s"].values())
+    waited = {"some": 0.5, "full": 0.25}
+    run["factor"]["variant"] = run["factor"]["datapath"]
+    run["summary"].update(
+        tasks_s=round(own + 2.0, 9),
+        tools_cpu_s=0.5,
+        steal_s=0.25,
+        pressure_s={"cpu": waited, "io": waited, "memory": None},
+        guest_cpu_s={"busy": 3.0, "softirq": 1.5, "steal": 0.0},
+    )
+    run["summary"]["foreign_cpu_s"] = (round(run["summary"]["tasks_s"] * 1e9) - round(own * 1e9) - 500_000_000) / 1e9
+    run["bracket"]["guest_cpus"] = {"0": {"busy_s": 3.0, "softirq_s": 1.5, "steal_s": 0.0}}
+
+
+def test_what_went_on_beside_a_run_is_verified(campaign: Path) -> None:
+    change(campaign, STREAM, looked_at)
+    assert verified(campaign).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (lambda run: run["summary"].update(foreign_cpu_s=0.0), "summary.foreign_cpu_s is 0.0; by its raw output and"),
+        (lambda run: run["summary"].update(tasks_s=99.0), "summary.tasks_s is 99.000; 2 CPUs have"),
+        (lambda run: run["summary"].update(steal_s=99.0), "summary.steal_s is 99.000; 2 CPUs have"),
+        (lambda run: run["summary"].update(tools_cpu_s=0.0), "summary.foreign_cpu_s is 1.5"),
+        (lambda run: run["summary"]["pressure_s"]["io"].update(some=99.0), "summary.pressure_s.io is longer than"),
+        (lambda run: run["summary"]["guest_cpu_s"].update(softirq=0.0), "summary.guest_cpu_s.softirq is 0.0"),
+        (lambda run: run["bracket"]["guest_cpus"]["0"].update(busy_s=99.0), "bracket.guest_cpus.0 was busy for longer"),
+    ],
+)
+def test_what_went_on_beside_a_run_and_is_false(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, STREAM, looked_at)
+    change(campaign, STREAM, forged)
+    assert says in what(campaign)
+
+
 # Validity
 
 

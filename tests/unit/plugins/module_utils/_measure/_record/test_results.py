@@ -20,7 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest, _results
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Sampler, reader, schedule
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Reader, Sampler, schedule
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _threads
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
@@ -107,7 +107,7 @@ def test_the_sampler_sees_the_cpu_time_of_a_busy_process():
     busy = subprocess.Popen(python("while True: pass"))
     try:
         time.sleep(0.3)
-        sampler = Sampler(reader(busy.pid, None), schedule(time.monotonic(), 1))
+        sampler = Sampler(Reader(busy.pid, None), schedule(time.monotonic(), 1))
         sampler.start()
         sampler.join()
     finally:
@@ -123,7 +123,7 @@ def test_the_sampler_sees_the_cpu_time_of_a_busy_process():
 def test_the_sampler_reports_a_process_that_has_gone():
     gone = subprocess.Popen(["true"])
     gone.wait()
-    sampler = Sampler(reader(gone.pid, None), schedule(time.monotonic(), 1))
+    sampler = Sampler(Reader(gone.pid, None), schedule(time.monotonic(), 1))
     sampler.run()
     assert sampler.failure is not None
 

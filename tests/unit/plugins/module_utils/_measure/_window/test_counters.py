@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import 
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._counters import CounterSnapshot, delta
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_cpu import CpuTimes, cpu_times, spent
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._guest_process import GuestProcess
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
@@ -105,6 +107,8 @@ def test_counters_are_read_from_guest_and_host():
     assert snapshot.host_retransmits is not None
     assert snapshot.packets is not None
     assert snapshot.guest_s == 7.5
+    assert len(snapshot.guest_cpu) == os.cpu_count()
+    assert snapshot.guest_cpu["0"].user > 0
     assert snapshot.missing == {}
 
 
@@ -138,7 +142,7 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
             raise AssertionError(command)
 
     snapshot = _counters.read_counters(Silent(Result(0, "", "")), MAC, "lo")
-    assert set(snapshot.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits"}
+    assert set(snapshot.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits", "guest_cpu_s"}
     assert set(snapshot.missing.values()) == {"the guest agent does not answer"}
     assert (snapshot.guest_s, snapshot.kicks, snapshot.guest_retransmits) == (None, None, None)
     assert snapshot.host_retransmits is not None
@@ -146,7 +150,7 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
 
 def test_a_delta_is_the_difference_of_two_snapshots():
     first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
-    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"})
+    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"}, cpus(0))
     assert delta(first, last) == {
         "seconds": 4.5,
         "guest_clock_ratio": 1.0,
@@ -154,9 +158,36 @@ def test_a_delta_is_the_difference_of_two_snapshots():
         "kicks": {"rx0": 2, "tx0": 100},
         "guest_retransmits": 2,
         "host_retransmits": None,
+        "guest_cpus": None,
         "missing": {"kicks": "x"},
     }
     assert delta(first._replace(kicks=None), last)["kicks"] is None
+
+
+def cpus(after: int, softirq: int = 40, many: int = 2) -> dict[str, CpuTimes]:
+    """The vCPUs of a guest after so many ticks."""
+    counted = CpuTimes(10 + after, 1, 20 + after, 500, 3, 2, softirq + after, 5 + after)
+    return {str(number): counted for number in range(many)}
+
+
+def test_what_each_vcpu_did_is_the_difference_in_seconds():
+    each = {"busy_s": 3.0, "softirq_s": 1.0, "steal_s": 1.0}
+    assert spent(cpus(0), cpus(100)) == {"0": each, "1": each}
+    idle = {"busy_s": 0.0, "softirq_s": 0.0, "steal_s": 0.0}
+    assert spent(cpus(0), cpus(0)) == {"0": idle, "1": idle}
+
+
+@pytest.mark.parametrize("last", [cpus(100, softirq=-70), cpus(100, many=3), cpus(100, many=1)])
+def test_vcpus_that_come_go_or_count_backwards_are_not_known(last):
+    first = CounterSnapshot(0.0, 0.0, None, None, None, None, {}, cpus(0))
+    found = delta(first, first._replace(guest_cpu=last))
+    assert found["guest_cpus"] is None
+    assert "vCPUs changed during the load" in found["missing"]["guest_cpu_s"]
+
+
+@pytest.mark.parametrize("stat", ["", "cpu  1 2 3 4 5 6 7 8\n", "cpu0 1 2 3 4 5 6 7\n", "cpu0 1 2 3 4 5 6 7 x\n"])
+def test_a_stat_that_names_no_vcpu(stat):
+    assert cpu_times(stat) is None
 
 
 def test_a_command_in_a_guest_leaves_its_output_in_files(tmp_path):

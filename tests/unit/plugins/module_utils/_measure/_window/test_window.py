@@ -24,11 +24,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampl
 pytestmark = pytest.mark.slow
 
 
-def gone() -> Tick:
+def gone(_tools) -> Tick:
     raise LabError("no process 7: QEMU has ended")
 
 
-def tick() -> Tick:
+def tick(_tools) -> Tick:
     return Tick(time.monotonic(), {}, None, None)
 
 
