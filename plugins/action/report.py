@@ -43,6 +43,7 @@ class ActionModule(WritingAction):
             _records.planned_variants(results),
             _kept.cells(results),
             proof,
+            _kept.bounds(results),
         )
         return _report_files.plan(comparison, dest), {
             "html": str(dest / "report.html"),

@@ -13,9 +13,21 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import QUIET
 
 _LARGEST = 4 << 20
 _MOST_CELLS = 100_000
+
+
+def bounds(results: Path) -> dict[str, float]:
+    """What the campaign in that folder allows to go on beside its runs (``campaign.quiet``), as far as it says."""
+    try:
+        document = _json.loads(_files.read(results, KEPT, limit=_LARGEST), KEPT)
+        campaign = _shape.mapping(_shape.mapping(document, KEPT).get("campaign"), "campaign")
+        quiet = _shape.mapping(campaign.get("quiet") or {}, "quiet")
+        return {name: _shape.number(quiet[name], f"quiet.{name}") for name in QUIET if name in quiet}
+    except (OSError, LabError):
+        return {}
 
 
 def cells(results: Path) -> list[dict[str, Any]]:

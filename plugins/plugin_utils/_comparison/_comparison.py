@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures im
     unfitness,
     with_verdicts,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import bounds_of, host_flags, host_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import dismissed, mostly_lost
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
@@ -48,6 +49,7 @@ def compare(
     planned: Sequence[str] = (),
     cells: Sequence[Mapping[str, Any]] = (),
     proof: Proof | None = None,
+    quiet: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """The comparison of one campaign's runs, in whatever order they come.
 
@@ -55,6 +57,7 @@ def compare(
     ``stopped``: what ended the campaign before its last block, if so. ``planned``: its variants as it names them.
     ``cells``: those of its plan, where that is known.
     ``proof``: what was verified of the runs; without one nothing is said of that.
+    ``quiet``: the bounds that the campaign names for what goes on beside its runs.
     Raises LabError when there is no run, or runs of several campaigns, whose blocks must not be mixed.
     """
     runs = sorted(map(lifted, documents), key=lambda run: (run["started_at"], run["run_id"]))
@@ -63,7 +66,8 @@ def compare(
     drawn = drawable(comparable(valid))
     names = sides(runs, planned)
     witnesses = witness_rows(runs)
-    workloads, compared, unfit = _workloads(valid, names)
+    bounds = bounds_of(quiet)
+    workloads, compared, unfit = _workloads(valid, names, bounds)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -79,6 +83,7 @@ def compare(
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "cells": cell_counts(runs, cells),
         "emulation": emulation(runs),
+        "host": host_rows(valid, names, bounds),
         "overhead": overhead(runs, comparable(valid), names[0]),
         "verification": dict(proof.document) if proof else None,
         "workloads": without_unproved_claims(workloads, comparable(valid), proof),
@@ -146,7 +151,9 @@ def _described(runs: Sequence[Document], name: str) -> dict[str, Any]:
     return {"name": name, **told, **found, "runs": len(mine), "valid": valid}
 
 
-def _workloads(valid: Sequence[Document], names: Sequence[str]) -> tuple[list[dict[str, Any]], int, list[str]]:
+def _workloads(
+    valid: Sequence[Document], names: Sequence[str], bounds: Mapping[str, float]
+) -> tuple[list[dict[str, Any]], int, list[str]]:
     """Figures by workload, how many comparisons are judged, and why the campaign is unfit for claims, if it is.
 
     Each candidate has its own, beside the baseline. Holm's correction is made over all of them together.
@@ -154,7 +161,7 @@ def _workloads(valid: Sequence[Document], names: Sequence[str]) -> tuple[list[di
     """
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
-    found = {name: [one for pair in pairs(names) for one in _pair(mine, pair)] for name, mine in runs.items()}
+    found = {name: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)] for name, mine in runs.items()}
     every = [(name, figure) for name, mine in found.items() for figure in mine]
     unfit = unfitness(every)
     judged = iter(with_verdicts([figure for _name, figure in every], unfit))
@@ -166,9 +173,13 @@ def _workloads(valid: Sequence[Document], names: Sequence[str]) -> tuple[list[di
     return workloads, family([figure.compared() for _name, figure in every]), unfit
 
 
-def _pair(runs: Sequence[Document], pair: tuple[str, str | None]) -> list[Figure]:
+def _pair(runs: Sequence[Document], pair: tuple[str, str | None], bounds: Mapping[str, float]) -> list[Figure]:
     """The figures of one candidate beside the baseline; a cost is no headline where most of what was sent was lost."""
     found = figures(runs, pair)
+    beside = host_flags([run for run in runs if variant_of(run) in pair], bounds)
+    for one in found:
+        if one.headline:
+            one.document["flags"] = [*one.document["flags"], *beside]
     lost = mostly_lost(found)
     return [dismissed(one, lost) if lost and one.metric.group == "cost" else one for one in found]
 

@@ -19,7 +19,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     variants,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import name_of, unfit, variant
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING, EQUIVALENCE
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import (
+    BLOCKS_BEFORE_STOPPING,
+    EQUIVALENCE,
+    QUIET,
+)
 
 # What makes the virtio device of a cell a fresh one.
 REPLICATES = ("boot", "hotplug")
@@ -92,6 +96,7 @@ CAMPAIGN = section(
         "aa": Field(value(values.boolean), default=True),
         "stop_at_width": Field(value(values.share(0.001, 1))),
         "sees": Field(value(values.effect(EQUIVALENCE, 10))),
+        "quiet": Field(section({name: Field(value(values.share(0, 1))) for name in QUIET})),
         "workloads": Field(items(WORKLOAD), default=DEFAULT_WORKLOADS),
     }
 )

@@ -14,7 +14,13 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import series
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown, spent
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _ranked, _titles
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import (
+    _answer,
+    _format,
+    _host_words,
+    _ranked,
+    _titles,
+)
 
 LINKED = 12  # run documents of a variant and workload
 
@@ -48,6 +54,9 @@ def render(comparison: Mapping[str, Any]) -> str:
         spent=spent,
         cells_said=_format.cells_sentence(comparison),
         unfit=_format.unfit_sentence(comparison),
+        host_said=_host_words.sentence(comparison["host"]),
+        host_heads=_host_words.HEADS,
+        host_rows=_host_words.rows(comparison["host"]),
         whole="comparison.json",
         stopped=_format.stopped_sentence(comparison),
         verified=_format.verification_sentence(comparison),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown, spent
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _ranked
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _host_words, _ranked
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, escaped, table
 
 _HEAD = ("ratio [95 %]", "bootstrap [95 %]", "blocks", "p, Holm", "A/A [95 %]", "verdict")
@@ -28,6 +28,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_for_teaching(comparison),
         *_syscalls(comparison, notes),
         *_overhead(comparison),
+        *_host(comparison),
         *_invalid(comparison),
         *_lost(comparison),
         *_manifest(comparison),
@@ -249,6 +250,14 @@ def _overhead(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "With samplers ÷ without, beside the A/A arm: inside of its interval nothing could be seen."
         yield ""
         yield from table(["with", "without", "variant", "figure", "ratio [95 %]", "A/A [95 %]"], rows)
+
+
+def _host(comparison: Mapping[str, Any]) -> Iterator[str]:
+    yield "## What else the host did"
+    yield ""
+    yield escaped(_host_words.sentence(comparison["host"]))
+    yield ""
+    yield from table(["variant", *_host_words.HEADS, "above a bound"], _host_words.rows(comparison["host"]))
 
 
 def _invalid(comparison: Mapping[str, Any]) -> Iterator[str]:

@@ -73,5 +73,9 @@ def _remarks(shown: Sequence[tuple[str, Mapping[str, Any]]], many: bool) -> list
     for name, figure in shown:
         against = [text for text in _format.remarks(figure) if text.startswith(("refused", "flag"))]
         of = f", {figure['candidate']}" if many else ""
-        lines += [f"{name}, {figure['label']}{of}: {text}" for text in against]
-    return [line for text in lines for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]
+        said = [flag["text"] for flag in figure["flags"] if flag["kind"] == "host"]
+        lines += [f"{name}{of}: flag: {text}" for text in said]
+        lines += [
+            f"{name}, {figure['label']}{of}: {text}" for text in against if text.removeprefix("flag: ") not in said
+        ]
+    return [line for text in dict.fromkeys(lines) for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")]

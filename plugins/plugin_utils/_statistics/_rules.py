@@ -16,3 +16,6 @@ SEED = 2019  # of every drawn number: the same runs always give the same report
 POWER = 0.8  # how often a campaign that is sized for an effect calls it by its name
 UNFIT = 0.01  # the A/A arm is asked once for the whole campaign: a good one fails in at most one of a hundred
 FLAG = 0.01  # a flag is raised where chance alone would raise it in one of a hundred series
+# What may go on on the host beside a run before the run is flagged: shares of the time of all its CPUs (the first two),
+# and of the window. The run's own threads wait for a CPU too, so half of the window is a host with too few of them.
+QUIET = {"foreign_cpu": 0.1, "steal": 0.02, "cpu_pressure": 0.5, "io_pressure": 0.2, "memory_pressure": 0.05}

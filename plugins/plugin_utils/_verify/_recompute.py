@@ -194,7 +194,7 @@ def _counters(document: Document) -> Iterator[str]:
 def _beside(document: Document) -> Iterator[str]:
     """No clock counts more in a window, or around it, than there was of it."""
     summary, bracket = document["summary"], _bracket(document)
-    window_s, cpus = summary["window_s"], optional(document["manifest"].get("hypervisor")).get("cpus")
+    window_s, cpus = summary["window_s"], int(optional(document["manifest"].get("hypervisor")).get("cpus") or 0)
     if window_s:
         for name in ("tasks_s", "steal_s") if cpus else ():
             most = cpus * window_s + _CLOCK_S * cpus
@@ -204,8 +204,8 @@ def _beside(document: Document) -> Iterator[str]:
             if max((waited or {}).values(), default=0) > window_s + _CLOCK_S:
                 yield f"summary.pressure_s.{name} is longer than the window of {window_s:.3f} s"
     # A guest counts by its own clock, and one that runs wrong is said elsewhere.
-    around_s = _GUEST_CLOCK * max(1.0, bracket.get("guest_clock_ratio") or 1.0) * bracket.get("seconds", 0)
     for cpu, used in (bracket.get("guest_cpus") or {}).items():
+        around_s = float(bracket["seconds"]) * _GUEST_CLOCK * max(1.0, bracket.get("guest_clock_ratio") or 1.0)
         if max(used["busy_s"] + used["steal_s"], used["softirq_s"]) > around_s + _CLOCK_S:
             yield f"bracket.guest_cpus.{cpu} was busy for longer than the {bracket['seconds']:.3f} s around the load"
 

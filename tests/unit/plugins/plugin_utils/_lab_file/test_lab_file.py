@@ -65,7 +65,7 @@ def test_defaults_follow_from_what_is_given() -> None:
 
 def test_a_campaign_stops_early_only_where_it_is_asked_to() -> None:
     plain = examine(small())[0]["campaign"]
-    assert not {"stop_at_width", "sees"} & set(plain)
+    assert not {"stop_at_width", "sees", "quiet"} & set(plain)
     assert plain["blocks"] == 10
     sized, problems = examine({**small(), "campaign": {"sees": 1.05}})
     assert problems == []
@@ -330,6 +330,9 @@ CAMPAIGN_PROBLEMS = [
     ({"blocks": 20, "stop_at_width": "5 %"}, "stop_at_width", "no number"),
     ({"stop_at_width": 0.05}, "stop_at_width", "no campaign stops before block 10, and this one has 10"),
     ({"blocks": 20, "stop_at_width": 0.05, "datapaths": ["vhost"]}, "stop_at_width", "needs two datapaths"),
+    ({"quiet": {"foreign_cpu": 2}}, "quiet.foreign_cpu", "no number from 0 to 1; 0.05 is 5 %"),
+    ({"quiet": {"load": 2}}, "quiet.load", "is no key of this mapping"),
+    ({"quiet": 0.1}, "quiet", "is no mapping"),
     ({"sees": 1.03}, "sees", "no number above 1.03 and up to 10; 1.05 is a difference of 5 %"),
     ({"sees": 0.95}, "sees", "no number above 1.03"),
     ({"sees": "5 %"}, "sees", "no number above 1.03"),
