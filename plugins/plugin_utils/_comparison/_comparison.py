@@ -21,7 +21,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures im
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import bounds_of, host_flags, host_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import dismissed, mostly_lost
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import (
+    dismissed,
+    not_to_be_judged,
+    still_flags,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues import by_queues, in_order
@@ -174,14 +178,15 @@ def _workloads(
 
 
 def _pair(runs: Sequence[Document], pair: tuple[str, str | None], bounds: Mapping[str, float]) -> list[Figure]:
-    """The figures of one candidate beside the baseline; a cost is no headline where most of what was sent was lost."""
+    """The figures of one candidate beside the baseline; no headline is what most of what was sent is missing from."""
     found = figures(runs, pair)
-    beside = host_flags([run for run in runs if variant_of(run) in pair], bounds)
+    stalled: Mapping[str, Any] = next((one.document["arms"] for one in found if one.metric.key == "stalled"), {})
+    beside = [*still_flags(stalled), *host_flags([run for run in runs if variant_of(run) in pair], bounds)]
     for one in found:
         if one.headline:
             one.document["flags"] = [*one.document["flags"], *beside]
-    lost = mostly_lost(found)
-    return [dismissed(one, lost) if lost and one.metric.group == "cost" else one for one in found]
+    why = not_to_be_judged(found)
+    return [dismissed(one, why[one.metric.group]) if one.headline and one.metric.group in why else one for one in found]
 
 
 def _for_teaching(valid: Sequence[Document], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
     rules,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import not_judged, verdict
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import most
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import against
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
@@ -196,11 +196,11 @@ def _figures(
     sampled = [_arms(side, variant) for side in runs]
     again = [_measured_twice(side) for side in runs]
     asked = headlines([*runs[0], *runs[1]])
-    lost = _lost(sampled)
+    why = _not_to_be_judged(sampled)
     for metric in metrics_of([*runs[0], *runs[1]]):
         arms = [_values(mine, metric) for mine in sampled]
         # What is lost in both is judged in neither; where one alone lost most, its cost is not known.
-        unjudged = bool(lost) and metric.group == "cost"
+        unjudged, lost = why.get(metric.group, ("", []))
         headline = metric.key in asked and not (unjudged and len(lost) == len(SIDES))
         if not headline and not any(entry["value"] for arm in arms for entry in arm["values"]):
             continue
@@ -220,17 +220,19 @@ def _figures(
             "aa": {name: part for name, (_floor, part) in zip(SIDES, floors, strict=True)},
             "flags": flags,
         }
-        if unjudged:
-            row["not_judged"] = (
-                f"most was lost: {', '.join(f'{100 * lost[side]:.0f} % in the {side}' for side in lost)}"
-            )
+        if unjudged and metric.key in asked:
+            row["not_judged"] = unjudged
         yield metric, Compared(ratio, [floor for floor, _part in floors], headline and not unjudged), row
 
 
-def _lost(sampled: Sequence[Sequence[Arm]]) -> dict[str, float]:
-    """The campaigns that lost most of what was sent, and how much."""
-    metric = next(metric for metric in METRICS if metric.key == "loss")
-    return most({side: values_of(arms[0], metric) for side, arms in zip(SIDES, sampled, strict=True)})
+def _not_to_be_judged(sampled: Sequence[Sequence[Arm]]) -> dict[str, tuple[str, list[str]]]:
+    """Group of figures → why it is not judged, and the campaigns that it is so of."""
+    metrics = {metric.key: metric for metric in METRICS}
+
+    def arms_of(key: str) -> dict[str, dict[str, Any]]:
+        return {side: values_of(arms[0], metrics[key]) for side, arms in zip(SIDES, sampled, strict=True)}
+
+    return against(arms_of, "in the {}")
 
 
 def _arms(runs: Sequence[Document], variant: str) -> list[Arm]:

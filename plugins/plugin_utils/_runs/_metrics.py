@@ -51,6 +51,7 @@ METRICS = (
     # What a rate hides. Of the packets of the NIC an offloaded one counts once.
     Metric("sent_per_second", "datagrams that were sent", "/s", "beside", True, ()),
     Metric("loss", "lost", "share", "beside", False, ()),
+    Metric("stalled", "stood still", "share of the window", "beside", False, ()),
     Metric("jitter_us", "jitter", "µs", "beside", False, ()),
     Metric("retransmits", "segments sent again", "", "beside", False, ()),
     Metric("pps", "packets of the NIC", "/s", "beside", True, ()),
@@ -128,9 +129,25 @@ def _total_cpu(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
     return float(sum(by_class.values())), None
 
 
+def _stalled(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """The share of the window in which nothing went on: no transaction, or less than a message in a whole second."""
+    tps, why = read(document, "tps")
+    if tps is not None:
+        mean, why = read(document, "latency_us.mean")
+        return (None, why) if mean is None else (max(0.0, 1 - tps * mean / 1e6), None)
+    samples, message = document["samples"], document["workload"].get("message_bytes")
+    rates = [sample.get("throughput_bps") for sample in samples]
+    if not samples or not message or None in rates or document["summary"].get("gbps") is None:
+        return None, why if not samples else "what moved in each second is not known"
+    if min(rates) >= 8 * message:
+        return 0.0, None
+    return sum(rate < 8 * message for rate in rates) / len(rates), None
+
+
 _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], tuple[float | None, str | None]]] = {
     "cpu_s.total": _total_cpu,
     "sent_per_second": _sent,
+    "stalled": _stalled,
 }
 
 

@@ -29,11 +29,18 @@ def contradictions(document: Document, queues: int | None = None) -> list[str]:
 def reasons(document: Document, queues: int | None = None) -> list[str]:
     """Why the run does not count, by the rules of this version and nothing but its evidence."""
     witness, bracket = document["witness"], document.get("bracket")
-    spent = document["summary"]["cpu_s"] or dict.fromkeys(CLASSES, 0.0)
+    summary, factor = document["summary"], document["factor"]
+    spent = summary["cpu_s"] or dict.fromkeys(CLASSES, 0.0)
     cpu_ns = {name: round(seconds * 1e9) for name, seconds in spent.items()}
+    pps, bits = summary["pps"], None if summary["gbps"] is None else summary["gbps"] * 1e9
+    packets = None if pps is None or not summary["window_s"] else round(pps * summary["window_s"])
+    options = factor.get("options") or {}
     return [
-        *_recorded.reasons(document["factor"]["datapath"], witness, cpu_ns),
-        *_recorded.queue_reasons(queues, witness, document["factor"].get("guest_queues")),
+        *_recorded.reasons(factor["datapath"], witness, cpu_ns, packets),
+        *_recorded.queue_reasons(queues or options.get("queues"), witness, factor.get("guest_queues")),
+        *_recorded.option_reasons(options, witness, factor.get("guest_nic")),
+        *_recorded.traffic_reasons(bits, summary["tps"], pps),
+        *_recorded.stillness_reasons(bits, summary["tps"], document["workload"]["message_bytes"]),
         *(_recorded.peer_reasons(witness["peer"]) if witness.get("peer") else []),
         *(clock_reasons(bracket) if bracket else []),
     ]
@@ -47,6 +54,17 @@ def _marked(document: Document, found: list[str]) -> Iterator[str]:
         yield f"it is marked valid, but {found[0]}"
     elif not document["valid"] and not given:
         yield "it is marked invalid and gives no reason"
+    elif not document["valid"] and not found and not _is_beyond(document):
+        yield f"it is marked invalid as {given[0]!r}, and its evidence shows nothing of it"
+
+
+def _is_beyond(document: Document) -> bool:
+    """Whether a reason was found in what the document does not have: the rates of a load that its tracer slowed down,
+    and the queue pairs that were asked for, which the plan alone may have.
+    """
+    return bool(document["instrumentation"]["perturbing"]) or any(
+        "queue pairs" in reason for reason in document["invalid_reasons"]
+    )
 
 
 def _witnessed(document: Document) -> Iterator[str]:

@@ -89,17 +89,19 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     packets = _sampler.difference(ticks[0].packets, ticks[-1].packets)
     seconds = ticks[-1].at_s - ticks[0].at_s
     pps = None if packets is None or seconds <= 0 else packets / seconds
+    perturbing = bool(tracer and tracer.perturbing)
+    told = seen.window.figures
+    # A tracer that slows the guest down leaves no rate that could be too low.
+    moved = (None, None) if perturbing else (told.bits_per_second, told.transactions_per_second)
     invalid = [
         *_validity.reasons(asked.datapath, seen.witness, used, packets),
         *_validity.queue_reasons(asked_queues(asked), seen.witness, seen.guest_queues),
         *_validity.option_reasons(asked.options, seen.witness, seen.guest_nic),
-        *_validity.traffic_reasons(
-            seen.window.figures.bits_per_second, seen.window.figures.transactions_per_second, pps
-        ),
+        *_validity.traffic_reasons(told.bits_per_second, told.transactions_per_second, pps),
+        *_validity.stillness_reasons(*moved, load.message_bytes),
         *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
         *clock_reasons(seen.counters),
     ]
-    perturbing = bool(tracer and tracer.perturbing)
     summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.counters)
     return {
         "schema": SCHEMA,

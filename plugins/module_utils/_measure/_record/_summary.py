@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._beside import BESIDE, beside, gaps
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import NO_TRANSACTION
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import (
     Tick,
@@ -51,6 +52,9 @@ _WHY = {
     "exits_per_packet": "KVM exits are counted in runs of tool perf, where the kernel has kvm:kvm_exit",
     "kicks_per_packet": "no packet of the tap device was counted",
 }
+NOTHING_ARRIVED = "nothing arrived, so there is nothing to divide by"
+_PER_BYTE = ("cpu_ns_per_byte", "peer_cpu_ns_per_byte")
+_PER_TRANSACTION = ("cpu_us_per_txn", "peer_cpu_us_per_txn")
 _NO_EXITS = "this kernel has no tracepoint kvm:kvm_exit"
 # What a perturbing tracer leaves true: who spent CPU time, and for how long it was watched.
 _UNPERTURBED = ("window_s", "cpu_s", "peer_cpu_s", "softirq_s", *BESIDE, "guest_cpu_s")
@@ -71,7 +75,7 @@ def summarise(
     summary.update(_around(counters))
     if perturbing:
         summary = {name: value if name in _UNPERTURBED else None for name, value in summary.items()}
-    why = _reasons(syscalls, counters)
+    why = _reasons(figures, syscalls, counters)
     missing = {
         f"summary.{name}": _PERTURBED if perturbing and name not in _UNPERTURBED else why[name]
         for name, value in summary.items()
@@ -80,12 +84,18 @@ def summarise(
     return summary, {**missing, **gaps(summary["pressure_s"])}
 
 
-def _reasons(syscalls: Optional[Syscalls], counters: Dict[str, Any]) -> Dict[str, str]:
-    why = {**_WHY, **{name: text for name, text in counters["missing"].items() if name in _WHY}}
+def _reasons(figures: Figures, syscalls: Optional[Syscalls], counters: Dict[str, Any]) -> Dict[str, str]:
+    why = {**_WHY, **{name: text for name, text in counters["missing"].items() if name in _WHY}, **figures.missing}
     if "kicks" in counters["missing"]:
         why["kicks_per_packet"] = counters["missing"]["kicks"]
     if syscalls and syscalls.source == "perf":
-        why["exits_per_packet"] = _NO_EXITS
+        why["exits_per_packet"] = _NO_EXITS if syscalls.kvm_exits is None else _WHY["kicks_per_packet"]
+    if syscalls:
+        why["syscalls_per_packet"] = _WHY["kicks_per_packet"]
+    if figures.bits_per_second == 0:
+        why.update(dict.fromkeys(_PER_BYTE, NOTHING_ARRIVED))
+    if figures.transactions_per_second == 0:
+        why.update(dict.fromkeys(_PER_TRANSACTION, NO_TRANSACTION))
     return why
 
 

@@ -74,6 +74,23 @@ def traffic_reasons(bits_per_second: Optional[float], tps: Optional[float], pps:
     return []
 
 
+def stillness_reasons(
+    bits_per_second: Optional[float], tps: Optional[float], message_bytes: Optional[int]
+) -> List[str]:
+    """Return why a load moved too little to be a measurement: it stood still for all of the window or nearly so.
+
+    The least is one message a second: that is what a stalled stream is left with, whose next try comes ever later.
+    """
+    if tps == 0:
+        return ["no transaction was completed in the window"]
+    if bits_per_second == 0:
+        return ["nothing arrived in the window"]
+    if bits_per_second is not None and message_bytes and bits_per_second / 8 < message_bytes:
+        rate = f"{bits_per_second / 8:.4g} bytes a second arrived, less than one message of {message_bytes} bytes"
+        return [f"{rate}: the load stood still; a smaller message_bytes would be right for a link as slow as that"]
+    return []
+
+
 def option_reasons(
     options: Mapping[str, Any], witness: Mapping[str, Mapping[str, Any]], guest: Optional[Mapping[str, Any]]
 ) -> List[str]:

@@ -25,6 +25,14 @@ DEFAULT_BYTES = {"tcp": 128 * 1024, "udp": 64}
 THREADED = (3, 16)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _LONGEST_VERSION = 100
+# What a client says of a connection, the control's or a stream's, that broke: none of these leaves figures.
+_BROKEN = (
+    "control message",
+    "control socket has closed",
+    "the server has terminated",
+    "stream socket: Connection reset",
+    "stream socket: Broken pipe",
+)
 
 
 class Iperf3(Load):
@@ -116,12 +124,20 @@ class Iperf3(Load):
         iperf3's own count of lost datagrams has those of the warm-up (seen with 3.12), and none that was lost after the
         last one that arrived.
         """
-        sent = _shape.whole(sum_sent.get("packets"), "sum_sent.packets")
+        # A client of 3.16 or later gets no count of datagrams from an earlier server that sends, but its bytes.
+        sent_bytes = _shape.whole(sum_sent.get("bytes", 0), "sum_sent.bytes")
+        sent = _shape.whole(sum_sent.get("packets"), "sum_sent.packets") or sent_bytes / (self.message_bytes or 1)
         arrived = received["bytes"] / self.message_bytes
+        missing = {} if sent else {"loss": "iperf3 tells of no datagram that was sent"}
+        if not received["seconds"]:
+            missing["datagrams_per_second"] = "iperf3 tells of no time in which datagrams arrived"
+        if not arrived:
+            missing["jitter_us"] = "no datagram arrived"
         return {
             "datagrams_per_second": arrived / received["seconds"] if received["seconds"] else None,
-            "jitter_us": _shape.number(received.get("jitter_ms"), "sum_received.jitter_ms") * 1000,
+            "jitter_us": _shape.number(received.get("jitter_ms"), "sum_received.jitter_ms") * 1000 if arrived else None,
             "loss": max(0.0, 1 - arrived / sent) if sent else None,
+            "missing": missing,
         }
 
 
@@ -148,6 +164,9 @@ class Parallel(Load):
     def combine(self, figures: List[Figures]) -> Figures:
         """Return the sum of all processes; jitter and loss are means, weighted by datagrams."""
         weights = [one.datagrams_per_second or 0.0 for one in figures]
+        lacking = {name: why for one in figures for name, why in one.missing.items()}
+        if self.proto == "udp" and any(one.loss is None or one.loss >= 1 for one in figures):
+            lacking["loss"] = "one of the processes lost all that it sent, and so tells no rate"
         return Figures(
             seconds=max(one.seconds for one in figures),
             payload_bytes=sum(one.payload_bytes or 0 for one in figures),
@@ -157,6 +176,7 @@ class Parallel(Load):
             datagrams_per_second=sum(weights) if self.proto == "udp" else None,
             jitter_us=_mean([one.jitter_us for one in figures], weights),
             loss=_loss(figures) if self.proto == "udp" else None,
+            missing=lacking,
         )
 
 
@@ -183,7 +203,7 @@ def version_of(text: str) -> tuple[int, ...]:
 def _kind(document: Dict[str, Any]) -> Type[LabError]:
     if _is_refusal(document):
         return RefusedError
-    return DisconnectedError if "control message" in str(document["error"]) else LabError
+    return DisconnectedError if any(words in str(document["error"]) for words in _BROKEN) else LabError
 
 
 def _is_refusal(document: Dict[str, Any]) -> bool:

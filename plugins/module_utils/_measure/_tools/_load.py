@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -25,6 +26,7 @@ class Figures(NamedTuple):
     bits_per_second and datagrams_per_second are those of the receiver; intervals_bps has one figure a second;
     latency_us has mean, p50, p90, p99 and max; rtt_us has min, mean and max of single packets; loss is a share
     (0 to 1). latency_histogram counts single round trips (_latency_histogram), where the tool tells each one's time.
+    missing has the reasons for a None that this load would have told, were it not for what happened in this window.
     """
 
     seconds: float
@@ -39,6 +41,7 @@ class Figures(NamedTuple):
     jitter_us: Optional[float] = None
     rtt_us: Optional[Dict[str, float]] = None
     latency_histogram: Optional[Dict[str, Any]] = None
+    missing: Mapping[str, str] = MappingProxyType({})
 
 
 class Load:

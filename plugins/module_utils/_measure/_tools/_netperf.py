@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Type
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import written_number
-from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load, RefusedError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import (
+    DisconnectedError,
+    Figures,
+    Load,
+    RefusedError,
+)
 
 DEFAULT_PORT = 12865
 
@@ -24,6 +29,8 @@ _LATENCY = {
 }
 _KEYS = ("ELAPSED_TIME", "TRANSACTION_RATE", *_LATENCY.values())
 _TCP_KEYS = ("LOCAL_TRANSPORT_RETRANS",)
+_BROKEN = ("response received", "Connection reset", "Broken pipe")  # "partial response received", "no …"
+NO_TRANSACTION = "no transaction was completed"
 _PAIR = re.compile(r"^([A-Z0-9_]{1,60})=([^\n]{0,200})$", re.MULTILINE)
 
 
@@ -79,15 +86,23 @@ class Netperf(Load):
         if "TRANSACTION_RATE" not in found or "ELAPSED_TIME" not in found:
             said = (stderr.strip() or stdout.strip()).splitlines()
             why = said[0].strip() if said else "it printed nothing"
-            refused = why.startswith("establish control")
-            raise (RefusedError if refused else LabError)(f"netperf against {self.address} port {self.port}: {why}")
+            raise _kind(why)(f"netperf against {self.address} port {self.port}: {why}")
+        rate = written_number(found["TRANSACTION_RATE"], "netperf's TRANSACTION_RATE", least=0)
         retransmits = _number(found, "LOCAL_TRANSPORT_RETRANS")
         return Figures(
             seconds=written_number(found["ELAPSED_TIME"], "netperf's ELAPSED_TIME", least=0),
-            transactions_per_second=written_number(found["TRANSACTION_RATE"], "netperf's TRANSACTION_RATE", least=0),
-            latency_us={name: _number(found, key) for name, key in _LATENCY.items()},
+            transactions_per_second=rate,
+            # Of no transaction netperf writes latencies of 0.
+            latency_us={name: _number(found, key) for name, key in _LATENCY.items()} if rate else None,
             retransmits=None if retransmits is None else int(retransmits),
+            missing={} if rate else {"latency_us": NO_TRANSACTION},
         )
+
+
+def _kind(why: str) -> Type[LabError]:
+    if why.startswith("establish control"):
+        return RefusedError
+    return DisconnectedError if any(words in why for words in _BROKEN) else LabError
 
 
 def _pairs(text: str) -> Dict[str, str]:

@@ -73,18 +73,25 @@ class Counts:
                 f"{'' if said else f'{len(self.events)} events'}"
             )
         counts = {
-            event.label: self._by_class(rows[at * per_event : (at + 1) * per_event])
+            event.label: self._by_class(event, rows[at * per_event : (at + 1) * per_event])
             for at, event in enumerate(self.events)
         }
         return self._syscalls(counts)
 
-    def _by_class(self, rows: List[dict]) -> Dict[str, int]:
+    def _by_class(self, event: Event, rows: List[dict]) -> Dict[str, int]:
         calls: Dict[str, int] = defaultdict(int)
         for row in rows:
             comm, _dash, tid = _shape.text(row.get("thread"), "perf's thread").rpartition("-")
             value = _shape.text(row.get("counter-value"), "perf's counter-value")
+            if row.get("event") not in (None, event.tracepoint):
+                where = f"where {event.tracepoint} was asked for"
+                raise LabError(f"perf on process {self.pid}: a count of {row['event']!r} stands {where}")
+            if value == "<not supported>":
+                raise LabError(f"perf on process {self.pid}: this kernel does not support {event.tracepoint}")
             # A thread that slept through the window is "<not counted>": it made no call.
-            counted = 0 if "not" in value else int(_shape.written_number(value, "perf's counter-value", least=0))
+            counted = (
+                0 if value == "<not counted>" else int(_shape.written_number(value, "perf's counter-value", least=0))
+            )
             is_main = _shape.written_whole(tid, "perf's thread number") == self.pid
             calls["main" if is_main else classify(comm)] += counted
         return calls

@@ -48,7 +48,7 @@ def _rest(undecided: int, refused: int, not_judged: int) -> str:
         for count, what in (
             (undecided, "undecided"),
             (refused, "refused"),
-            (not_judged, "not judged, as most was lost"),
+            (not_judged, "not judged, as most was lost or stood still"),
         )
         if count
     ]

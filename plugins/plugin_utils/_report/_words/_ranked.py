@@ -13,11 +13,13 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _
 
 _BESIDE = {
     "loss": ("lost", _format.percent),
+    "stalled": ("stood still", _format.percent),
     "sent_per_second": ("sent /s", _format.number),
     "jitter_us": ("jitter µs", _format.number),
     "retransmits": ("sent again", _format.number),
     "pps": ("packets /s", _format.number),
 }
+_LEAST_STILL = 0.01  # the rate and the latency that it follows from are rounded
 
 
 def ranked(workload: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def _value(arm: Mapping[str, Any]) -> dict[str, Any]:
 def _beside(name: str, every: Sequence[Mapping[str, Any]]) -> Any:
     """What a rate hides, in words: what was lost, sent, sent again."""
     for row in {row["metric"]: row for row in every if name in row["arms"]}.values():
-        if row["metric"] in _BESIDE and row["arms"][name]["median"] is not None:
+        median = row["arms"][name]["median"]
+        if row["metric"] in _BESIDE and median is not None and (row["metric"] != "stalled" or median >= _LEAST_STILL):
             what, write = _BESIDE[row["metric"]]
-            yield f"{what} {write(row['arms'][name]['median'])}"
+            yield f"{what} {write(median)}"

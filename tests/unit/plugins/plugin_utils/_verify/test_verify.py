@@ -227,6 +227,52 @@ def test_what_is_marked_valid_and_is_not(campaign: Path, forged: Any, says: str)
     assert says in what(campaign)
 
 
+def of_few_packets(run: Document) -> None:
+    run["summary"]["pps"] = 10 / run["summary"]["window_s"]
+
+
+def of_many_packets(run: Document) -> None:
+    run["summary"]["pps"] = 4e9 / run["summary"]["window_s"]
+    run["bracket"]["packets"] = 5_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (of_few_packets, "a packet has 65,536 bytes at most, so the load went another way"),
+        (of_many_packets, "which no thread can move in that time"),
+        (lambda run: run["summary"].update(gbps=0.0005), "less than one message of 131072 bytes: the load stood still"),
+        (lambda run: run["summary"].update(gbps=0.0), "it is marked valid, but nothing arrived in the window"),
+        (
+            lambda run: run.update(valid=False, invalid_reasons=["I did not like it"]),
+            "its evidence shows nothing of it",
+        ),
+    ],
+)
+def test_every_rule_of_validity_is_applied_again(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, STREAM, forged)
+    assert says in what(campaign)
+
+
+def test_the_options_of_a_variant_are_held_against_the_guest(campaign: Path) -> None:
+    def asks(run: Document) -> None:
+        looked_at(run)
+        run["factor"]["options"] = {"driver": {"packed": "on"}}
+        run["factor"]["guest_nic"] = {"driver": "virtio_net", "features": [], "mtu": 1500, "rings": None}
+        for moment in ("before", "middle", "after"):
+            run["witness"][moment]["live"] = {"name": "vhost", "packed": "on"}
+
+    change(campaign, STREAM, asks)
+    assert "marked valid, but the guest and the device did not agree on driver.packed=on" in what(campaign)
+
+
+def test_transactions_that_cannot_have_crossed_the_nic(campaign: Path) -> None:
+    change(campaign, TRIPS, of_few_packets)
+    assert "each transaction needs two packets, so the load went another way" in what(campaign, TRIPS)
+    change(campaign, TRIPS, lambda run: run["summary"].update(tps=0.0))
+    assert "marked valid, but no transaction was completed in the window" in what(campaign, TRIPS)
+
+
 def test_no_thread_of_the_datapath_ran(campaign: Path) -> None:
     def idle(run: Document) -> None:
         run["summary"]["cpu_s"]["vhost"] = 0.0

@@ -18,9 +18,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record._valid
     option_reasons,
     peer_reasons,
     reasons,
+    stillness_reasons,
     traffic_reasons,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
 
@@ -181,6 +183,44 @@ def test_a_fall_back_at_run_time_is_told_by_what_the_worker_did():
 def test_a_load_that_went_another_way(bps, tps, pps, says):
     found = traffic_reasons(bps, tps, pps)
     assert (found[0].partition(", so")[0] if found else None) == says
+
+
+@pytest.mark.parametrize(
+    ("bps", "tps", "message", "says"),
+    [
+        (None, 0.0, 1, "no transaction was completed in the window"),
+        (None, 0.4, 1, None),
+        (0.0, None, 64, "nothing arrived in the window"),
+        (554_198.0, None, 131072, "6.927e+04 bytes a second arrived, less than one message of 131072 bytes"),
+        (8 * 131072.0, None, 131072, None),
+        (None, None, None, None),
+    ],
+)
+def test_a_load_that_stood_still(bps, tps, message, says):
+    """The third is a run that was counted valid: a stream of 0.00055 Gb/s, beside other work on the host."""
+    found = stillness_reasons(bps, tps, message)
+    assert (found[0].partition(": ")[0] if found else None) == says
+
+
+def test_what_cannot_be_divided_by_nothing_says_so():
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=0.0), TICKS, None, False, UNREAD)
+    assert (summary["gbps"], summary["cpu_ns_per_byte"]) == (0, None)
+    assert missing["summary.cpu_ns_per_byte"] == "nothing arrived, so there is nothing to divide by"
+    none = Figures(seconds=2, transactions_per_second=0.0, missing={"latency_us": "no transaction was completed"})
+    summary, missing = summarise(none, TICKS, None, False, UNREAD)
+    assert (summary["tps"], summary["latency_us"], summary["cpu_us_per_txn"]) == (0, None, None)
+    for name in ("latency_us", "cpu_us_per_txn"):
+        assert missing[f"summary.{name}"] == "no transaction was completed"
+
+
+@pytest.mark.parametrize("exits", [None, 4])
+def test_counts_without_packets_say_that_there_were_none(exits):
+    still = [one._replace(packets=7) for one in TICKS]
+    counted = Syscalls("perf", 12, {}, kvm_exits=exits)
+    summary, missing = summarise(Figures(seconds=2, bits_per_second=8e6), still, counted, False, UNREAD)
+    assert (summary["syscalls_per_packet"], summary["exits_per_packet"]) == (None, None)
+    assert missing["summary.syscalls_per_packet"] == "no packet of the tap device was counted"
+    assert ("no tracepoint" in missing["summary.exits_per_packet"]) is (exits is None)
 
 
 @pytest.mark.parametrize(

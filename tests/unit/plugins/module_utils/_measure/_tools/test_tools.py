@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -81,13 +82,13 @@ def test_iperf3_reports_what_was_received_without_the_warm_up(name, payload, bps
         ),
         (
             "iperf3-3.12-killed.json",
-            LabError,
+            DisconnectedError,
             "192.0.2.7 port 5201: unable to write to stream socket: Connection reset",
         ),
         ("iperf3-3.18-refused.json", RefusedError, "192.0.2.7 port 5201: unable to connect to server - .* refused"),
-        ("iperf3-3.18-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
-        ("iperf3-3.12-udp-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
-        ("iperf3-3.18-udp-killed.json", LabError, "port 5201: control socket has closed unexpectedly"),
+        ("iperf3-3.18-killed.json", DisconnectedError, "port 5201: control socket has closed unexpectedly"),
+        ("iperf3-3.12-udp-killed.json", DisconnectedError, "port 5201: control socket has closed unexpectedly"),
+        ("iperf3-3.18-udp-killed.json", DisconnectedError, "port 5201: control socket has closed unexpectedly"),
     ],
 )
 def test_iperf3_says_where_and_why_it_failed(name, error, words):
@@ -149,6 +150,28 @@ def test_iperf3_datagrams_lost_after_the_last_that_arrived_are_lost():
     assert figures.datagrams_per_second == pytest.approx(114 / 3.281642)
 
 
+def test_iperf3_whose_server_counted_no_datagrams_has_its_bytes():
+    """A client of 3.16 or later gets "packets": 0 from a 3.12 that sends (CASES M19)."""
+    document = json.loads(captured("iperf3-3.12-udp-guest_to_host.json"))
+    sent = document["end"]["sum_sent"]
+    whole = udp("guest_to_host").parse(json.dumps(document)).loss
+    assert sent["bytes"] == 64 * sent["packets"]
+    sent["packets"] = 0
+    assert udp("guest_to_host").parse(json.dumps(document)).loss == whole
+    sent["bytes"] = 0
+    figures = udp("guest_to_host").parse(json.dumps(document))
+    assert figures.loss is None
+    assert figures.missing == {"loss": "iperf3 tells of no datagram that was sent"}
+
+
+def test_iperf3_of_which_nothing_arrived_has_no_jitter():
+    document = json.loads(captured("iperf3-3.12-udp-flood.json"))
+    document["end"]["sum_received"].update(bytes=0, packets=0, bits_per_second=0, jitter_ms=0)
+    figures = udp().parse(json.dumps(document))
+    assert (figures.datagrams_per_second, figures.loss, figures.jitter_us) == (0, 1.0, None)
+    assert figures.missing == {"jitter_us": "no datagram arrived"}
+
+
 @pytest.mark.parametrize("version", ["3.12", "3.18"])
 def test_iperf3_sums_its_streams(version):
     figures = iperf3().parse(captured(f"iperf3-{version}-two_streams.json"))
@@ -189,7 +212,9 @@ def test_loss_of_processes_is_that_of_all_datagrams():
     both = load.combine([half, none])
     assert both.loss == pytest.approx(50 / 250)
     assert both.jitter_us == pytest.approx(7.0)
-    assert load.combine([half, none._replace(loss=1.0, datagrams_per_second=0.0)]).loss is None
+    dead = load.combine([half, none._replace(loss=1.0, datagrams_per_second=0.0)])
+    assert dead.loss is None
+    assert "lost all that it sent" in dead.missing["loss"]
     assert load.combine([half._replace(datagrams_per_second=0.0)] * 2).jitter_us is None
 
 
@@ -234,8 +259,17 @@ def test_netperf_refused_names_address_and_port():
     [("2.7.0", "recv_response: partial response received"), ("2.7.1", "send_omni: recv_data failed: Connection reset")],
 )
 def test_netperf_whose_server_is_killed_is_an_error(version, words):
-    with pytest.raises(LabError, match=words):
+    with pytest.raises(DisconnectedError, match=words):
         netperf().parse("", captured(f"netperf-{version}-killed.stderr"))
+
+
+def test_netperf_of_no_transaction_has_no_latency():
+    """Every reply was dropped: it writes latencies of 0, which nobody measured (CASES M11)."""
+    text = captured("netperf-2.7.1-udp_rr.txt")
+    text = re.sub(r"(TRANSACTION_RATE|[A-Z0-9]+_LATENCY)=.*", r"\1=0.000", text)
+    figures = netperf("udp").parse(text)
+    assert (figures.transactions_per_second, figures.latency_us) == (0, None)
+    assert figures.missing == {"latency_us": "no transaction was completed"}
 
 
 def test_netperf_writes_minus_one_for_what_it_was_not_told():
@@ -367,6 +401,15 @@ def test_perf_of_debian_12():
     assert counts.total_calls == 294 + 293
     assert counts.ioctls == {"KVM_RUN": 2 * 97}
     assert counts.by_name["other"]["calls"] == 587 - 4 * 97
+
+
+def test_perf_of_what_the_kernel_does_not_support_is_no_count_of_0():
+    """CASES M22; "<not counted>" is a thread that slept, and made no call."""
+    perf, whole = Perf(1518, "counts", events(lambda _name: True)), captured("perf-6.12-qemu.txt")
+    with pytest.raises(LabError, match="this kernel does not support raw_syscalls:sys_enter"):
+        perf.parse(whole.replace('"<not counted>"', '"<not supported>"'))
+    with pytest.raises(LabError, match=r"a count of 'cycles' stands where raw_syscalls:sys_enter was asked for"):
+        perf.parse(whole.replace("raw_syscalls:sys_enter", "cycles"))
 
 
 def test_perf_cut_short_or_refused_is_an_error():
