@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _kept
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import SIDES, compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _report_files,
@@ -17,6 +19,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._writing_action import WritingAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._verify import verify
 
 
 class ActionModule(WritingAction):
@@ -26,13 +30,17 @@ class ActionModule(WritingAction):
         "baseline": {"type": "path", "required": True},
         "candidate": {"type": "path", "required": True},
         "datapath": {"type": "str"},
+        "allowed_signers": {"type": "path"},
         "dest": {"type": "path", "required": True},
     }
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
-        baseline, torn = _records.read_runs(folder("baseline", arguments["baseline"]))
-        candidate, torn_too = _records.read_runs(folder("candidate", arguments["candidate"]))
-        compared = compare_campaigns(baseline, candidate, arguments["datapath"])
+        signers = arguments["allowed_signers"]
+        folders = [folder(side, arguments[side]) for side in SIDES]
+        sides = [_verified(results, Path(signers) if signers else None) for results in folders]
+        (baseline, candidate), proofs = zip(*((counted, proof) for counted, proof, _unreadable in sides), strict=True)
+        bounds = [_kept.bounds(results) for results in folders]
+        compared = compare_campaigns(baseline, candidate, arguments["datapath"], proofs, bounds)
         wanted = {
             "compare.json": _report_files.as_json(compared),
             "compare.md": _two_campaigns_forms.markdown(compared),
@@ -45,6 +53,17 @@ class ActionModule(WritingAction):
             "outcome": compared["outcome"],
             "regressions": compared["regressions"],
             "undecided": compared["undecided"],
-            "unreadable": [*torn, *torn_too],
+            "verification": compared["verification"],
+            "unreadable": [entry for _counted, _proof, unreadable in sides for entry in unreadable],
             "table": _two_campaigns_forms.terminal(compared),
         }
+
+
+def _verified(results: Path, signers: Path | None) -> tuple[list[Any], Proof, list[dict[str, str]]]:
+    """The runs of a campaign that may enter a figure, what was verified of it, and what could not be read."""
+    found, unreadable = _records.read_found(results)
+    verification = verify(results, found, unreadable, signers)
+    counted = [one.document for one in verification.counted(found)]
+    if not counted:
+        raise LabError(f"{results}: {verification.sentence()}; {verification.findings[0].what}")
+    return counted, verification.proof(found, unreadable), unreadable

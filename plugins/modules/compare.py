@@ -16,6 +16,8 @@ description:
     correction over the headline figures, and an A/A arm in each campaign, without which nothing is claimed.
   - It is an error when they were not the same experiment, such as by another version of a tool, another parameter of a
     workload, another guest image or another accelerator. The message has all that differs.
+  - Both campaigns are verified first, as M(virtio.lab.verify) does it. A run that is not what it says enters no figure,
+    nothing is claimed of what has no proof, and what a campaign lacks or contradicts is undecided, never V(none).
   - Runs on the control node only. Nothing is sent to the managed host.
 options:
   baseline:
@@ -31,6 +33,9 @@ options:
       - The datapath to compare on.
       - By default each that has valid runs in both campaigns.
     type: str
+  allowed_signers:
+    description: File of the SSH keys whose signatures are known, as for M(virtio.lab.verify).
+    type: path
   dest:
     description:
       - Directory on the control node for C(compare.json), C(compare.md) and C(compare.html).
@@ -60,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 comparison:
-  description: Path of the document, schema C(virtio.lab/compare/1).
+  description: Path of the document, schema C(virtio.lab/compare/2).
   returned: success
   type: str
   sample: /home/me/results/hands-on-20260201T120000Z/compare.json
@@ -84,7 +89,8 @@ outcome:
   description:
     - V(regression) where a headline figure became worse.
     - V(undecided) where none is known to have become worse, but one may have, such as where a claim was refused, where
-      there are too few blocks or no A/A arm, or where the candidate lacks a workload that the baseline has.
+      there are too few blocks or no A/A arm, where the candidate lacks a workload that the baseline has, or where a
+      campaign lacks planned runs or has some that contradict their own evidence.
     - V(none) where the worse end of each headline figure's interval lies within the band of equivalence.
   returned: success
   type: str
@@ -96,7 +102,7 @@ undecided:
   elements: dict
   sample:
     - workload: tcp_rr
-      datapath: vhost
+      variant: vhost
       metric: cpu_us_per_txn
       label: CPU per transaction
       verdict: inconclusive
@@ -107,7 +113,7 @@ regressions:
   type: list
   elements: dict
   sample:
-    - {workload: tcp_rr, datapath: vhost, metric: tps, label: transactions, verdict: slower}
+    - {workload: tcp_rr, variant: vhost, metric: tps, label: transactions, verdict: slower}
 unreadable:
   description: Files that are no run documents, with the reasons; they enter nothing.
   returned: success
@@ -120,4 +126,10 @@ table:
   type: list
   elements: str
   sample: ["workload  datapath  figure  baseline  candidate  ratio [95 %]  blocks  verdict"]
+verification:
+  description: What was verified of C(baseline) and of C(candidate), as M(virtio.lab.verify) returns it.
+  returned: success
+  type: dict
+  sample:
+    candidate: {sentence: "verified: 88 of 88 runs, 24 of 24 planned cells; sealed, unsigned"}
 """

@@ -18,9 +18,11 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
     rules,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import not_judged, verdict
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import against
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import bounds_of, host_flags
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import against as spoken_against
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import against, withheld
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arm,
     by_block,
@@ -31,6 +33,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import as_text, emulation, flatten
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import METRICS, Metric, headlines, metrics_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import stands, unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
@@ -45,10 +48,16 @@ OUTCOMES = ("regression", "undecided", "none")
 
 
 def compare_campaigns(
-    baseline: Sequence[Document], candidate: Sequence[Document], variant: str | None = None
+    baseline: Sequence[Document],
+    candidate: Sequence[Document],
+    variant: str | None = None,
+    proofs: Sequence[Proof] | None = None,
+    quiet: Sequence[Mapping[str, float]] = ({}, {}),
 ) -> dict[str, Any]:
     """Compare all run documents of one campaign with all of another, on each variant that both measured, or on one.
 
+    ``proofs``: what was verified of either campaign; without it nothing is said of that.
+    ``quiet``: the bounds that either names for what goes on beside its runs.
     Raises LabError, with everything that stands against it, where the two were not the same experiment.
     """
     everything = (baseline, candidate)
@@ -63,16 +72,23 @@ def compare_campaigns(
                       [run for run in runs[1] if variant_of(run) in variants])  # fmt: skip
     if found:
         raise LabError(f"the campaigns cannot be compared: {'; '.join(found)}")
-    figures, compared, unfit = _judged(runs, both, variants)
+    figures, compared, unfit = _judged(runs, both, variants, [bounds_of(asked) for asked in quiet])
+    figures = _proved(figures, runs, proofs)
     only_in = {side: [name for name in mine if name not in both] for side, mine in zip(SIDES, names, strict=True)}
     regressions = [_named(row) for row in figures if row["headline"] and row["verdict"]["word"] in WORSE]
-    undecided = [*_gone(only_in["baseline"], _lost_variants(everything, variant)), *_undecided(figures)]
+    undecided = [
+        *_gone(only_in["baseline"], _lost_variants(everything, variant)),
+        *_unknown(proofs),
+        *_undecided(figures),
+    ]
     return {
         "schema": SCHEMA,
         **{name: _campaign(side) for name, side in zip(SIDES, everything, strict=True)},
         "variants": variants,
         "rules": rules(compared),
         "runs": {"total": len(baseline) + len(candidate)},
+        "verification": {side: dict(proof.document) for side, proof in _by_side(proofs)},
+        "refused": [{"side": side, **entry} for side, proof in _by_side(proofs) for entry in proof.refused],
         "emulation": emulation([*baseline, *candidate]),
         "workloads": [
             {**describe(of_workload(runs[0], name)), "figures": [row for row in figures if row["workload"] == name]}
@@ -85,6 +101,37 @@ def compare_campaigns(
         "undecided": undecided,
         "differences": _differences(*everything),
     }
+
+
+def _by_side(proofs: Sequence[Proof] | None) -> list[tuple[str, Proof]]:
+    return list(zip(SIDES, proofs, strict=True)) if proofs else []
+
+
+def _proved(
+    figures: Sequence[dict[str, Any]], runs: Sequence[Sequence[Document]], proofs: Sequence[Proof] | None
+) -> list[dict[str, Any]]:
+    """The figures without the claims that either campaign has no proof for."""
+    found = list(figures)
+    for side, (name, proof) in zip(runs, _by_side(proofs), strict=False):
+        for workload in dict.fromkeys(row["workload"] for row in figures):
+            lacks, reasons = against(workload, side, proof)
+            said = [f"{why}, in the {name}" for why in reasons]
+            found = [_without_claim(row, lacks, said) if said and row["workload"] == workload else row for row in found]
+    return found
+
+
+def _without_claim(row: dict[str, Any], lacks: str, why: Sequence[str]) -> dict[str, Any]:
+    return {**row, "verdict": withheld(row["verdict"], lacks, why), "not_worse": False}
+
+
+def _unknown(proofs: Sequence[Proof] | None) -> Iterator[dict[str, Any]]:
+    """A campaign that lacks runs, or some of whose runs are not what they say: nobody knows what these would show."""
+    for side, proof in _by_side(proofs):
+        found = [finding for finding in proof.document["findings"] if finding["severity"] in ("false", "missing")]
+        if found:
+            more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+            row = {"workload": None, "variant": None, "metric": None, "label": f"all of the {side}"}
+            yield {**row, "verdict": "not verified", "why": f"{found[0]['path']}: {found[0]['what']}{more}"}
 
 
 def outcome(regressions: Sequence[Any], undecided: Sequence[Any]) -> str:
@@ -160,14 +207,17 @@ def _campaign(runs: Sequence[Document]) -> dict[str, Any]:
 
 
 def _judged(
-    runs: Sequence[Sequence[Document]], workloads: Sequence[str], variants: Sequence[str]
+    runs: Sequence[Sequence[Document]],
+    workloads: Sequence[str],
+    variants: Sequence[str],
+    bounds: Sequence[Mapping[str, float]],
 ) -> tuple[list[dict[str, Any]], int, list[str]]:
     """Every figure with its verdict, how many comparisons are judged, and why a campaign is unfit for claims, if so."""
     found = [
         row
         for name in workloads
         for variant in variants
-        for row in _figures([of_workload(side, name) for side in runs], name, variant)
+        for row in _figures([of_workload(side, name) for side in runs], name, variant, bounds)
     ]
     compared = [entry for _metric, entry, _row in found]
     unfit = [text for index, side in enumerate(SIDES) for text in _unfit(found, index, side)]
@@ -191,12 +241,13 @@ def _unfit(found: Sequence[tuple[Metric, Compared, dict[str, Any]]], index: int,
 
 
 def _figures(
-    runs: Sequence[Sequence[Document]], workload: str, variant: str
+    runs: Sequence[Sequence[Document]], workload: str, variant: str, bounds: Sequence[Mapping[str, float]]
 ) -> Iterator[tuple[Metric, Compared, dict[str, Any]]]:
     sampled = [_arms(side, variant) for side in runs]
     again = [_measured_twice(side) for side in runs]
     asked = headlines([*runs[0], *runs[1]])
     why = _not_to_be_judged(sampled)
+    beside = [flag for side in zip(SIDES, runs, bounds, strict=True) for flag in _beside(variant, *side)]
     for metric in metrics_of([*runs[0], *runs[1]]):
         arms = [_values(mine, metric) for mine in sampled]
         # What is lost in both is judged in neither; where one alone lost most, its cost is not known.
@@ -218,11 +269,17 @@ def _figures(
             "arms": dict(zip(SIDES, arms, strict=True)),
             "ratio": shown,
             "aa": {name: part for name, (_floor, part) in zip(SIDES, floors, strict=True)},
-            "flags": flags,
+            "flags": [*flags, *(beside if metric.key in asked else ())],
         }
         if unjudged and metric.key in asked:
             row["not_judged"] = unjudged
         yield metric, Compared(ratio, [floor for floor, _part in floors], headline and not unjudged), row
+
+
+def _beside(variant: str, name: str, runs: Sequence[Document], bounds: Mapping[str, float]) -> Iterator[dict[str, str]]:
+    """What went on on the host beside the runs of one campaign, where it was more than that campaign allows."""
+    for flag in host_flags([run for run in runs if variant_of(run) == variant], bounds):
+        yield {**flag, "text": f"in the {name} {flag['text']}"}
 
 
 def _not_to_be_judged(sampled: Sequence[Sequence[Arm]]) -> dict[str, tuple[str, list[str]]]:
@@ -232,7 +289,7 @@ def _not_to_be_judged(sampled: Sequence[Sequence[Arm]]) -> dict[str, tuple[str, 
     def arms_of(key: str) -> dict[str, dict[str, Any]]:
         return {side: values_of(arms[0], metrics[key]) for side, arms in zip(SIDES, sampled, strict=True)}
 
-    return against(arms_of, "in the {}")
+    return spoken_against(arms_of, "in the {}")
 
 
 def _arms(runs: Sequence[Document], variant: str) -> list[Arm]:

@@ -21,10 +21,10 @@ def without_unproved_claims(
     """The workloads of a comparison, ``runs``: all that entered their figures; None: nothing is known of proofs."""
     if proof is None:
         return list(workloads)
-    return [_weakened(workload, _against(workload["name"], runs, proof)) for workload in workloads]
+    return [_weakened(workload, against(workload["name"], runs, proof)) for workload in workloads]
 
 
-def _against(name: str, runs: Sequence[Mapping[str, Any]], proof: Proof) -> tuple[str, list[str]]:
+def against(name: str, runs: Sequence[Mapping[str, Any]], proof: Proof) -> tuple[str, list[str]]:
     """What stands in the place of a claim, and why; nothing where nothing speaks against one."""
     mine = [run["run_id"] for run in runs if run["workload"]["name"] == name]
     unproved = [run_id for run_id in mine if run_id in proof.unproved]
@@ -39,12 +39,13 @@ def _weakened(workload: Workload, against: tuple[str, Sequence[str]]) -> Workloa
     lacks, reasons = against
     if not reasons:
         return workload
-    figures = [{**figure, "verdict": _withheld(figure["verdict"], lacks, reasons)} for figure in workload["figures"]]
+    figures = [{**figure, "verdict": withheld(figure["verdict"], lacks, reasons)} for figure in workload["figures"]]
     return {**workload, "figures": figures}
 
 
-def _withheld(verdict: Mapping[str, Any], lacks: str, against: Sequence[str]) -> dict[str, Any]:
-    reasons = [*against, *verdict["reasons"]]
+def withheld(verdict: Mapping[str, Any], lacks: str, why: Sequence[str]) -> dict[str, Any]:
+    """The verdict without its claim, where it has one, and why."""
+    reasons = [*why, *verdict["reasons"]]
     if verdict["word"] in _NO_CLAIM:
         return {**verdict, "reasons": reasons}
     claim, text = verdict["word"], f"inconclusive: {lacks}"

@@ -22,6 +22,7 @@ OUTCOME = {
     "none": "Every headline figure is at least as good as before, or within the band of equivalence.",
 }
 _WIDTH = 100
+_ENTRIES = 20
 
 
 def markdown(compared: Mapping[str, Any]) -> str:
@@ -32,6 +33,7 @@ def markdown(compared: Mapping[str, Any]) -> str:
             [*HEAD, "A/A baseline", "A/A candidate"], [_row(figure, notes, whole=True) for figure in every(compared)]
         ),
         *_why(compared),
+        *_refused(compared),
         *_differences(compared),
         *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
     ]
@@ -54,6 +56,8 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
         *textwrap.wrap(emulated or "", _WIDTH),
         *columns([HEAD, *(_row(figure, notes) for figure in shown)]),
         *(line for text in refused for line in textwrap.wrap(text, _WIDTH, subsequent_indent="  ")),
+        *(line for said in verified(compared) for line in textwrap.wrap(said, _WIDTH, subsequent_indent="  ")),
+        *(f"refused: {entry['side']}: {entry['path']}: {entry['reason']}" for entry in compared["refused"][:_ENTRIES]),
         *changed,
         *(f"regression: {name(entry)}: {entry['verdict']}" for entry in compared["regressions"]),
         *(f"undecided: {name(entry)}: {entry['verdict']}" for entry in compared["undecided"]),
@@ -65,7 +69,12 @@ def terminal(compared: Mapping[str, Any]) -> list[str]:
 def name(figure: Mapping[str, Any]) -> str:
     """``tcp_rr on vhost, transactions``; less where all of a variant or of a workload is meant."""
     of = " on ".join(figure[part] for part in ("workload", "variant") if figure[part])
-    return f"{of}, {figure['label']}" if figure["label"] else of
+    return ", ".join(filter(None, (of, figure["label"])))
+
+
+def verified(compared: Mapping[str, Any]) -> list[str]:
+    """How much of each campaign was checked against its evidence; nothing where none was."""
+    return [f"{side.capitalize()}: {found['sentence']}." for side, found in compared["verification"].items()]
 
 
 def every(compared: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -87,12 +96,20 @@ def _head(compared: Mapping[str, Any]) -> Iterator[str]:
         runs = f"{found['runs']} runs, {found['valid']} valid"
         yield f"{side.capitalize()}: {escaped(found['started_at'])} to {escaped(found['ended_at'])}, {runs}."
     yield ""
+    for sentence in verified(compared):
+        yield escaped(sentence)
+        yield ""
     yield f"**Outcome**: {compared['outcome']}. {OUTCOME[compared['outcome']]}"
     yield ""
     for what in ("regressions", "undecided"):
-        said = [f"{escaped(name(entry))}: {escaped(entry['verdict'])}" for entry in compared[what]]
+        said = [f"{escaped(name(entry))}: {escaped(entry['verdict'])}{_of_all(entry)}" for entry in compared[what]]
         yield f"**{what.capitalize()}**: {'; '.join(said) or 'none'}."
         yield ""
+
+
+def _of_all(entry: Mapping[str, Any]) -> str:
+    """Why nothing is known of a whole campaign: no row of the table says so."""
+    return "" if entry["metric"] or "why" not in entry else f" ({escaped(entry['why'])})"
 
 
 def _row(figure: Mapping[str, Any], notes: _format.Footnotes, whole: bool = False) -> list[str]:
@@ -125,6 +142,14 @@ def _why(compared: Mapping[str, Any]) -> Iterator[str]:
         yield "## Why"
         yield ""
         yield from table(["figure", "verdict", "reasons"], rows)
+
+
+def _refused(compared: Mapping[str, Any]) -> Iterator[str]:
+    rows = [[entry["side"], entry["path"], entry["reason"]] for entry in compared["refused"]]
+    if rows:
+        yield "## Runs that count for nothing"
+        yield ""
+        yield from table(["campaign", "run", "why"], rows)
 
 
 def _differences(compared: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._two_campaigns_
     SIDES,
     name,
     values,
+    verified,
 )
 
 _NONE = "no figure has a value above 0 in both campaigns"
@@ -45,6 +46,7 @@ def render(compared: Mapping[str, Any]) -> str:
         named=name,
         values=values,
         outcome=OUTCOME[compared["outcome"]],
+        verified=verified(compared),
     )
 
 

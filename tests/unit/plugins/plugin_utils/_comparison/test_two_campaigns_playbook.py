@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .conftest import campaign, store
+from ..made_up import made_up
 
 pytestmark = pytest.mark.slow
 
@@ -23,20 +23,28 @@ ROOT = Path(__file__).resolve().parents[5]
 
 
 @pytest.fixture(name="results", scope="module")
-def _results(tmp_path_factory: pytest.TempPathFactory, before: list[dict[str, Any]]) -> Path:
+def _results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     collections = folder / "collections/ansible_collections/virtio"
     collections.mkdir(parents=True)
     (collections / "lab").symlink_to(ROOT)
     (folder / "ansible.cfg").write_text("[defaults]\ncollections_path = collections\n", encoding="utf-8")
-    store(before, folder / "before")
-    store(campaign("after"), folder / "after")
-    store(campaign("slower", speed=0.8), folder / "slower")
-    store([run for run in campaign("bare") if run["factor"]["arm"] == "a"], folder / "bare")
-    other = campaign("other")
-    for run in other:
-        run["workload"]["warmup_s"] = 7
-    store(other, folder / "other")
+    made_up(folder / "before", "before")
+    made_up(folder / "after", "after")
+    made_up(folder / "slower", "slower", 0.7)
+    # As much slower, and each figure of it contradicts the raw output beside it.
+    forged = made_up(folder / "forged", "forged")
+    bare = made_up(folder / "bare", "bare")
+    for path in bare.glob("*-aa-*"):
+        shutil.rmtree(path)
+    other = made_up(folder / "other", "other")
+    for path in (*other.glob("*/run.json"), *forged.glob("*-vhost-tcp_rr/run.json")):
+        run = json.loads(path.read_bytes())
+        if path.parents[1] == other:
+            run["manifest"]["accelerator"] = "tcg"
+        else:
+            run["summary"]["tps"] *= 2
+        path.write_text(json.dumps(run), encoding="utf-8")
     return folder
 
 
@@ -83,10 +91,22 @@ def test_undecided_fails_by_another_message_and_is_let_pass_only_when_asked(resu
 def test_what_cannot_be_compared_fails_with_the_reason(results: Path) -> None:
     done = compare(results, "other")
     assert done.returncode != 0
-    assert "tcp_rr: warmup_s is 2 in the baseline and 7 in the candidate" in " ".join(
+    assert "accelerator is kvm in the baseline and tcg in the candidate" in " ".join(
         (done.stdout + done.stderr).split()
     )
     assert not (results / "other/compare.json").exists()
+
+
+def test_a_candidate_that_contradicts_its_raw_output_is_no_pass(results: Path) -> None:
+    done = compare(results, "forged")
+    assert done.returncode != 0
+    assert outcome(results, "forged") == "undecided"
+    found = json.loads((results / "forged/compare.json").read_text(encoding="utf-8"))
+    assert found["verification"]["baseline"]["sentence"].startswith("verified: 88 of 88 runs")
+    assert found["verification"]["candidate"]["sentence"].startswith("verified: 80 of 88 runs")
+    assert len(found["refused"]) == 8
+    assert "all of the candidate" in done.stdout
+    assert "by its raw output and counters it is" in done.stdout
 
 
 def test_check_mode_writes_nothing(results: Path) -> None:
