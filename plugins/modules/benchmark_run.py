@@ -21,7 +21,7 @@ description:
   - Just before and after the load the guest agent is asked for the kicks of the NIC's queues and for the TCP segments
     that the guest sent again. A guest without an agent is measured without them.
   - The server ends (C(iperf3 -s), C(netserver)) run in the guest. Where one does not, the guest agent is asked to start
-    it.
+    it. Where the guest alone can open connections (O(datapath=user)) they run on the hypervisor, for the run alone.
   - Where iperf3's client and server lose their control connection, which leaves no figures, the load is run once more.
   - Where a guest is reset during the run, as it crashed or rebooted, the run fails and is not recorded. The attempts
     that were lost in these two ways stand in the document of the run that comes of the next one.
@@ -39,9 +39,11 @@ options:
     type: str
     required: true
   address:
-    description: IP address of that NIC.
+    description:
+      - IP address of that NIC. Needed where the hypervisor reaches the guest by it, as over all datapaths but V(user).
+      - Over V(user) the client runs in the guest and connects to a server on the hypervisor's loopback, which is
+        started for the run. What is sent goes the way that O(workload.direction) says all the same.
     type: str
-    required: true
   datapath:
     description:
       - The datapath this run is meant to measure.
@@ -85,7 +87,7 @@ options:
           - V(strace) and V(perf) count QEMU's system calls under an iperf3 load. C(strace) stops QEMU at every call,
             so such a run has no performance figures; C(perf) counts per thread and per ioctl request.
           - V(hping3) times single ICMP packets, in steps of 0.1 ms. It shows that the guest answers and is for
-            teaching; its figures are compared with nothing.
+            teaching; its figures are compared with nothing. It cannot be had over O(datapath=user).
         type: str
         choices: [iperf3, netperf, strace, perf, hping3]
         required: true

@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Reads a libvirt domain and asks its QEMU guest agent for its interfaces and, with O(host_keys), for the public host
     keys of its SSH server. Keys that come this way can be trusted before the first login.
-  - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address.
+  - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address. That is so too where the
+    address is in a network that QEMU makes for the NIC alone (user mode), which the hypervisor does not reach.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module
   - virtio.lab._libvirt
@@ -106,6 +107,13 @@ address_refused:
   type: str
   returned: success
   sample: null
+reachable:
+  description:
+    - V(false) where the guest has an address in a network that QEMU makes for that NIC alone (user mode). The
+      hypervisor is no part of it, so RV(address) is V(null).
+  type: bool
+  returned: success
+  sample: true
 host_keys:
   description: Public host keys as C(TYPE KEY); empty for a guest without an SSH server and while its agent is silent.
   type: list

@@ -160,6 +160,7 @@ def tools() -> Iterator[Target]:
     yield of_text("perf", 4, texts("perf-6.12-qemu.txt", "perf-6.1-python.txt"), perf.parse)
     shown = texts("ethtool-*.txt")
     yield of_text("ethtool -S", 6, shown, _counters.kicks_of)
+    yield of_text("NIC statistics", 2, ["3\n4\n"], _counters.packets_of)
     channels = ["Channel parameters for eth0:\nCombined:\t8\nCurrent hardware settings:\nRX:\t\tn/a\nCombined:\t2\n"]
     yield of_text("ethtool -l", 3, channels, _guest_queues.combined)
     yield of_text("/proc/net/snmp", 3, [Path("/proc/net/snmp").read_text(encoding="ascii")], _counters.tcp_retransmits)

@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ipaddress
+from typing import TYPE_CHECKING, Optional
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Attachment, Host, HostLink, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import (
+    Attachment,
+    Host,
+    HostLink,
+    Nic,
+    OwnNetwork,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
@@ -135,10 +142,23 @@ USER = Attachment(
     source=lambda _nic: [],
     lacks=_no_needs,
     links=_nothing,
-    host_end="a loopback address of the host, whose ports QEMU forwards to the guest",
-    directions=("host_to_guest", "guest_to_host"),
+    host_end="a loopback address of the host, which the guest connects to as 10.0.2.2",
+    directions=("host_to_guest", "guest_to_host", "round_trip"),
     sole_backend="qemu",
-    measured=False,
+    own_network=OwnNetwork("10.0.2.0/24", "10.0.2.2", "127.0.0.1"),
 )
 
 ATTACHMENTS = (TAP, ETHERNET, *MACVTAPS, USER)
+
+
+def own_network(element: _Element) -> Optional[OwnNetwork]:
+    """Return the network that QEMU makes for the NIC of an <interface>, None where it makes none."""
+    backend = element.find("backend")
+    ip = next((ip for ip in element.iterfind("ip") if ip.get("family") != "ipv6"), None)
+    found = next((one.own_network for one in ATTACHMENTS if element.get("type") in one.types), None)
+    if found is None or (backend is not None and backend.get("type") not in (None, "default")):
+        return None  # passt is a process of its own, and gives the guest the host's addresses
+    if ip is None:
+        return found
+    subnet = ipaddress.ip_network(f"{ip.get('address')}/{ip.get('prefix', '24')}", strict=False)
+    return found._replace(subnet=str(subnet), host=str(subnet[2]))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 AXES = ("frontend", "backend", "attachment")
-DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
+DIRECTIONS = ("host_to_guest", "guest_to_host", "round_trip", "guest_to_guest")
 
 
 class Host(NamedTuple):
@@ -89,6 +89,17 @@ class Backend(NamedTuple):
     lacks: Callable[[Host], list[str]]
 
 
+class OwnNetwork(NamedTuple):
+    """A network that QEMU makes for one NIC. The host opens no connection into it; the guest opens them out of it.
+
+    subnet: where the guest's address lies. host: what the guest connects to. listens: where on the host that comes out.
+    """
+
+    subnet: str
+    host: str
+    listens: str
+
+
 class Attachment(NamedTuple):
     """Where the packets leave QEMU.
 
@@ -96,8 +107,8 @@ class Attachment(NamedTuple):
     QEMU's -netdev. device: what QEMU holds open for it, tun or tap (a macvtap's), None for nothing. persistent:
     whether its TAP outlives QEMU, None where that does not tell. takes: what of an <interface> it can carry beside MAC,
     address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
-    sole_backend: the only backend that can serve it, None where there is a choice. measured: whether a load of the host
-    reaches the guest through it by the guest's own address.
+    sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
+    carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
     """
 
     name: str
@@ -115,7 +126,7 @@ class Attachment(NamedTuple):
     takes: tuple[str, ...] = ()
     directions: tuple[str, ...] = DIRECTIONS
     sole_backend: Optional[str] = None
-    measured: bool = True
+    own_network: Optional[OwnNetwork] = None
 
 
 class Datapath(NamedTuple):
@@ -142,6 +153,18 @@ class Datapath(NamedTuple):
     def directions(self) -> tuple[str, ...]:
         """The directions of load that it can carry."""
         return self.attachment.directions
+
+    def refuses(self, direction: str, from_host: bool = False) -> Optional[str]:
+        """Return why a load cannot be measured through it, in words, None where it can.
+
+        from_host: whether its client can be nowhere but on the host.
+        """
+        of = self.attachment
+        if direction not in of.directions:
+            return f"{of.title} does not carry {direction}; it carries {', '.join(of.directions)}"
+        if from_host and of.own_network is not None:
+            return f"the host reaches no guest through {of.title}; take a tool whose client can be in the guest"
+        return None
 
     def lacks(self, host: Host) -> list[str]:
         """Return what the host has not got for it, in words with the remedy; [] where it can be had."""

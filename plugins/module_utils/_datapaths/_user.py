@@ -15,5 +15,6 @@ USER = Datapath(
     _frontends.VIRTIO,
     _backends.QEMU,
     _attachments.USER,
-    "No link of the host carries it, so packets are counted in the guest alone.",
+    "The guest opens all connections, to 10.0.2.2, which is the host's loopback. No link of the host carries them, so "
+    "packets are counted in the guest alone.",
 )

@@ -26,11 +26,12 @@ _HOST_KEYS = [f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in ("ed25519", "ecdsa
 
 
 def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: Runner = run) -> dict[str, Any]:
-    """Return {"name", "state", "lab", "agent", "mac", "address", "address_refused", "interfaces"}.
+    """Return {"name", "state", "lab", "agent", "mac", "address", "address_refused", "reachable", "interfaces"}.
 
     mac chooses the interface whose IPv4 address is wanted, by default the domain's first. address comes from the guest
     agent, else from libvirt's own DHCP leases; it is None while there is none. What the agent tells is believed only
-    where nothing speaks against it (_reach); address_refused says what does. Raises LabError for an unknown domain.
+    where nothing speaks against it (_reach); address_refused says what does. reachable is False where the guest has an
+    address and the hypervisor is no part of that network. Raises LabError for an unknown domain.
     """
     domain = _domain.lookup(connection, name)
     if domain is None:
@@ -43,7 +44,7 @@ def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: 
     active = bool(domain.isActive())
     answers = active and Agent(domain).ping()
     interfaces = Agent(domain).interfaces() if answers else []
-    address, refused = _told(connection, root, interfaces, wanted, name, runner)
+    address, refused, reachable = _told(connection, root, interfaces, wanted, name, runner)
     return {
         "name": name,
         "state": state_of(domain),
@@ -52,6 +53,7 @@ def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: 
         "mac": wanted,
         "address": address or (_leased(domain, wanted) if active and not answers else None),
         "address_refused": refused,
+        "reachable": reachable,
         "interfaces": interfaces,
     }
 
@@ -59,14 +61,14 @@ def read(connection: libvirt.virConnect, name: str, mac: Optional[str], runner: 
 def wait(
     connection: libvirt.virConnect, name: str, mac: Optional[str], wait_s: float, runner: Runner = run
 ) -> dict[str, Any]:
-    """Return read() as soon as the guest's agent answers and the interface has an address.
+    """Return read() as soon as the guest's agent answers and the interface has an address, also one out of reach.
 
     Raises LabError after wait_s, or at once when the guest does not run.
     """
     end = time.monotonic() + wait_s
     while True:
         guest = read(connection, name, mac, runner)
-        if guest["agent"] and (guest["address"] or guest["mac"] is None):
+        if guest["agent"] and (guest["address"] or guest["mac"] is None or not guest["reachable"]):
             return guest
         if guest["state"] in (OFF, CRASHED):
             raise LabError(f"guest {name} is {guest['state']}; it must run to be waited for")
@@ -96,15 +98,15 @@ def _told(
     mac: Optional[str],
     name: str,
     runner: Runner,
-) -> tuple[Optional[str], Optional[str]]:
-    """The address that the agent tells of the NIC, or None and what speaks against it."""
+) -> tuple[Optional[str], Optional[str], bool]:
+    """The address that the agent tells of the NIC, or None and what speaks against it; whether it can be reached."""
     found = address_of(interfaces, mac)
     if found is None or mac is None:
-        return None, None
+        return None, None, True
     try:
-        return _reach.believed(found, mac, _reach.look(connection, root, mac, runner), runner, name), None
+        return _reach.believed(found, mac, _reach.look(connection, root, mac, runner), runner, name), None, True
     except LabError as refused:
-        return None, str(refused)
+        return None, str(refused), not isinstance(refused, _reach.UnreachableError)
 
 
 def address_of(interfaces: Sequence[dict[str, Any]], mac: Optional[str]) -> Optional[str]:

@@ -6,7 +6,8 @@
 
 An address is believed that lies in the network of the guest's NIC, is neither its gateway nor the hypervisor's nor
 another guest's, and is what libvirt leased to that NIC where it leased one. Where libvirt knows no network, as on a
-bridge of the host's, the hypervisor must reach it directly, past no router.
+bridge of the host's, the hypervisor must reach it directly, past no router. Into the network that QEMU makes for a NIC
+of its own (user mode) the hypervisor reaches nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Union
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import own_network
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import OwnNetwork
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
@@ -28,17 +31,22 @@ Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
+class UnreachableError(LabError):
+    """The address is the guest's, and the hypervisor reaches nobody in its network."""
+
+
 class Around(NamedTuple):
     """What is known beside what the guest tells: the networks of its NIC, the hypervisor's own addresses, leases.
 
     holders has the MAC addresses by the address that libvirt leased or reserved to them; bridge is the device of the
-    hypervisor that the NIC hangs on, None where it is not known.
+    hypervisor that the NIC hangs on, None where it is not known. inside is the network that QEMU makes for the NIC.
     """
 
     networks: List[Network]
     own: FrozenSet[str]
     holders: Mapping[str, Set[str]]
     bridge: Optional[str] = None
+    inside: Optional[OwnNetwork] = None
 
 
 def plain_address(text: object, what: str) -> Address:
@@ -64,7 +72,10 @@ def not_ours(text: object, what: str, around: Around) -> str:
 
 
 def believed(text: object, mac: str, around: Around, runner: Runner, guest: str) -> str:
-    """Return the address that a guest told of its NIC mac; LabError with what speaks against it."""
+    """Return the address that a guest told of its NIC mac; LabError with what speaks against it.
+
+    UnreachableError where nothing does but that the hypervisor is no part of its network.
+    """
     what = f"the address that guest {guest} tells of {mac}"
     found = not_ours(text, what, around)
     address = ipaddress.ip_address(found)
@@ -83,13 +94,21 @@ def believed(text: object, mac: str, around: Around, runner: Runner, guest: str)
         raise LabError(f"{what} is {found}, but libvirt leased {', '.join(leased)} to it")
     if others and not leased:
         raise LabError(f"{what} is {found}, which libvirt leased to {', '.join(sorted(others))}")
+    if around.inside is not None:
+        raise UnreachableError(
+            f"{what} is {found}, in a network that QEMU makes for that NIC alone: the hypervisor does not reach it"
+        )
     return found
 
 
 def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runner) -> Around:
     """Return what is known around the NIC mac of the domain whose XML is root."""
     own = _own(runner(["ip", "-j", "address", "show"]).stdout)
-    source, kind = _source(root, mac)
+    nic = _nic(root, mac)
+    inside = None if nic is None else own_network(nic)
+    if inside is not None:
+        return Around([ipaddress.ip_network(inside.subnet)], frozenset({*own, inside.host}), {}, None, inside)
+    source, kind = _source(nic)
     if kind != "network" or source is None:
         return Around([], frozenset(own), {}, source)
     network = connection.networkLookupByName(source)
@@ -99,12 +118,19 @@ def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runne
     return Around(networks, frozenset({*own, *gateways}), _holders(network, facts), (facts["bridge"] or {}).get("name"))
 
 
-def _source(root: _Element, mac: str) -> tuple[Optional[str], str]:
+def _nic(root: _Element, mac: str) -> Optional[_Element]:
     for nic in root.iterfind("devices/interface"):
-        address, source = nic.find("mac"), nic.find("source")
-        if address is not None and address.get("address", "").lower() == mac and source is not None:
-            return source.get("network") or source.get("bridge"), nic.get("type", "")
-    return None, ""
+        address = nic.find("mac")
+        if address is not None and address.get("address", "").lower() == mac:
+            return nic
+    return None
+
+
+def _source(nic: Optional[_Element]) -> tuple[Optional[str], str]:
+    source = None if nic is None else nic.find("source")
+    if nic is None or source is None:
+        return None, ""
+    return source.get("network") or source.get("bridge"), nic.get("type", "")
 
 
 def _holders(network: libvirt.virNetwork, facts: Mapping[str, Any]) -> Dict[str, Set[str]]:

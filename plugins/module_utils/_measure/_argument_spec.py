@@ -35,7 +35,7 @@ WORKLOAD: Dict[str, Any] = {
 BENCHMARK_RUN: Dict[str, Any] = {
     "name": _NEEDED_STR,
     "mac": _NEEDED_STR,
-    "address": _NEEDED_STR,
+    "address": {"type": "str"},
     "uri": {"type": "str", "default": "qemu:///system"},
     "datapath": {"type": "str", "required": True, "choices": list(NAMES)},
     "variant": {"type": "str"},

@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._prepared import Both, Prepared
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import DisconnectedError, RefusedError
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _sampler
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _host_server, _sampler
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window, measure
 
 Attempt = Tuple[Window, Dict[str, Any]]
@@ -67,13 +67,19 @@ def _once_more_if_disconnected(prepared: Prepared, check: Callable[[], None]) ->
 
 
 def _with_server(prepared: Prepared) -> Attempt:
-    """Measure; where no server listens in the guest, have its agent start what is needed and measure then."""
+    """Measure; where no server listens in the guest, have its agent start what is needed and measure then.
+
+    A server on the hypervisor is always this run's own.
+    """
+    if prepared.ends.listens is not None:
+        with _host_server.serving(prepared.load, prepared.ends.listens, prepared.folder):
+            return _attempt(prepared)
     try:
         return _attempt(prepared)
     except RefusedError as refused:
         try:
             for argv in filter(None, [member.server_argv() for member in prepared.load.members()]):
-                prepared.ends.server.exec(argv)
+                prepared.ends.server(argv)
         except LabError as silent:
             raise LabError(f"{refused}; and it could not be started: {silent}") from silent
         return _attempt(prepared)

@@ -41,7 +41,14 @@ _LONGEST_RELEASE = 200
 
 
 def measure_and_record(
-    connection: libvirt.virConnect, asked: Asked, *, domain: str, mac: str, address: str, folder: Path, runner: Runner
+    connection: libvirt.virConnect,
+    asked: Asked,
+    *,
+    domain: str,
+    mac: str,
+    address: Optional[str],
+    folder: Path,
+    runner: Runner,
 ) -> Dict[str, Any]:
     """Measure one cell of a campaign on a running guest, write its record into folder and return it.
 
@@ -83,7 +90,7 @@ def _recorded(prepared: Prepared, measured: Measured) -> Dict[str, Any]:
         counters=measured.counters,
         manifest=manifest(connection, domain, tap, tools=prepared.versions, guest=guest, runner=prepared.runner),
         raw=_results.raw(folder),
-        missing={**missing, **why},
+        missing={**missing, **why, **_counters.of_no_link(tap)},
         guest_queues=queues,
         guest_nic=nic,
         discarded=_discarded.attempts(folder),

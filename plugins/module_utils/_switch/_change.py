@@ -26,6 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Ac
 from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     Addresses,
     addresses_of,
+    elsewhere,
     insist,
     wait_for_guest,
 )
@@ -113,9 +114,16 @@ class Change:
         if self.has("shutdown"):
             if self._guest.limits.wait_for == "address":
                 macs = [self._stored[key].mac for key in self._keys]
-                self._had = addresses_of(self._domain, macs, self._guest.limits)
+                self._had = self._elsewhere(addresses_of(self._domain, macs, self._guest.limits))
             self._stage = "stopping"
             _power.shut_down(self._domain, self._guest.limits.shutdown_timeout_s, self._guest.limits.allow_destroy)
+
+    def _elsewhere(self, had: Addresses) -> Addresses:
+        for key in self._keys if self._want.edit is not None else ():
+            nic, new = self._stored[key], self._edited(self._have.elements[key]).get("type")
+            if nic.mac in had:
+                had[nic.mac] = elsewhere({nic.mac: had[nic.mac]}, nic.type, new)[nic.mac]
+        return had
 
     def start(self) -> None:
         """Start the guest held, look at the datapath, let go."""

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Mapping, NamedTuple, Optional, Set
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import ATTACHMENTS
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import addresses
@@ -25,7 +26,7 @@ _CONNECT_WITHIN_S = 2.0
 _POLL_S = 0.5
 # How soon a guest that configures NICs by itself is expected to have an address again, before it is warned of.
 _SOON_S = 10.0
-# By MAC address.
+# By MAC address; an empty set stands for any address, as where the NIC comes to another network.
 Addresses = Dict[str, Set[str]]
 
 
@@ -139,7 +140,7 @@ def wait_for_nic(domain: libvirt.virDomain, mac: str, limits: Limits, had: Addre
 
 def _wait_for_addresses(domain: libvirt.virDomain, had: Addresses, left_s: float, wait_s: float) -> None:
     agent = Agent(domain)
-    listed = ", ".join(f"{address} on {mac}" for mac, each in had.items() for address in sorted(each))
+    listed = ", ".join(f"{address} on {mac}" for mac, each in had.items() for address in sorted(each) or ["none yet"])
     try:
         _until(lambda: not _missing_addresses(agent, had), left_s, "")
     except LabError as late:
@@ -154,10 +155,28 @@ def _lost(domain: libvirt.virDomain, had: Addresses, seconds: float) -> list[str
         _until(lambda: not _missing_addresses(agent, had), seconds, "")
         return []
     return [
-        f"interface {mac} of domain {domain.name()!r} had the address {', '.join(sorted(each))} and has not got it "
-        "again: the guest does not configure NICs that come later, or not yet; wait_for: address waits for it"
+        f"interface {mac} of domain {domain.name()!r} {_without(each)}: the guest does not configure NICs that come "
+        "later, or not yet; wait_for: address waits for it"
         for mac, each in had.items()
     ]
+
+
+def _without(had: Set[str]) -> str:
+    if had:
+        return f"had the address {', '.join(sorted(had))} and has not got it again"
+    return "is in another network now and has no address there"
+
+
+def elsewhere(had: Addresses, old: str, new: str) -> Addresses:
+    """Return what to wait for where a NIC of libvirt's type old comes back as one of type new.
+
+    In a network that QEMU makes for a NIC alone it has another address than in one of the hypervisor's.
+    """
+    return had if _makes_network(old) == _makes_network(new) else {mac: set() for mac in had}
+
+
+def _makes_network(kind: str) -> bool:
+    return any(kind in one.types and one.own_network is not None for one in ATTACHMENTS)
 
 
 def _missing_addresses(agent: Agent, had: Addresses) -> bool:
@@ -167,7 +186,7 @@ def _missing_addresses(agent: Agent, had: Addresses) -> bool:
         now = _told_by(agent, had)
     except LabError:  # it may be busy with the very NIC that came
         return True
-    return any(not each <= now.get(mac, set()) for mac, each in had.items())
+    return any(not now.get(mac) or not each <= now[mac] for mac, each in had.items())
 
 
 def _told_by(agent: Agent, macs: Iterable[str]) -> Addresses:

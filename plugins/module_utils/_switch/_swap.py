@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     Addresses,
     Limits,
     addresses_of,
+    elsewhere,
     insist,
     wait_for_nic,
 )
@@ -83,6 +84,7 @@ class Swap:
         if self._guest.limits.verify:
             seen = self._look()
             insist(statement_of(seen, self._key, self._learnt(empty, seen)), self._want)
+        had = elsewhere(had, before.type, after.type)
         self.warnings += wait_for_nic(self._guest.domain, before.mac, self._guest.limits, had)
 
     def undo(self) -> str:

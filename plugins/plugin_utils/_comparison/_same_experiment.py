@@ -13,13 +13,14 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import flatten
 
 Document = Mapping[str, Any]
-# Addresses are no part of an experiment, and what the command line asks for stands beside it, setting by setting.
-NOT_COMPARED = ("name", "argv")
+# Addresses are no part of an experiment, and what the command line asks for stands beside it, setting by setting. Where
+# the client runs follows from the datapath; earlier documents do not say it.
+NOT_COMPARED = ("name", "argv", "client")
 MANIFEST = ("accelerator", "software_emulation.is", "peer.datapath")
 
 
 def obstacles(baseline: Sequence[Document], candidate: Sequence[Document]) -> list[str]:
-    """Why runs of the same workloads cannot be compared, one sentence each; empty where they can.
+    """Why runs of one variant on the same workloads cannot be compared, one sentence each; empty where they can.
 
     Both sides must have been made by the same versions of the tools, with the same parameters, from the same guest
     image, with the same accelerator, and a second guest on the same datapath. What neither side recorded is not held

@@ -18,7 +18,12 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     value,
     variants,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import name_of, unfit, variant
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import (
+    name_of,
+    uncarried,
+    unfit,
+    variant,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import (
     BLOCKS_BEFORE_STOPPING,
     EQUIVALENCE,
@@ -121,6 +126,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
         problems.extend(_idle_queues(path, workload, guest, vcpus.get(guest)))
+        problems.extend(uncarried(path, workload, campaign.get("datapaths") or []))
     problems.extend(_idle_stop(campaign))
     spread = [
         (path, one)

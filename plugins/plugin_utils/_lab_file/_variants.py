@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import takes
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS, datapath
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import FROM_HOST, direction_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import (
     ATTRIBUTES,
     GUEST_OFFLOADS,
@@ -27,15 +28,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     section,
     value,
 )
-
-# Those that a load of the host reaches.
-MEASURED = tuple(one.name for one in DATAPATHS if one.attachment.measured)
-
-
-def _known(given: Any) -> str:
-    if given not in MEASURED and given in [one.name for one in DATAPATHS]:
-        raise UnfitError("cannot be measured yet: no load of the host reaches the guest through it")
-    return values.choice(MEASURED)(given)
 
 
 def _attribute(attribute: Attribute) -> Field:
@@ -67,7 +59,7 @@ DRIVER = section(
 _OPTIONS = section(
     {
         "name": Field(value(values.workload_name)),
-        "datapath": Field(value(_known), required=True),
+        "datapath": Field(value(values.choice(NAMES)), required=True),
         "driver": Field(DRIVER),
         "queues": Field(value(values.integer(1, MAX_QUEUES))),
         "mtu": Field(value(values.integer(68, 65535))),
@@ -81,7 +73,7 @@ def variant() -> Check:
 
     def check(given: Any, path: str, problems: list[Problem]) -> Any:
         if not isinstance(given, dict):
-            return value(_known)(given, path, problems)
+            return value(values.choice(NAMES))(given, path, problems)
         found = _OPTIONS(given, path, problems)
         if found.get("datapath") is None:
             return None
@@ -94,6 +86,24 @@ def variant() -> Check:
 def name_of(entry: Any) -> Any:
     """The name of a variant, None for what is wrong."""
     return entry.get("name") if isinstance(entry, Mapping) else entry
+
+
+def uncarried(path: str, workload: Mapping[str, Any], entries: Sequence[Any]) -> Iterator[Problem]:
+    """What a workload asks for that a datapath of the campaign cannot carry."""
+    for of in dict.fromkeys(named for entry in entries if (named := _datapath_of(entry))):
+        asked = datapath(of)
+        why = asked.refuses(direction_of(workload), workload.get("tool") in FROM_HOST)
+        if why:
+            at = "peer" if workload.get("peer") else "direction" if workload.get("direction") else "tool"
+            yield Problem(f"{path}.{at}", f"cannot be measured over {of}: {why}")
+        queues = workload.get("queues")
+        most = max((number for number in (queues if isinstance(queues, list) else [queues]) if number), default=1)
+        if most > 1 and not asked.multiqueue:
+            yield Problem(f"{path}.queues", f"{most} queue pairs are more than the one that {of} has")
+
+
+def _datapath_of(entry: Any) -> str | None:
+    return entry.get("datapath") if isinstance(entry, Mapping) else entry
 
 
 def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:

@@ -55,9 +55,14 @@ def _settings(runs: Sequence[Document], varied: frozenset[str]) -> Iterator[str]
 
 
 def _group(run: Document, name: str) -> Any:
-    """Among which runs a setting must be the same: what a TAP offloads comes with the NIC that the datapath gives."""
+    """Among which runs a setting must be the same: what a TAP offloads comes with the NIC that the datapath gives.
+
+    The version is that of the client's end, which is the guest where the guest alone can open connections.
+    """
     factor = run["factor"]
-    return (factor.get("frontend"), factor.get("attachment")) if name == "offloads" else None
+    if name == "offloads":
+        return factor.get("frontend"), factor.get("attachment")
+    return run["workload"].get("client") if name == "version" else None
 
 
 def _machines(runs: Sequence[Document], manifests: _Manifests) -> Iterator[str]:

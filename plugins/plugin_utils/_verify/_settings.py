@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import is_reverse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._load import is_traced
 
@@ -56,7 +57,7 @@ def _on_the_command_line(workload: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "proto": "udp" if "-u" in argv else "tcp",
             **_numbers(options, {"-t": "duration_s", "-O": "warmup_s", "-P": "streams", "-l": "message_bytes"}),
-            **({"direction": "guest_to_host"} if "-R" in argv else {}),
+            **_way(workload, "-R" in argv),
         }
     if argv[:1] == ["netperf"]:
         sizes = options.get("-r", "").partition(",")[0]
@@ -65,6 +66,14 @@ def _on_the_command_line(workload: Mapping[str, Any]) -> dict[str, Any]:
             **_numbers({**options, "-r": sizes}, {"-l": "duration_s", "-r": "message_bytes"}),
         }
     return {}
+
+
+def _way(workload: Mapping[str, Any], reverse: bool) -> dict[str, str]:
+    """The direction by whether the client received; documents of before it was recorded have it on the host."""
+    client = workload.get("client", "host")
+    if is_reverse(workload["direction"], client) == reverse:
+        return {}
+    return {"direction": "guest_to_host" if reverse == (client == "host") else "host_to_guest"}
 
 
 def _numbers(options: Mapping[str, str], names: Mapping[str, str]) -> dict[str, int]:
@@ -86,8 +95,8 @@ def _of_iperf3(workload: Mapping[str, Any], start: Mapping[str, Any]) -> dict[st
         "duration_s": None if is_traced(workload) else test.get("duration"),
     }
     if test.get("reverse") in (0, 1):
-        is_reverse = workload["direction"] == "guest_to_host"
-        found["direction"] = workload["direction"] if test["reverse"] == is_reverse else f"reverse: {test['reverse']}"
+        wanted = is_reverse(workload["direction"], workload.get("client", "host"))
+        found["direction"] = workload["direction"] if test["reverse"] == wanted else f"reverse: {test['reverse']}"
     if isinstance(version, str) and not is_traced(workload):
         found["version"] = version.removeprefix("iperf ")
     return {name: value for name, value in found.items() if value is not None}

@@ -90,19 +90,22 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
     seconds = ticks[-1].at_s - ticks[0].at_s
     pps = None if packets is None or seconds <= 0 else packets / seconds
     perturbing = bool(tracer and tracer.perturbing)
-    told = seen.window.figures
+    figures = seen.window.figures
     # A tracer that slows the guest down leaves no rate that could be too low.
-    moved = (None, None) if perturbing else (told.bits_per_second, told.transactions_per_second)
+    moved = (None, None) if perturbing else (figures.bits_per_second, figures.transactions_per_second)
     invalid = [
         *_validity.reasons(asked.datapath, seen.witness, used, packets),
         *_validity.queue_reasons(asked_queues(asked), seen.witness, seen.guest_queues),
         *_validity.option_reasons(asked.options, seen.witness, seen.guest_nic),
-        *_validity.traffic_reasons(told.bits_per_second, told.transactions_per_second, pps),
+        *_validity.traffic_reasons(figures.bits_per_second, figures.transactions_per_second, pps),
+        *_validity.guest_traffic_reasons(
+            figures.bits_per_second, figures.transactions_per_second, seconds, seen.counters["guest_packets"]
+        ),
         *_validity.stillness_reasons(*moved, load.message_bytes),
         *(_validity.peer_reasons(seen.peer_witness) if seen.peer_witness else []),
         *clock_reasons(seen.counters),
     ]
-    summary, missing = summarise(seen.window.figures, ticks, seen.window.syscalls, perturbing, seen.counters)
+    summary, missing = summarise(figures, ticks, seen.window.syscalls, perturbing, seen.counters)
     return {
         "schema": SCHEMA,
         "run_id": asked.run_id,
@@ -123,13 +126,8 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "syscalls": seen.window.syscalls.document() if seen.window.syscalls else None,
         "bracket": {name: value for name, value in seen.counters.items() if name != "missing"},
         "summary": summary,
-        "latency_histogram": seen.window.figures.latency_histogram,
-        "missing": {
-            **missing,
-            **_no_histogram(seen.window.figures, load),
-            **_not_counted(seen.counters),
-            **seen.missing,
-        },
+        "latency_histogram": figures.latency_histogram,
+        "missing": {**missing, **_no_histogram(figures, load), **_not_counted(seen.counters), **seen.missing},
         "instrumentation": {
             "tools": ["schedstat", *([tracer.name] if tracer else [])],
             "perturbing": perturbing,

@@ -91,6 +91,25 @@ def stillness_reasons(
     return []
 
 
+def guest_traffic_reasons(
+    bits_per_second: Optional[float], tps: Optional[float], seconds: float, packets: Optional[int]
+) -> List[str]:
+    """Return why what the load tells cannot have crossed the guest's NIC, by the guest's own count.
+
+    packets are those from before the load to after it, None where the guest does not tell; seconds are of the window,
+    which is a part of that time.
+    """
+    if packets is None:
+        return []
+    if bits_per_second is not None and bits_per_second / 8 * seconds > packets * LARGEST_PACKET:
+        return [
+            f"{bits_per_second / 8e6 * seconds:.3g} MB are more than the {packets} packets of the guest's NIC can hold"
+        ]
+    if tps is not None and tps * seconds > packets:
+        return [f"{tps * seconds:.0f} transactions are more than the {packets} packets of the guest's NIC"]
+    return []
+
+
 def option_reasons(
     options: Mapping[str, Any], witness: Mapping[str, Mapping[str, Any]], guest: Optional[Mapping[str, Any]]
 ) -> List[str]:

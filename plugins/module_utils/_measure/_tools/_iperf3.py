@@ -36,7 +36,7 @@ _BROKEN = (
 
 
 class Iperf3(Load):
-    """One iperf3 client. Its server runs in the guest that receives; guest_to_host is iperf3's reverse mode."""
+    """One iperf3 client. What flows towards it is iperf3's reverse mode: guest_to_host where it runs on the host."""
 
     name = "iperf3"
 
@@ -52,9 +52,11 @@ class Iperf3(Load):
         streams: int = 1,
         rate_mbps: int = 0,
         port: int = DEFAULT_PORT,
+        client: str = "host",
     ) -> None:
         self.address = address
         self.port = port
+        self.client = client
         self.direction = direction
         self.duration_s = duration_s
         self.warmup_s = warmup_s
@@ -70,11 +72,15 @@ class Iperf3(Load):
         argv += ["-P", str(self.streams), "-l", str(self.message_bytes)]
         if self.proto == "udp":
             argv += ["-u", "-b", f"{self.rate_mbps}M" if self.rate_mbps else "0"]
-        return argv + (["-R"] if self.direction == "guest_to_host" else [])
+        return argv + (["-R"] if is_reverse(self.direction, self.client) else [])
 
     def server_argv(self) -> List[str]:
         """Return the command line that starts the server and comes back."""
         return ["iperf3", "-s", "-D", "-p", str(self.port)]
+
+    def listen_argv(self, address: str) -> List[str]:
+        """Return the command line of a server that listens at one address alone and stays."""
+        return ["iperf3", "-s", "-B", address, "-p", str(self.port)]
 
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read iperf3's JSON.
@@ -150,6 +156,7 @@ class Parallel(Load):
         first = members[0]
         self._members = members
         self.address, self.direction, self.proto = first.address, first.direction, first.proto
+        self.client = first.client
         self.duration_s, self.warmup_s = first.duration_s, first.warmup_s
         self.message_bytes, self.streams = first.message_bytes, len(members)
 
@@ -186,9 +193,18 @@ def parallel(load: Iperf3, version: Optional[str]) -> Load:
         return load
     options: Dict[str, Any] = {
         name: getattr(load, name)
-        for name in ("direction", "duration_s", "warmup_s", "proto", "message_bytes", "rate_mbps")
+        for name in ("direction", "duration_s", "warmup_s", "proto", "message_bytes", "rate_mbps", "client")
     }
     return Parallel([Iperf3(load.address, port=load.port + number, **options) for number in range(load.streams)])
+
+
+def is_reverse(direction: str, client: str) -> bool:
+    """Whether the client receives, which iperf3 has to be told.
+
+    >>> is_reverse("guest_to_host", "host"), is_reverse("guest_to_host", "guest")
+    (True, False)
+    """
+    return direction.endswith(f"_to_{client}") and direction != "guest_to_guest"
 
 
 def version_of(text: str) -> tuple[int, ...]:

@@ -45,7 +45,7 @@ class Figures(NamedTuple):
 
 
 class Load:
-    """A client that puts load on the NIC under test. Its server, where it has one, runs in a guest."""
+    """A client that puts load on the NIC under test. client: where it runs, its server is at the other end."""
 
     name: str
     proto: str
@@ -55,6 +55,7 @@ class Load:
     warmup_s: int
     message_bytes: Optional[int] = None
     streams: int = 1
+    client: str = "host"
     # What its client needs of root's: none as a rule.
     capabilities: Tuple[str, ...] = ()
 
@@ -68,6 +69,10 @@ class Load:
 
     def server_argv(self) -> Optional[List[str]]:
         """Return the command line that starts the server in a guest and comes back; None where none is needed."""
+        return None
+
+    def listen_argv(self, _address: str) -> Optional[List[str]]:
+        """Return the command line of a server that listens at one address alone and stays; None where it needs none."""
         return None
 
     def parse(self, stdout: str, stderr: str = "") -> Figures:
@@ -90,6 +95,7 @@ class Load:
         return {
             "argv": self.argv(),
             "direction": self.direction,
+            "client": self.client,
             "proto": self.proto,
             "message_bytes": self.message_bytes,
             "streams": self.streams,

@@ -35,7 +35,7 @@ _PAIR = re.compile(r"^([A-Z0-9_]{1,60})=([^\n]{0,200})$", re.MULTILINE)
 
 
 class Netperf(Load):
-    """One netperf client; netserver runs in the guest."""
+    """One netperf client; netserver runs at the other end."""
 
     name = "netperf"
     direction = "round_trip"
@@ -49,9 +49,11 @@ class Netperf(Load):
         warmup_s: int,
         message_bytes: int = 1,
         port: int = DEFAULT_PORT,
+        client: str = "host",
     ) -> None:
         self.address = address
         self.port = port
+        self.client = client
         self.proto = proto
         self.duration_s = duration_s
         self.warmup_s = warmup_s
@@ -76,6 +78,10 @@ class Netperf(Load):
     def server_argv(self) -> List[str]:
         """Return the command line that starts the server in the guest and comes back."""
         return ["netserver", "-p", str(self.port)]
+
+    def listen_argv(self, address: str) -> List[str]:
+        """Return the command line of a server that listens at one address alone and stays, with no child to be left."""
+        return ["netserver", "-D", "-f", "-N", "-L", address, "-p", str(self.port)]
 
     def parse(self, stdout: str, stderr: str = "") -> Figures:
         """Read netperf's key=value lines.

@@ -30,10 +30,15 @@ _KICKS = re.compile(r"^[ \t]{0,40}([rt]x)(?:_queue_)?([0-9]{1,6})_kicks:[ \t]{0,
 _MOST_DIGITS = 20
 SNMP = ["cat", "/proc/net/snmp"]
 STAT = ["grep", "^cpu", "/proc/stat"]
+_STATISTICS = "/sys/class/net/{name}/statistics/{way}_packets"
+_NO_LINK = "the NIC has no link on the hypervisor that could count"
+_NO_SETTINGS = "the NIC has no link on the hypervisor that could have one"
+_NEEDS_PACKETS = ("packets", "pps", "syscalls_per_packet", "exits_per_packet", "kicks_per_packet")
 _NONE = {
     "kicks": "the driver of the guest's NIC counts no kicks",
     "guest_retransmits": "the guest's kernel counts no retransmitted segments",
     "guest_cpu_s": "the guest's /proc/stat names no CPU time",
+    "guest_packets": "the guest does not tell how many packets its NIC had",
 }
 _SILENT = "the guest agent does not answer"
 Value = TypeVar("Value")
@@ -43,6 +48,7 @@ class CounterSnapshot(NamedTuple):
     """Counters at one end of the load; kicks are by queue (rx0, tx0, …), guest_cpu by vCPU of the guest.
 
     What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s.
+    guest_packets are those of the NIC as the guest counts them, packets those of its link on the hypervisor.
     """
 
     at_s: float
@@ -53,6 +59,7 @@ class CounterSnapshot(NamedTuple):
     host_retransmits: Optional[int]
     missing: Dict[str, str]
     guest_cpu: Optional[Dict[str, CpuTimes]] = None
+    guest_packets: Optional[int] = None
 
 
 def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> CounterSnapshot:
@@ -64,15 +71,43 @@ def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _proce
         kicks = or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
         retransmits = or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
         cpu = or_why("guest_cpu_s", missing, lambda: cpu_times(_output(agent, STAT)))
+        inside = or_why("guest_packets", missing, lambda: _guest_packets(agent, mac))
     else:  # asking for more would only take as long again
-        at_s, guest_s, kicks, retransmits, cpu = time.monotonic(), None, None, None, None
+        at_s, guest_s, kicks, retransmits, cpu, inside = time.monotonic(), None, None, None, None, None
         missing = dict.fromkeys(("guest_clock_ratio", *_NONE), _SILENT)
+    if tap is None:
+        missing.update(dict.fromkeys(_NEEDS_PACKETS, _NO_LINK))
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
-    return CounterSnapshot(at_s, guest_s, tap_packets(tap_meters(tap)), kicks, retransmits, own, missing, cpu)
+    packets = tap_packets(tap_meters(tap))
+    return CounterSnapshot(at_s, guest_s, packets, kicks, retransmits, own, missing, cpu, inside)
+
+
+def of_no_link(tap: Optional[str]) -> Dict[str, str]:
+    """Why settings that a link on the hypervisor has are not known, where there is none."""
+    return dict.fromkeys(("factor.mtu", "factor.offloads"), _NO_SETTINGS) if tap is None else {}
 
 
 def _clock(agent: Agent) -> float:
     return number(agent.call("guest-get-time"), "what the guest agent says to guest-get-time") / 1e9
+
+
+def _guest_packets(agent: Agent, mac: str) -> Optional[int]:
+    name = link_name(agent, mac)
+    return packets_of(_output(agent, ["cat", *(_STATISTICS.format(name=name, way=way) for way in ("rx", "tx"))]))
+
+
+def packets_of(statistics: str) -> Optional[int]:
+    """Return the sum of the two numbers that a guest's kernel tells of its NIC, None where it tells something else.
+
+    >>> packets_of("3\\n4\\n")
+    7
+    """
+    lines = statistics.split("\n")
+    if len(lines) != 3 or not all(
+        line.isascii() and line.isdigit() and len(line) <= _MOST_DIGITS for line in lines[:2]
+    ):
+        return None
+    return sum(map(int, lines[:2]))
 
 
 def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value]]) -> Optional[Value]:
@@ -98,10 +133,14 @@ def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
     cpus = spent(first.guest_cpu, last.guest_cpu)
     if cpus is None and first.guest_cpu is not None and last.guest_cpu is not None:
         missing["guest_cpu_s"] = "the guest's vCPUs changed during the load, or a counter of them fell"
+    inside = difference(first.guest_packets, last.guest_packets)
+    if inside is None and first.guest_packets is not None and last.guest_packets is not None:
+        missing["guest_packets"] = "the guest's counter of packets fell during the load"
     return {
         "seconds": seconds,
         "guest_clock_ratio": passed / seconds if passed is not None and seconds > 0 else None,
         "packets": difference(first.packets, last.packets),
+        "guest_packets": inside,
         "kicks": kicks,
         "guest_retransmits": difference(first.guest_retransmits, last.guest_retransmits),
         "host_retransmits": difference(first.host_retransmits, last.host_retransmits),

@@ -81,6 +81,7 @@ def test_a_silent_guest_has_the_address_that_libvirt_leased(connection):
         "mac": MAC,
         "address": "192.168.122.3",
         "address_refused": None,
+        "reachable": True,
         "interfaces": [],
     }
 
@@ -120,6 +121,20 @@ def test_what_is_not_there_is_an_error(connection, name, mac, said):
 def test_waiting_ends_with_the_agent_and_an_address(connection, say):
     say(link(MAC, "192.168.122.8"), silent=3)
     assert _info.wait(connection, "test", None, 60)["address"] == "192.168.122.8"
+
+
+def test_waiting_ends_too_where_the_address_is_out_of_reach(connection, say):
+    connection.createXML(
+        "<domain type='test'><name>inside</name><memory>1024</memory><os><type>hvm</type></os><devices>"
+        f"<interface type='user'><mac address='{MAC}'/></interface></devices></domain>"
+    )
+    say(link(MAC, "10.0.2.15"))
+    guest = _info.wait(connection, "inside", MAC, 60)
+    assert (guest["address"], guest["reachable"]) == (None, False)
+    assert "10.0.2.15, in a network that QEMU makes for that NIC alone" in guest["address_refused"]
+    say(link(MAC, "192.168.122.8"))
+    with pytest.raises(LabError, match=r"not in the network of that NIC \(10\.0\.2\.0/24\)"):
+        _info.wait(connection, "inside", MAC, 0)
 
 
 def test_waiting_has_an_end(connection, say):

@@ -13,7 +13,13 @@ import libvirt
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import Around, believed, look, not_ours
+from ansible_collections.virtio.lab.plugins.module_utils._guest._reach import (
+    Around,
+    UnreachableError,
+    believed,
+    look,
+    not_ours,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Result, run
 
@@ -88,3 +94,32 @@ def test_this_machines_own_addresses_are_never_a_guests(connection):
 def test_what_a_user_gives_is_parsed_too(text):
     with pytest.raises(LabError, match="address is "):
         not_ours(text, "address", Around([], frozenset(), {}))
+
+
+USER = "<domain><devices><interface type='user'><mac address='52:54:00:00:96:01'/>{more}</interface></devices></domain>"
+
+
+@pytest.mark.parametrize(
+    ("more", "subnet", "host", "guest"),
+    [
+        ("", "10.0.2.0/24", "10.0.2.2", "10.0.2.15"),
+        ("<ip family='ipv6' address='fd00::' prefix='64'/>", "10.0.2.0/24", "10.0.2.2", "10.0.2.15"),
+        ("<ip family='ipv4' address='172.17.2.0' prefix='24'/>", "172.17.2.0/24", "172.17.2.2", "172.17.2.15"),
+    ],
+)
+def test_into_the_network_that_qemu_makes_for_a_nic_the_hypervisor_reaches_nobody(
+    connection, more, subnet, host, guest
+):
+    around = look(connection, parse(USER.format(more=more)), MAC, run)
+    assert (around.inside.subnet, around.inside.host, around.inside.listens) == (subnet, host, "127.0.0.1")
+    with pytest.raises(UnreachableError, match=f"is {guest}, in a network that QEMU makes for that NIC alone"):
+        told(guest, around)
+    for other in (host, "192.168.122.7"):  # what is no address of that NIC's is no address out of reach
+        with pytest.raises(LabError) as refused:
+            told(other, around)
+        assert not isinstance(refused.value, UnreachableError)
+
+
+def test_passt_is_another_process_and_makes_no_network(connection):
+    around = look(connection, parse(USER.format(more="<backend type='passt'/>")), MAC, run)
+    assert (around.inside, around.networks) == (None, [])

@@ -389,9 +389,10 @@ def test_two_guests_take_part(measured, qemu, connection, monkeypatch):
     time.sleep(0.3)
     try:
         ends = _prepared._ends(connection, {"name": "a", "peer": "other"}, "measured", "192.0.2.7", runner)
-        assert (ends.address, ends.peer.pid, ends.peer.name) == ("192.0.2.9", peer.pid, "other")
+        assert (ends.where.address, ends.peer.pid, ends.peer.name) == ("192.0.2.9", peer.pid, "other")
         assert ends.peer.mac == MAC
-        assert (ends.agent.domain, ends.server.domain) == ("measured", "other")
+        ends.server(["netperf", "serve"])
+        assert (ends.agent.domain, Agent.calls[-1]) == ("measured", ["other", "netperf", "serve"])
         # The client runs in the guest under test; here that is a process like any other.
         monkeypatch.setattr(_prepared, "GuestProcess", lambda _agent, *command: _prepared.Background(*command))
         record = measured(Nap(0, 1), asked(direction="guest_to_guest", peer="other"))
@@ -459,7 +460,8 @@ def test_the_older_iperf3_of_the_two_ends_decides(workload, here, there, version
     def client(*_argv, **_options):
         return Result(0, f"iperf {here} (cJSON 1.7.15)\n", "")
 
-    ends = _prepared.Ends(Server(), None, Server(), "192.0.2.7", _prepared.Background, client)
+    server, where = _prepared._runner_in(Server()), _prepared.Where("192.0.2.7")
+    ends = _prepared.Ends(Server(), None, server, where, _prepared.Background, client)
     assert _prepared._iperf3_version(workload, ends) == version
 
 

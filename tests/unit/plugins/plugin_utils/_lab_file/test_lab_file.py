@@ -347,7 +347,16 @@ CAMPAIGN_PROBLEMS = [
     ({"seed": -1}, "seed", "whole number"),
     ({"datapaths": ["dpdk"]}, "datapaths[0]", "known are qemu, vhost, e1000"),
     ({"datapaths": ["qemu", "qemu"]}, "datapaths[1]", "taken already"),
-    ({"datapaths": ["user"]}, "datapaths[0]", "cannot be measured yet"),
+    (
+        {"datapaths": ["user"], "workloads": [{"name": "a", "tool": "hping3"}]},
+        "workloads[0].tool",
+        "cannot be measured over user: the host reaches no guest through QEMU's user-mode network",
+    ),
+    (
+        {"datapaths": ["qemu", "user"], "workloads": [{"name": "a", "tool": "netperf", "test": "tcp_rr", "peer": "c"}]},
+        "workloads[0].peer",
+        "does not carry guest_to_guest; it carries host_to_guest, guest_to_host, round_trip",
+    ),
     ({"datapaths": [{"driver": {"packed": True}}]}, "datapaths[0].datapath", "is missing"),
     ({"datapaths": ["vhost", {"datapath": "vhost", "mtu": 9000}]}, "datapaths[1]", "taken already"),
     ({"datapaths": [{"datapath": "vhost", "driver": {"packet": True}}]}, "datapaths[0].driver.packet", "packed"),
@@ -402,6 +411,25 @@ def test_a_wrong_campaign(change: dict[str, Any], key: str, sentence: str) -> No
     problems = wrong({**small(), "guests": two, "campaign": {"guest": "a", **change}})
     assert list(problems) == [f"campaign.{key}"]
     assert sentence in problems[f"campaign.{key}"]
+
+
+def test_a_workload_over_queue_pairs_needs_datapaths_that_have_them() -> None:
+    guests = [{**guest, "vcpus": 2} for guest in small()["guests"]]
+    campaign = {"datapaths": ["qemu", "e1000"], "workloads": [{"name": "a", "tool": "iperf3", "queues": [1, 2]}]}
+    problems = wrong({**small(), "guests": guests, "campaign": campaign})
+    assert problems == {"campaign.workloads[0].queues": "2 queue pairs are more than the one that e1000 has"}
+
+
+def test_user_mode_networking_is_measured_in_both_directions() -> None:
+    workloads = [
+        {"name": "in", "tool": "iperf3"},
+        {"name": "out", "tool": "iperf3", "direction": "guest_to_host", "proto": "udp"},
+        {"name": "rr", "tool": "netperf", "test": "udp_rr"},
+        {"name": "calls", "tool": "perf"},
+    ]
+    lab, problems = examine({**small(), "campaign": {"datapaths": ["qemu", "user"], "workloads": workloads}})
+    assert problems == []
+    assert lab["campaign"]["datapaths"] == ["qemu", "user"]
 
 
 def test_a_list_of_sizes_becomes_a_workload_for_each() -> None:

@@ -50,8 +50,8 @@ class Here(Agent):
         return [{"name": "lo", "mac": "", "addresses": []}, {"name": "eth0", "mac": MAC, "addresses": addresses}]
 
     def exec(self, argv):
-        if argv[0] != "ethtool":
-            return run(argv, check=False)
+        if argv[0] != "ethtool":  # its NIC is this machine's loopback
+            return run([word.replace("/net/eth0/", "/net/lo/") for word in argv], check=False)
         assert argv == ["ethtool", "-S", "eth0"]
         if isinstance(self.ethtool, LabError):
             raise self.ethtool
@@ -106,6 +106,7 @@ def test_counters_are_read_from_guest_and_host():
     assert snapshot.guest_retransmits is not None
     assert snapshot.host_retransmits is not None
     assert snapshot.packets is not None
+    assert snapshot.guest_packets is not None
     assert snapshot.guest_s == 7.5
     assert len(snapshot.guest_cpu) == os.cpu_count()
     assert snapshot.guest_cpu["0"].user > 0
@@ -126,6 +127,7 @@ def test_what_a_guest_cannot_tell_is_null_with_its_reason(ethtool, why):
     assert snapshot.kicks is None
     assert why in snapshot.missing["kicks"]
     assert snapshot.packets is None
+    assert snapshot.missing["pps"] == "the NIC has no link on the hypervisor that could count"
 
 
 def test_a_nic_that_the_guest_does_not_have_is_said():
@@ -142,19 +144,21 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
             raise AssertionError(command)
 
     snapshot = _counters.read_counters(Silent(Result(0, "", "")), MAC, "lo")
-    assert set(snapshot.missing) == {"guest_clock_ratio", "kicks", "guest_retransmits", "guest_cpu_s"}
+    told = {"guest_clock_ratio", "kicks", "guest_retransmits", "guest_cpu_s", "guest_packets"}
+    assert set(snapshot.missing) == told
     assert set(snapshot.missing.values()) == {"the guest agent does not answer"}
     assert (snapshot.guest_s, snapshot.kicks, snapshot.guest_retransmits) == (None, None, None)
     assert snapshot.host_retransmits is not None
 
 
 def test_a_delta_is_the_difference_of_two_snapshots():
-    first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {})
-    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"}, cpus(0))
+    first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {}, None, 40)
+    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"}, cpus(0), 290)
     assert delta(first, last) == {
         "seconds": 4.5,
         "guest_clock_ratio": 1.0,
         "packets": 250,
+        "guest_packets": 250,
         "kicks": {"rx0": 2, "tx0": 100},
         "guest_retransmits": 2,
         "host_retransmits": None,
@@ -162,6 +166,25 @@ def test_a_delta_is_the_difference_of_two_snapshots():
         "missing": {"kicks": "x"},
     }
     assert delta(first._replace(kicks=None), last)["kicks"] is None
+    fell = delta(first, last._replace(guest_packets=1))
+    assert fell["guest_packets"] is None
+    assert "fell during the load" in fell["missing"]["guest_packets"]
+
+
+@pytest.mark.parametrize(
+    ("told", "packets"),
+    [
+        ("3\n4\n", 7),
+        ("3\n", None),
+        ("3\n4\n5\n", None),
+        ("-3\n4\n", None),
+        ("9" * 21 + "\n4\n", None),
+        ("", None),
+        ("٣\n4\n", None),
+    ],
+)
+def test_packets_are_the_two_numbers_of_the_guests_kernel(told, packets):
+    assert _counters.packets_of(told) == packets
 
 
 def cpus(after: int, softirq: int = 40, many: int = 2) -> dict[str, CpuTimes]:

@@ -7,21 +7,29 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
+import socket
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools import _perf, _workload
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import TOTAL, Event, Perf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import Syscalls
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _window
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _host_server, _window
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Tick
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 
 pytestmark = pytest.mark.slow
+HOST_CLIENT = _workload.Where("192.0.2.7")
 
 
 def gone(_tools) -> Tick:
@@ -216,18 +224,97 @@ def test_a_tracepoint_is_looked_up_where_the_kernel_lists_them(tmp_path, monkeyp
     ],
 )
 def test_a_workload_says_what_is_run(workload, argv):
-    assert " ".join(_workload.load_of({"name": "a", **workload}, "192.0.2.7", 2, 5).argv()) == argv
+    assert " ".join(_workload.load_of({"name": "a", **workload}, HOST_CLIENT, 2, 5).argv()) == argv
 
 
 def test_netperf_is_told_what_to_transact():
-    argv = _workload.load_of({"name": "a", "tool": "netperf", "test": "udp_rr"}, "192.0.2.7", 2, 5).argv()
+    argv = _workload.load_of({"name": "a", "tool": "netperf", "test": "udp_rr"}, HOST_CLIENT, 2, 5).argv()
     assert argv[argv.index("-T") + 1] == "udp"
     assert argv[argv.index("-r") + 1] == "1,1"
     sized = {"name": "a", "tool": "netperf", "test": "tcp_rr", "message_bytes": 512}
-    argv = _workload.load_of(sized, "192.0.2.7", 2, 5).argv()
+    argv = _workload.load_of(sized, HOST_CLIENT, 2, 5).argv()
     assert argv[argv.index("-r") + 1] == "512,512"
     with pytest.raises(LabError, match="workload 'a': test is None; use tcp_rr or udp_rr"):
-        _workload.load_of({"name": "a", "tool": "netperf"}, "192.0.2.7", 2, 5)
+        _workload.load_of({"name": "a", "tool": "netperf"}, HOST_CLIENT, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("workload", "argv"),
+    [
+        ({"tool": "iperf3"}, "iperf3 -J -c 10.0.2.2 -p 4001 -t 5 -O 2 -P 1 -l 131072 -R"),
+        ({"tool": "perf"}, "iperf3 -J -c 10.0.2.2 -p 4001 -t 6 -O 2 -P 1 -l 131072 -R"),
+        ({"tool": "iperf3", "direction": "guest_to_host"}, "iperf3 -J -c 10.0.2.2 -p 4001 -t 5 -O 2 -P 1 -l 131072"),
+        (
+            {"tool": "netperf", "test": "udp_rr"},
+            "netperf -H 10.0.2.2 -p 4001 -t omni -l 5 -P 0 -- -d rr -T udp -r 1,1 -e 1",
+        ),
+    ],
+)
+def test_a_client_in_the_guest_sends_the_same_way(workload, argv):
+    """What flows towards the client is iperf3's reverse mode, wherever the client is."""
+    load = _workload.load_of({"name": "a", **workload}, _workload.Where("10.0.2.2", "guest", 4001), 2, 5)
+    assert " ".join(load.argv()).partition(" -k ")[0] == argv
+    assert load.describe()["client"] == "guest"
+
+
+def test_streams_that_are_spread_over_processes_keep_their_client_and_have_ports_in_a_row():
+    where = _workload.Where("10.0.2.2", "guest", 4001)
+    load = _workload.load_of({"name": "a", "tool": "iperf3", "streams": 2}, where, 2, 5, "3.12")
+    assert load.client == "guest"
+    assert [member.argv()[member.argv().index("-p") + 1] for member in load.members()] == ["4001", "4002"]
+    assert all("-R" in member.argv() for member in load.members())
+
+
+@pytest.mark.parametrize("load", [
+    Iperf3("10.0.2.2", direction="guest_to_host", duration_s=1, warmup_s=0, port=0, client="guest"),
+    Netperf("10.0.2.2", proto="tcp", duration_s=1, warmup_s=0, port=0, client="guest"),
+], ids=["iperf3", "netperf"])  # fmt: skip
+def test_a_server_on_the_hypervisor_listens_at_one_address_as_nobody_and_ends_with_its_run(tmp_path, load):
+    load.port = _host_server.free_port("127.0.0.1")
+
+    def listeners() -> list[str]:
+        shown = run(["ss", "-H", "-l", "-n", "-t", "-p", "-e", f"sport = :{load.port}"]).stdout
+        return shown.strip().splitlines()
+
+    assert listeners() == []
+    with _host_server.serving(load, "127.0.0.1", tmp_path):
+        (line,) = listeners()
+        assert f" 127.0.0.1:{load.port} " in line
+        pid = int(line.partition("pid=")[2].partition(",")[0])
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
+        if os.geteuid() == 0:
+            assert re.search(rf"^Uid:\s+{pwd.getpwnam('nobody').pw_uid}\b", status, re.MULTILINE)
+    assert listeners() == []
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_port_that_somebody_has_is_said(tmp_path):
+    load = Iperf3("10.0.2.2", direction="guest_to_host", duration_s=1, warmup_s=0, client="guest")
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        load.port = holder.getsockname()[1]  # bound, and nobody listens
+        said = rf"iperf3 does not listen at port {load.port} of 127\.0\.0\.1: .*in use"
+        with pytest.raises(LabError, match=said), _host_server.serving(load, "127.0.0.1", tmp_path):
+            raise AssertionError
+
+
+def test_ports_in_a_row_are_free_together():
+    first = _host_server.free_port("127.0.0.1", 3)
+    for port in range(first, first + 3):
+        with socket.socket() as holder:
+            holder.bind(("127.0.0.1", port))
+    with pytest.raises(LabError, match="no 70000 free ports in a row"):
+        _host_server.free_port("127.0.0.1", 70_000)
+
+
+def test_only_who_listens_at_the_address_counts():
+    rows = ["0: 0100007F:1451 00000000:0000 0A", "1: 0100007F:1452 0100007F:1451 01", "2:"]
+    table = "\n".join(["  sl  local_address rem_address   st", *rows, ""])
+    assert _host_server.listens(table, "127.0.0.1", 0x1451)
+    assert not _host_server.listens(table, "127.0.0.1", 0x1452)
+    assert not _host_server.listens(table, "127.0.0.2", 0x1451)
+    assert not _host_server.listens("", "127.0.0.1", 0x1451)
 
 
 def test_a_workload_says_who_watches():
