@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, Finding
@@ -47,13 +48,18 @@ def _second(one: Found, kept: Found | None, records: Sequence[Found]) -> str:
     return f"run {one.run_id} is recorded in {kept.path}, which counts; this one does not"
 
 
-def shared_output(found: Sequence[Found]) -> Iterator[Finding]:
-    """Output of a load that several runs name as theirs: it was measured once."""
-    owners: dict[str, list[Found]] = {}
+def shared_output(found: Sequence[Found], told: Mapping[str, Any]) -> Iterator[Finding]:
+    """Output of a load that several runs name as theirs: it was measured once.
+
+    ``told``: path → what the load told in it, which is the same whatever spaces are put into a file.
+    """
+    owners: dict[Any, list[Found]] = {}
     for one in found:
         for entry in one.document["raw"]:
             if _TELLING.fullmatch(entry["path"]):
                 owners.setdefault(entry["sha256"], []).append(one)
+        if one.path in told:
+            owners.setdefault(told[one.path], []).append(one)
     for mine in owners.values():
         runs = sorted({one.run_id for one in mine})
         if len(runs) > 1:

@@ -13,25 +13,46 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
-from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _raw, _recompute, _settings, _validity
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
+    _raw,
+    _recompute,
+    _settings,
+    _times,
+    _validity,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, UNPROVED, Finding
 
+Told = tuple[Any, ...]
 # More of the same says nothing new.
 _MOST = 8
 
 
-def of_run(results: Path, one: Found, queues: int | None = None) -> list[Finding]:
-    """What is wrong with a run by itself; ``queues``: the queue pairs that it was to have, if it is about these."""
+def of_run(results: Path, one: Found, queues: int | None = None) -> tuple[list[Finding], Told | None]:
+    """What is wrong with a run by itself, and what its load told, which no other can have told in the same words.
+
+    ``queues``: the queue pairs that it was to have, if it is about these.
+    """
     raw = _raw.read_raw(results, one.names[:-1], one.document)
     try:
         false = [*raw.false, *_false(one.document, raw, queues)]
     except LabError as unfit:
         false = [*raw.false, str(unfit)]
     unproved = raw.unproved or (() if one.document["raw"] or false else ("it names no raw output",))
-    return [
+    findings = [
         *(Finding(one.path, what, FALSE) for what in false[:_MOST]),
         *(Finding(one.path, what, UNPROVED) for what in unproved[:_MOST]),
     ]
+    return findings, _told(raw)
+
+
+def _told(raw: _raw.Raw) -> Told | None:
+    """None where it would be nothing of its own: hping3 tells few and round figures."""
+    told, start = raw.figures, raw.start or {}
+    if told is None or not (told.bits_per_second or told.transactions_per_second):
+        return None
+    latency = tuple((told.latency_us or {}).values())
+    cookie = start.get("cookie") if isinstance(start.get("cookie"), str) else None
+    return (cookie, told.seconds, told.bits_per_second, told.transactions_per_second, *latency, *told.intervals_bps)
 
 
 @reads("the run document")
@@ -40,6 +61,8 @@ def _false(document: Any, raw: _raw.Raw, queues: int | None) -> list[str]:
 
 
 def _contradictions(document: Any, raw: _raw.Raw, queues: int | None) -> Iterator[str]:
+    yield from _times.of_output(document, raw.start)
+    yield from _times.of_witness(document)
     yield from _validity.contradictions(document, queues)
     yield from _settings.contradictions(document, raw.figures, raw.start)
     yield from _recompute.differences(document, raw.figures, raw.syscalls)

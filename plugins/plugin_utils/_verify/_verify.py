@@ -26,6 +26,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
     _sealed,
     _signature,
     _stopped,
+    _times,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import (
     FALSE,
@@ -118,10 +119,16 @@ def verify(
     findings += duplicates
     plan, about_plan = _plan(results, kept, counted)
     findings += about_plan
+    told = {}
     for one in counted:
         asked = plan.get(one.run_id) if plan else None
-        findings += _run.of_run(results, one, asked.queues if asked else None)
-    findings += [*_places.shared_output(counted), *_boots.shared_boots(counted), *_boots.without_boot(counted)]
+        about_run, told_by = _run.of_run(results, one, asked.queues if asked else None)
+        findings += about_run
+        if told_by:
+            told[one.path] = told_by
+    findings += [*_places.shared_output(counted, told), *_campaigns(kept, counted)]
+    findings += [*_times.overlaps(counted), *_times.backwards(counted), *_times.out_of_order(list(plan), counted)]
+    findings += [*_boots.shared_boots(counted), *_boots.without_boot(counted)]
     seal = list(_sealed.broken(kept, counted))
     findings += seal
     false = {finding.path for finding in findings if finding.severity == FALSE}
@@ -172,6 +179,15 @@ def _plan(results: Path, kept: Kept | None, found: Sequence[Found]) -> tuple[dic
     except LabError as unfit:
         return {}, [Finding(KEPT, f"it does not say what was planned: {unfit}", MISSING)]
     return plan, [*about_end, *findings, *_planned.unlike(plan, found), *_planned.missing(plan, found)]
+
+
+def _campaigns(kept: Kept | None, found: Sequence[Found]) -> Iterator[Finding]:
+    """All runs name one campaign, and a sealed one by its name."""
+    names = sorted({str(one.document["campaign_id"]) for one in found})
+    if len(names) > 1:
+        yield Finding(KEPT, f"its runs are of {len(names)} campaigns: {', '.join(names)}", FALSE)
+    elif names and kept and kept.is_sealed and kept.campaign_id not in (None, *names):
+        yield Finding(KEPT, f"it is of campaign {kept.campaign_id}, and its runs are of {names[0]}", FALSE)
 
 
 def _unplanned(kept: Kept, plan: Mapping[str, Planned]) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def campaign_of(folder: Path) -> Document:
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
     """Not sealed, as it was recorded by a version that had no seal."""
-    folder = tmp_path / "campaign"
+    folder = tmp_path / "sample-20261121T170016Z"  # as its runs name it
     for path in sorted(SAMPLE.glob("b0[12]-*")):
         shutil.copytree(path, folder / path.name)
     asked = {**campaign_of(SAMPLE), "blocks": 2}
