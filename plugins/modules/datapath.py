@@ -18,6 +18,8 @@ description:
   - What a datapath needs on the hypervisor, a TAP made beforehand or a veth below a macvtap, is made before the NIC is,
     and removed when no NIC names it any more. Such links bear the MAC address of the NIC in their names.
   - The old C(<interface>) is returned as RV(before) and can be given to O(restore).
+  - O(emulator), O(kernel) and O(initrd) start the guest by another QEMU or from another kernel, by the same restart, so
+    that two builds are compared with everything else alike. What the guest had is returned as RV(build_before).
   - M(virtio.lab.vhost_toggle) is the module for the C(<driver>) alone; both work by the same plan.
   - Outside check mode one call works at a time on a hypervisor, of this module and M(virtio.lab.vhost_toggle) together.
   - Runs on the hypervisor itself as root. The domains need not have been made by this collection.
@@ -65,6 +67,24 @@ options:
     description:
       - The C(<interface>) that the NIC shall have again, as RV(before) of an earlier call has it.
     type: str
+  emulator:
+    description:
+      - Path of the QEMU binary that starts the guest. It is run with C(--version), and libvirt is asked whether it has
+        the domain's machine type, before anything is changed.
+      - It must be the program itself and not a script, as its process has to show which one it is. libvirt must be let
+        run it, which AppArmor and SELinux do by its path.
+    type: str
+    version_added: 0.3.0
+  kernel:
+    description:
+      - Path of the kernel of a directly booted guest. What an x86 kernel says of itself is what the guest must say.
+    type: str
+    version_added: 0.3.0
+  initrd:
+    description:
+      - Path of the initrd of a directly booted guest. It has the modules of one kernel. An empty one takes it away.
+    type: str
+    version_added: 0.3.0
   apply:
     description:
       - When it takes effect, V(next_boot) after the guest's next start, V(hotplug) and V(power_cycle) now.
@@ -73,7 +93,8 @@ options:
     default: next_boot
   verify:
     description:
-      - Whether O(apply=hotplug) and O(apply=power_cycle) fail, and put back what was, unless the datapath is in effect.
+      - Whether O(apply=hotplug) and O(apply=power_cycle) fail, and put back what was, unless the datapath is in effect,
+        and the guest was started by the O(emulator), O(kernel) and O(initrd) that are given.
     type: bool
     default: true
 attributes:
@@ -109,6 +130,23 @@ EXAMPLES = r"""
     apply: hotplug
   become: true
 
+- name: Start a guest by a QEMU of one's own
+  virtio.lab.datapath:
+    name: vhost-a
+    datapath: vhost
+    emulator: /opt/qemu-git/bin/qemu-system-x86_64
+    apply: power_cycle
+  become: true
+  register: rebuilt
+
+- name: Give it back the QEMU it had
+  virtio.lab.datapath:
+    name: vhost-a
+    restore: "{{ rebuilt.before }}"
+    emulator: "{{ rebuilt.build_before.emulator }}"
+    apply: power_cycle
+  become: true
+
 - name: Let a guest have an emulated NIC from its next boot on
   virtio.lab.datapath:
     name: vhost-a
@@ -139,12 +177,20 @@ before:
   type: str
   returned: success
   sample: <interface type="network"><mac address="52:54:00:00:96:01"/><source network="hands-on"/></interface>
+build_before:
+  description:
+    - Paths of the emulator, the kernel and the initrd as they were stored, where one domain is meant; empty where it
+      has none. They can be given to O(emulator), O(kernel) and O(initrd).
+  type: dict
+  returned: success
+  sample: {emulator: /usr/bin/qemu-system-x86_64, kernel: "", initrd: ""}
 interfaces:
-  description: The same for each NIC that is meant.
+  description: Both for each NIC that is meant.
   type: list
   elements: dict
   returned: success
-  sample: [{domain: vhost-a, mac: "52:54:00:00:96:01", before: "<interface type='network'/>"}]
+  sample: [{domain: vhost-a, mac: "52:54:00:00:96:01", before: "<interface type='network'/>",
+    build_before: {emulator: /usr/bin/qemu-system-x86_64, kernel: "", initrd: ""}}]
 restart_required:
   description: Whether a guest that runs has yet to restart to use what is configured.
   type: bool
@@ -159,7 +205,7 @@ datapaths:
 actions:
   description:
     - What was done, or in check mode would be done, in order. C(prepare) makes links on the hypervisor and C(release)
-      removes them.
+      removes them. C(define) without C(mac) is about the programs that start the guest.
   type: list
   elements: dict
   returned: success
@@ -192,7 +238,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection im
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
 from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
-from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _driver, _plan, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._runner import run
+from ansible_collections.virtio.lab.plugins.module_utils._switch import (
+    _apply,
+    _driver,
+    _plan,
+    _programs,
+    _prove,
+    _read,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
 
 ARGUMENTS = {
@@ -209,6 +263,9 @@ ARGUMENTS = {
     "model": {"type": "str"},
     "mtu": {"type": "int"},
     "restore": {"type": "str"},
+    "emulator": {"type": "str"},
+    "kernel": {"type": "str"},
+    "initrd": {"type": "str"},
     "apply": {"type": "str", "choices": ["next_boot", "hotplug", "power_cycle"], "default": "next_boot"},
     "fresh": {"type": "bool", "default": False},
     "unplug_timeout_s": {"type": "float", "default": 30},
@@ -253,12 +310,15 @@ def main() -> None:
     names = list(dict.fromkeys(given["name"]))
     with failing(module):
         nics = selector(*(given[field] for field in Selector._fields))
-        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address"}
+        build = _programs.only_given(given)
+        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address", "build": build}
         want = _plan.wish_for(edit_of(given), given["apply"], given["fresh"], nics, **how)
         turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
         with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
             haves = [_read.read(connection, name, whole=True) for name in names]
             actions = [action for have in haves for action in _plan.plan(want, have)]
+            for name in names:
+                _programs.check_build(connection, name, build, run, given["verify"])
             if not module.check_mode:
                 for text in _apply.apply(connection, heard, want, actions, limits, haves=haves):
                     module.warn(text)

@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import pa
 from ansible_collections.virtio.lab.plugins.module_utils._measure._measured import Measured, measure_prepared
 from ansible_collections.virtio.lab.plugins.module_utils._measure._prepared import Prepared, prepare
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _discarded, _results, _seal
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._build import build, number_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._image import image_of
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import manifest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import (
@@ -76,7 +77,9 @@ def _recorded(prepared: Prepared, measured: Measured) -> Dict[str, Any]:
     """Return the run document, with what is asked of guest and host once the load has ended."""
     connection, domain, mac, tap = prepared.connection, prepared.domain, prepared.mac, prepared.tap
     asked, ends, folder = prepared.asked, prepared.ends, prepared.folder
-    guest, missing = _guest(connection, domain, ends.agent, measured.counters, folder.parent)
+    kernel = _guest_kernel(ends.agent) if measured.counters["guest_clock_ratio"] is not None else {}
+    guest, missing = _guest(connection, domain, kernel, folder.parent)
+    built = build(connection, domain, prepared.pid, guest=kernel, folder=folder.parent, runner=prepared.runner)
     queues, why = _queues(asked_queues(asked), ends.agent, mac)
     nic = _counters.or_why("factor.guest_nic", why, lambda: guest_nic(ends.agent, mac))
     seen = Seen(
@@ -88,23 +91,31 @@ def _recorded(prepared: Prepared, measured: Measured) -> Dict[str, Any]:
         peer_witness={moment: both["peer"] for moment, both in measured.witness.items()} if ends.peer else None,
         window=measured.window,
         counters=measured.counters,
-        manifest=manifest(connection, domain, tap, tools=prepared.versions, guest=guest, runner=prepared.runner),
+        manifest=manifest(
+            connection,
+            domain,
+            tap,
+            tools=prepared.versions,
+            guest=guest,
+            runner=prepared.runner,
+            qemu=number_of(built),
+        ),
         raw=_results.raw(folder),
         missing={**missing, **why, **_counters.of_no_link(tap)},
         guest_queues=queues,
         guest_nic=nic,
+        build=built,
         discarded=_discarded.attempts(folder),
     )
     return document(asked, seen, prepared.load, prepared.tracer)
 
 
 def _guest(
-    connection: libvirt.virConnect, domain: str, agent: Agent, counters: Dict[str, Any], campaign: Path
+    connection: libvirt.virConnect, domain: str, kernel: Dict[str, Optional[str]], campaign: Path
 ) -> Tuple[Dict[str, Any], Dict[str, str]]:
     """What the manifest says of the guest, and why it does not say all of it."""
     image, why = image_of(parse(find_domain(connection, domain).XMLDesc(0)), campaign)
-    kernel = None if counters["guest_clock_ratio"] is None else _guest_kernel(agent)
-    return {"kernel": kernel, "image": image}, {"manifest.guest.image": why} if why else {}
+    return {"kernel": kernel.get("release"), "image": image}, {"manifest.guest.image": why} if why else {}
 
 
 def _queues(asked: Optional[int], agent: Agent, mac: str) -> Tuple[Optional[int], Dict[str, str]]:
@@ -115,13 +126,14 @@ def _queues(asked: Optional[int], agent: Agent, mac: str) -> Tuple[Optional[int]
     return _counters.or_why("factor.guest_queues", missing, lambda: guest_queues(agent, mac)), missing
 
 
-def _guest_kernel(agent: Agent) -> Optional[str]:
+def _guest_kernel(agent: Agent) -> Dict[str, Optional[str]]:
+    """Return what uname -r and uname -v say in the guest, None where its agent does not tell."""
     try:
         said = mapping(agent.call("guest-get-osinfo"), "what the guest agent says to guest-get-osinfo")
     except LabError:
-        return None
-    release = said.get("kernel-release")
-    return plain(release, _LONGEST_RELEASE) if isinstance(release, str) else None
+        return {}
+    told = {name: said.get(f"kernel-{name}") for name in ("release", "version")}
+    return {name: plain(text, _LONGEST_RELEASE) if isinstance(text, str) else None for name, text in told.items()}
 
 
 def boot_id(pid: int, root: str = _process.PROC) -> str:

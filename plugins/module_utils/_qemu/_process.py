@@ -44,6 +44,14 @@ def argv(pid: int, root: str = PROC) -> list[str]:
         return []
 
 
+def exe(pid: int, root: str = PROC) -> Optional[str]:
+    """Return the file that pid runs, with " (deleted)" behind it where that has gone; None where it may not be seen."""
+    try:
+        return os.readlink(f"{root}/{pid}/exe")
+    except OSError:
+        return None
+
+
 def links(pid: int, root: str = PROC) -> dict[int, str]:
     """Return what each file descriptor of pid points at.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _power
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of, with_build
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import define, state_of, stored_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import (
     INTERFACES,
@@ -31,6 +32,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     wait_for_guest,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest, Swap
+from ansible_collections.virtio.lab.plugins.module_utils._witness._build import observe_build, unlike
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import observe
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
@@ -84,15 +86,25 @@ class Change:
     def store(self) -> None:
         """Store the new configuration and see that libvirt took all of it."""
         planned = {action.key: action.after for action in self.actions if action.action == "define" and action.key}
-        if not planned:
+        built = [action.after or {} for action in self.actions if action.action == "define" and not action.key]
+        if not planned and not built:
             return
         meant = [self._stored[key] for key in planned]
         if self._want.edit is None:
             text = edit_driver(self._old, meant, self._want.driver)
         else:
             text = replace_interfaces(self._old, {nic.key: self._have.elements[nic.key] for nic in meant}, self._edited)
+        for parts in built:
+            text = with_build(text, parts)
         define(self._guest.connection, self.name, text)
         stored = parse(cast(str, stored_xml(self._domain)))
+        for parts in built:
+            has = build_of(stored)
+            for part, path in parts.items():
+                if has[part] != path:
+                    raise LabError(
+                        f"libvirt stored the {part} {has[part] or 'none'} for domain {self.name!r}; asked was {path}"
+                    )
         for nic, element in zip(nics_of(self._guest.connection, self._domain).stored, stored.iterfind(INTERFACES)):
             what = "driver" if self._want.edit is None else "interface"
             now = nested(nic.driver) if self._want.edit is None else shape(element)
@@ -134,8 +146,16 @@ class Change:
                 seen = observe(self._guest.connection, self.name, self._guest.root)
                 for key in self._keys:
                     insist(statement_of(seen, key), self._want)
+                self._insist_build(seen.pid)
             self._domain.resume()
             self._stage = "running"
+
+    def _insist_build(self, pid: Optional[int]) -> None:
+        if self._want.build and pid is not None:
+            build = observe_build(self._guest.connection, self.name, pid, self._guest.root)
+            wrong = unlike(build, self._want.build)
+            if wrong:
+                raise LabError(f"domain {self.name!r}: {'; '.join(wrong)}")
 
     def wait(self) -> None:
         """Wait until the guest answers."""

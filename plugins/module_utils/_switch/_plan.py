@@ -38,7 +38,8 @@ class Wish(NamedTuple):
     """What the user wants: which NICs, what of their <driver> (None for what shall not be there), how it is applied.
 
     proved: whether it counts only where it is in effect; addressed: whether the guest's agent shall tell its addresses.
-    edit: what the whole <interface> shall be; driver has its <driver> then.
+    edit: what the whole <interface> shall be; driver has its <driver> then. build: paths of the emulator, the kernel
+    and the initrd that the guest shall be started by, of those that are asked for; "" takes one away.
     """
 
     selector: Selector
@@ -48,6 +49,7 @@ class Wish(NamedTuple):
     proved: bool = True
     addressed: bool = False
     edit: Optional[Edit] = None
+    build: Mapping[str, str] = {}
 
 
 def wish(
@@ -89,6 +91,7 @@ class Have(NamedTuple):
     not tell. agent is whether the guest's agent is connected. elements and running have by the NIC's key the
     <interface> as it is stored and as it is in effect; datapaths the name of the datapath in effect. bridges has by
     name the bridge of libvirt's networks; links are the hypervisor's links that datapaths made for this domain's NICs.
+    build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
     domain: str
@@ -108,12 +111,15 @@ class Have(NamedTuple):
     datapaths: Mapping[str, str] = {}
     bridges: Mapping[str, str] = {}
     links: frozenset[str] = frozenset()
+    build: Mapping[str, str] = {}
+    running_build: Mapping[str, str] = {}
 
 
 class Action(NamedTuple):
     """One step: prepare, define, detach, attach or release (of one NIC), shutdown, start, wait.
 
-    prepare and release are about links of the hypervisor, which before and after name.
+    prepare and release are about links of the hypervisor, which before and after name. define without a NIC is about
+    the programs that the guest is started by.
 
     at tells a NIC from another one of the same MAC address.
     """
@@ -146,13 +152,14 @@ def plan(want: Wish, have: Have) -> list[Action]:
     """
     nics = _selected(want, have)
     due = [nic for nic in nics if want.fresh or not is_in_effect(nic.key, want, have)]
+    renewed = bool(due) or not build_is_in_effect(want, have)
     _refuse_impossible(want, have, nics)
     if due and want.apply != "next_boot":
         _refuse_unaddressed(want, have)
     if want.apply == "hotplug":
         _refuse_fixed(have, due)
-    actions = [*_prepared(want, have, nics), *_defined(want, have, nics)]
-    if want.apply == "power_cycle" and due:
+    actions = [*_prepared(want, have, nics), *_built(want, have), *_defined(want, have, nics)]
+    if want.apply == "power_cycle" and renewed:
         actions += [Action(step, have.domain) for step in ("shutdown", "start", "wait")]
     if want.apply == "hotplug":
         for nic in due:
@@ -170,6 +177,17 @@ def _prepared(want: Wish, have: Have, nics: list[Interface]) -> list[Action]:
         if missing:
             found.append(Action("prepare", have.domain, nic.mac, None, {"links": missing}, nic.at))
     return found
+
+
+def _built(want: Wish, have: Have) -> list[Action]:
+    before = {part: have.build[part] for part, path in want.build.items() if have.build[part] != path}
+    after = {part: want.build[part] for part in before}
+    return [Action("define", have.domain, before=before, after=after)] if before else []
+
+
+def build_is_in_effect(want: Wish, have: Have) -> bool:
+    """Whether the running guest was started by the wanted programs."""
+    return all(have.running_build.get(part, "") == path for part, path in want.build.items())
 
 
 def _defined(want: Wish, have: Have, nics: list[Interface]) -> list[Action]:
@@ -251,6 +269,9 @@ def diff(want: Wish, haves: list[Have], actions: list[Action]) -> dict[str, dict
                 "configured": planned,
                 "effective": _named(want, now) if new else now,
             }
+        if want.build:
+            before.setdefault(have.domain, {})["build"] = {part: have.build[part] for part in want.build}
+            after.setdefault(have.domain, {})["build"] = dict(want.build)
     return {"before": before, "after": after}
 
 
@@ -288,6 +309,7 @@ def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
             _driver.check_nic(want.driver, nic, have.domain)
     else:
         _refuse_datapath(want.edit, have)
+    _refuse_build(want, have)
     if want.apply != "next_boot" and have.state != "running":
         done = "power-cycled" if want.apply == "power_cycle" else "given another NIC"
         raise LabError(
@@ -307,6 +329,26 @@ def _refuse_vhost(have: Have) -> None:
         raise LabError(
             f"domain {have.domain!r} is of type {have.virt_type}: libvirt opens vhost-net for domains of type kvm only "
             "and would fall back to qemu without a word; choose the driver qemu"
+        )
+
+
+def _refuse_build(want: Wish, have: Have) -> None:
+    """A guest cannot be given another program while it runs, nor a kernel where it boots from its disk."""
+    booted = have.build.get("kernel", "")
+    if want.build.get("emulator") == "":
+        raise LabError(f"emulator is empty, and domain {have.domain!r} has to have one; name it, or leave it out")
+    if want.build.get("kernel", booted) and not booted:
+        raise LabError(f"domain {have.domain!r} boots from its disk, and kernel is for a directly booted guest")
+    if booted and not want.build.get("kernel", booted):
+        raise LabError(
+            f"kernel is empty, and domain {have.domain!r} is booted from {booted}; name one, or leave it out"
+        )
+    if want.build.get("initrd") and not booted:
+        raise LabError(f"domain {have.domain!r} boots from its disk, and initrd is for a directly booted guest")
+    if want.apply == "hotplug" and not (build_is_in_effect(want, have) and not _built(want, have)):
+        raise LabError(
+            f"{' and '.join(want.build)} of domain {have.domain!r} change by its start alone; use apply: power_cycle, "
+            "or next_boot"
         )
 
 

@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
     find_domain,
     live_xml,
@@ -37,6 +38,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     Action,
     Have,
     Wish,
+    build_is_in_effect,
     is_in_effect,
     merged,
 )
@@ -60,6 +62,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
     domain = find_domain(connection, name)
     seen = observe_surely(connection, name, root)
     running = parse(live_xml(domain) or "<domain/>")
+    stored = parse(stored_xml(domain) or "<domain/>")
     told = {nic.key: statement_of(seen, nic.key) for nic in seen.live}
     return Have(
         domain=name,
@@ -74,11 +77,13 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         fixed=fixed_nics(running, seen.stored),
         saved=_saved(domain, seen.stored),
         agent=channel_state(running) == "connected",
-        elements=_elements(parse(stored_xml(domain) or "<domain/>"), seen.stored),
+        elements=_elements(stored, seen.stored),
         running=_elements(running, seen.live),
         datapaths={key: statement["datapath"] for key, statement in told.items()},
         bridges=_bridges(connection) if whole else {},
         links=frozenset(_own_links({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else ()),
+        build=build_of(stored),
+        running_build=build_of(running),
     )
 
 
@@ -151,12 +156,16 @@ def edit_result(
         datapaths += [statement_of(seen, nic.key) for nic in meant]
         for nic in meant:
             before = text_of(deepcopy(have.elements[nic.key])) if nic.key in have.elements else None
-            interfaces_before.append({"domain": have.domain, "mac": nic.mac, "before": before})
+            told_before = {"domain": have.domain, "mac": nic.mac, "before": before, "build_before": dict(have.build)}
+            interfaces_before.append(told_before)
             runs = nic.key in have.running and have.domain not in renewed
             pending.append(runs and not is_in_effect(nic.key, want._replace(proved=False), have))
+        is_new = have.domain in renewed or not have.live
+        pending.append(not is_new and not build_is_in_effect(want, have))
     return {
         "datapath": _common([told["datapath"] for told in datapaths]),
         "before": interfaces_before[0]["before"] if len(interfaces_before) == 1 else None,
+        "build_before": dict(haves[0].build) if len(haves) == 1 else None,
         "interfaces": interfaces_before,
         "restart_required": any(pending),
         "datapaths": datapaths,

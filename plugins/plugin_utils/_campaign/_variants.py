@@ -13,7 +13,10 @@ Variant = Mapping[str, Any]
 
 
 def variants(campaign: Mapping[str, Any]) -> list[Variant]:
-    """``[{name, datapath, driver?, queues?, mtu?, model?}]`` in the order of the lab file; a plain name is both."""
+    """``[{name, datapath, driver?, queues?, mtu?, model?, emulator?, kernel?, initrd?}]`` in the lab file's order.
+
+    A plain name is both.
+    """
     return [variant(entry) for entry in campaign["datapaths"]]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._builds import builds
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._cells import cell_counts
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import (
@@ -72,6 +73,7 @@ def compare(
     witnesses = witness_rows(runs)
     bounds = bounds_of(quiet)
     workloads, compared, unfit = _workloads(valid, names, bounds)
+    built = builds(runs)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -80,7 +82,7 @@ def compare(
         "ended_at": max(run["ended_at"] for run in runs),
         "baseline": names[0],
         "candidates": list(names[1:]),
-        "arms": [_described(runs, name) for name in names],
+        "arms": [{**_described(runs, name), **({"build": built[name]} if name in built else {})} for name in names],
         "rules": rules(compared),
         "stopped": dict(stopped) if stopped else None,
         "aa": {**_against_itself(runs, names[0]), "unfit": unfit},

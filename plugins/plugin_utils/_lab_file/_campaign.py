@@ -22,6 +22,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants imp
     name_of,
     uncarried,
     unfit,
+    unfit_build,
     variant,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import (
@@ -110,6 +111,8 @@ CAMPAIGN = section(
 def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     """Fill the campaign; check that its guest exists and that no datapath and no workload comes twice."""
     vcpus = {guest["name"]: guest.get("vcpus") for _path, guest in each(lab, "guests") if guest.get("name")}
+    kinds = {image.get("name"): image.get("kind") for _path, image in each(lab, "images")}
+    images = {guest.get("name"): kinds.get(guest.get("image")) for _path, guest in each(lab, "guests")}
     guests = list(vcpus)
     campaign = lab.setdefault("campaign", CAMPAIGN({}, "campaign", problems)) or {}
     if guests:
@@ -122,7 +125,9 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     variants_of = list(enumerate(campaign.get("datapaths") or []))
     problems.extend(twice((f"campaign.datapaths[{index}]", name_of(entry)) for index, entry in variants_of))
     for index, entry in variants_of:
-        problems.extend(unfit(f"campaign.datapaths[{index}]", entry, vcpus.get(guest)))
+        path = f"campaign.datapaths[{index}]"
+        problems.extend(unfit(path, entry, vcpus.get(guest)))
+        problems.extend(unfit_build(path, entry, campaign.get("replicate"), guest, images.get(guest)))
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
         problems.extend(_idle_queues(path, workload, guest, vcpus.get(guest)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import takes
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import FROM_HOST, direction_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import (
     ATTRIBUTES,
@@ -64,6 +65,7 @@ _OPTIONS = section(
         "queues": Field(value(values.integer(1, MAX_QUEUES))),
         "mtu": Field(value(values.integer(68, 65535))),
         "model": Field(value(values.word)),
+        **{part: Field(value(values.path)) for part in PARTS},
     }
 )
 
@@ -104,6 +106,19 @@ def uncarried(path: str, workload: Mapping[str, Any], entries: Sequence[Any]) ->
 
 def _datapath_of(entry: Any) -> str | None:
     return entry.get("datapath") if isinstance(entry, Mapping) else entry
+
+
+def unfit_build(path: str, entry: Any, replicate: Any, guest: Any, image: Any) -> Iterator[Problem]:
+    """Programs that the guest cannot be started by; ``image`` is what kind its own is, None where that is not known."""
+    named = [part for part in PARTS if isinstance(entry, Mapping) and entry.get(part) is not None]
+    if named and replicate == "hotplug":
+        yield Problem(
+            f"{path}.{named[0]}", "needs replicate: boot, as a guest that runs on keeps what it was started by"
+        )
+    for part in named:
+        if part != "emulator" and image not in (None, "tiny"):
+            sentence = f"is for a guest that is booted directly (kind: tiny), and {guest} boots from its disk"
+            yield Problem(f"{path}.{part}", sentence)
 
 
 def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import flatten
@@ -20,6 +20,12 @@ _WORKLOAD = ("tool", "version", "direction", "peer", "proto", "message_bytes", "
 _FACTOR = ("mtu", "queues", "guest_queues", "offloads")
 # What may change from block to block, as where a campaign was interrupted for an upgrade, but not inside of one.
 _MANIFEST = ("qemu", "libvirt", "accelerator", "hypervisor", "guest", "mitigations", "governor", "peer")
+# What of these is another one where a campaign has another emulator, kernel or initrd in one of its variants.
+_OF_A_BUILD = {
+    "emulator": ("qemu", "build.emulator."),
+    "kernel": ("guest.kernel", "guest.image.kernel", "build.kernel."),
+    "initrd": ("guest.image.initrd", "build.initrd."),
+}
 _SHOWN = 80
 
 
@@ -33,14 +39,17 @@ def unequal(found: Sequence[Found], varied: frozenset[str] = frozenset()) -> dic
     for one in found:
         if one.document["valid"]:
             workloads.setdefault(str(one.document["workload"]["name"]), []).append(one.document)
-    manifests = _Manifests()
-    said = {name: [*_settings(runs, varied), *_machines(runs, manifests)] for name, runs in workloads.items()}
+    manifests = _Manifests(tuple(path for part in _OF_A_BUILD.keys() & varied for path in _OF_A_BUILD[part]))
+    said = {
+        name: [*_settings(runs, varied), *_machines(runs, manifests), *_builds(runs, manifests)]
+        for name, runs in workloads.items()
+    }
     return {name: differing for name, differing in said.items() if differing}
 
 
 def _settings(runs: Sequence[Document], varied: frozenset[str]) -> Iterator[str]:
     seen: dict[tuple[str, Any], dict[str, set[str]]] = {}
-    if "driver" in varied:
+    if {"driver", "emulator", "kernel"} & varied:
         varied |= {"offloads"}
     for run in runs:
         for part, names in (("workload", _WORKLOAD), ("factor", _FACTOR)):
@@ -68,7 +77,7 @@ def _group(run: Document, name: str) -> Any:
 def _machines(runs: Sequence[Document], manifests: _Manifests) -> Iterator[str]:
     blocks: dict[int, list[tuple[Condition, ...]]] = {}
     for run in runs:
-        conditions = manifests.of(run)
+        conditions = manifests.of(run).alike
         blocks.setdefault(run["block"], [])
         if conditions not in blocks[run["block"]]:
             blocks[run["block"]].append(conditions)
@@ -84,19 +93,46 @@ def _machines(runs: Sequence[Document], manifests: _Manifests) -> Iterator[str]:
                 yield f"{name} is not the same in all runs of block {block}: {said}"
 
 
+def _builds(runs: Sequence[Document], manifests: _Manifests) -> Iterator[str]:
+    """What varies from arm to arm on purpose is what an arm is: the same in all of its runs, in every block."""
+    arms: dict[str, dict[str, set[str]]] = {}
+    for run in runs:
+        mine = arms.setdefault(_arm(run), {})
+        for name, value in manifests.of(run).varied:
+            mine.setdefault(name, set()).add(value)
+    for arm, seen in arms.items():
+        for name, values in seen.items():
+            if len(values) > 1:
+                yield f"{name} is not the same in all runs of {arm}: {' and '.join(map(_shown, sorted(values)))}"
+
+
+class _Conditions(NamedTuple):
+    """What must be alike in all runs of a block, and what may be another one in each arm."""
+
+    alike: tuple[Condition, ...]
+    varied: tuple[Condition, ...]
+
+
 class _Manifests:
-    """Thousands of runs share a few manifests, and most of them the very object."""
+    """Thousands of runs share a few manifests, and most of them the very object.
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Document, tuple[Condition, ...]]] = {}
+    ``varied``: beginnings of the paths that are another one in each arm.
+    """
 
-    def of(self, run: Document) -> tuple[Condition, ...]:
-        manifest = run["manifest"]
-        if id(manifest) not in self._known:
-            conditions = {name: manifest.get(name) for name in _MANIFEST}
-            flat = tuple((path, _text(value)) for path, value in flatten(conditions) if value is not None)
-            self._known[id(manifest)] = (manifest, flat)  # kept alive, or another could get its identity
-        return self._known[id(manifest)][1]
+    def __init__(self, varied: tuple[str, ...]) -> None:
+        self._varied = varied
+        self._known: dict[tuple[int, str], tuple[Document, _Conditions]] = {}
+
+    def of(self, run: Document) -> _Conditions:
+        manifest, build = run["manifest"], _text(run["factor"].get("build"))
+        key = (id(manifest), build)
+        if key not in self._known:
+            conditions = {**{name: manifest.get(name) for name in _MANIFEST}, "build": run["factor"].get("build")}
+            flat = [(path, _text(value)) for path, value in flatten(conditions) if value is not None]
+            alike = tuple(one for one in flat if not one[0].startswith(self._varied))
+            varied = tuple(one for one in flat if one[0].startswith(self._varied))
+            self._known[key] = (manifest, _Conditions(alike, varied))  # kept alive, or another could get its identity
+        return self._known[key][1]
 
 
 def _one_each(values: Mapping[str, set[str]]) -> bool:

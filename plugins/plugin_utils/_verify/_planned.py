@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _shape
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
 from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import BENCHMARK_RUN
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
@@ -56,6 +57,7 @@ def planned(campaign: Mapping[str, Any], blocks: int | None = None) -> dict[str,
                 "factor.variant": cell["variant"]["name"],
                 "factor.datapath": cell["datapath"],
                 "factor.arm": cell["arm"],
+                **{f"factor.options.{part}": cell["variant"].get(part) for part in PARTS},
                 "workload.name": run["workload"]["name"],
                 **_of_workload(run["workload"]),
                 **{f"workload.{time}": _time(campaign, time) for time in _TIMES},
@@ -114,4 +116,6 @@ def _at(document: Mapping[str, Any], path: str) -> Any:
     part, _dot, name = path.partition(".")
     if not name:
         return document[part]
+    if name.startswith("options."):
+        return (document[part].get("options") or {}).get(name.removeprefix("options."))
     return document[part].get(name, "a" if name == "arm" else None)

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity as _recorded
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._build import build_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import clock_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import CLASSES
 
@@ -39,6 +40,7 @@ def reasons(document: Document, queues: int | None = None) -> list[str]:
         *_recorded.reasons(factor["datapath"], witness, cpu_ns, packets),
         *_recorded.queue_reasons(queues or options.get("queues"), witness, factor.get("guest_queues")),
         *_recorded.option_reasons(options, witness, factor.get("guest_nic")),
+        *build_reasons(options, factor.get("build")),
         *_recorded.traffic_reasons(bits, summary["tps"], pps),
         *_recorded.guest_traffic_reasons(
             bits, summary["tps"], summary["window_s"] or 0.0, optional(bracket).get("guest_packets")

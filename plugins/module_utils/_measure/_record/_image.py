@@ -41,10 +41,11 @@ def image_of(root: _Element, folder: Path) -> Tuple[Optional[Dict[str, str]], Op
     paths = {name: Path(path) for name, path in files.items() if path}
     if not paths:
         return None, "the guest has neither a disk nor a kernel of its own"
-    return _sums(paths, folder)
+    return sums(paths, folder)
 
 
-def _sums(paths: Dict[str, Path], folder: Path) -> Tuple[Optional[Dict[str, str]], Optional[str]]:
+def sums(paths: Dict[str, Path], folder: Path) -> Tuple[Optional[Dict[str, str]], Optional[str]]:
+    """Return ({name: SHA-256 of its file}, None), or (None, why it is not known); folder is the campaign's."""
     known = _known(folder)
     found: Dict[str, str] = {}
     seen = dict(known)

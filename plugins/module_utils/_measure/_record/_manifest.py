@@ -43,11 +43,13 @@ def manifest(
     tools: Dict[str, Optional[str]],
     guest: Dict[str, Any],
     runner: Runner,
+    qemu: Optional[str] = None,
     root: str = "/",
 ) -> Dict[str, Any]:
     """Return the manifest of a run document; tools are the versions of the programs that took part.
 
-    guest is {kernel, image}, each None where it is not known.
+    guest is {kernel, image}, each None where it is not known; qemu the version of the program that runs the guest, of
+    which libvirt knows only the one that new domains get.
     """
     cpu = cpu_model(_read(Path(root, "proc/cpuinfo")))
     kind = parse(find_domain(connection, domain).XMLDesc(0)).get("type")
@@ -59,7 +61,7 @@ def manifest(
             "cpus": os.cpu_count() or 1,
         },
         "guest": guest,
-        "qemu": dotted(connection.getVersion()),
+        "qemu": qemu or dotted(connection.getVersion()),
         "libvirt": dotted(connection.getLibVersion()),
         "tools": tools,
         "accelerator": "kvm" if kind == "kvm" else "tcg",

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._build import Build, build_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
@@ -80,6 +81,7 @@ class Seen(NamedTuple):
     guest_queues: Optional[int] = None
     discarded: Sequence[Dict[str, str]] = ()
     guest_nic: Optional[Dict[str, Any]] = None
+    build: Optional[Build] = None
 
 
 def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> Dict[str, Any]:
@@ -97,6 +99,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         *_validity.reasons(asked.datapath, seen.witness, used, packets),
         *_validity.queue_reasons(asked_queues(asked), seen.witness, seen.guest_queues),
         *_validity.option_reasons(asked.options, seen.witness, seen.guest_nic),
+        *build_reasons(asked.options, seen.build),
         *_validity.traffic_reasons(figures.bits_per_second, figures.transactions_per_second, pps),
         *_validity.guest_traffic_reasons(
             figures.bits_per_second, figures.transactions_per_second, seconds, seen.counters["guest_packets"]
@@ -195,6 +198,7 @@ def _factor(asked: Asked, seen: Seen) -> Dict[str, Any]:
         "queues": seen.witness["before"]["argv"]["queues"],
         "guest_queues": seen.guest_queues,
         "guest_nic": seen.guest_nic,
+        "build": seen.build,
         "offloads": {name: features[name] for name in OFFLOADS if name in features} or None,
         "mtu": seen.mtu,
         "replicate": asked.replicate,

@@ -26,9 +26,11 @@ def axes(arm: Mapping[str, Any]) -> str:
 
 
 def options(arm: Mapping[str, Any]) -> str:
-    """``iommu on, rx_queue_size 512, queues 2``."""
+    """``iommu on, rx_queue_size 512, queues 2``; what the guest was started by with the version that was seen."""
+    built = {part: " and ".join(seen) for part, seen in (arm.get("build") or {}).items() if seen}
+    asked = {**{key: value for key, value in arm["options"].items() if key != "driver"}, **built}
     said = [f"{key} {_shown(value)}" for key, value in (arm["options"].get("driver") or {}).items()]
-    said += [f"{key} {_shown(value)}" for key, value in arm["options"].items() if key != "driver" and value is not None]
+    said += [f"{key} {_shown(value)}" for key, value in asked.items() if value is not None]
     return ", ".join(said) or _format.DASH
 
 

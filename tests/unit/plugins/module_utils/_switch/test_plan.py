@@ -196,3 +196,69 @@ def test_a_plan_carried_out_leaves_nothing_to_do(asked, queues, apply, stored, l
         effective if after_live is None else asked or "vhost",
     )
     assert plan(wanted, after) == []
+
+
+# Another emulator, kernel or initrd
+
+OLD_BUILD = {"emulator": "/usr/bin/q", "kernel": "/k", "initrd": "/i"}
+NEW_BUILD = {"emulator": "/opt/q", "kernel": "/k2"}
+
+
+def built(build: dict[str, str], apply: str = "power_cycle", fresh: bool = False) -> Wish:
+    return want("qemu", apply)._replace(build=build, fresh=fresh)
+
+
+def booted(stored: dict[str, str], runs: dict[str, str]) -> Have:
+    return have(QEMU, QEMU)._replace(build={**OLD_BUILD, **stored}, running_build={**OLD_BUILD, **runs})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stored", "runs", "apply", "steps"),
+    [
+        ({}, {}, {}, "power_cycle", []),
+        (OLD_BUILD, {}, {}, "power_cycle", []),
+        (OLD_BUILD, {}, {}, "hotplug", []),
+        (NEW_BUILD, {}, {}, "power_cycle", ["define", *CYCLE]),
+        (NEW_BUILD, {}, {}, "next_boot", ["define"]),
+        (NEW_BUILD, NEW_BUILD, {}, "power_cycle", CYCLE),
+        (NEW_BUILD, NEW_BUILD, NEW_BUILD, "power_cycle", []),
+        (OLD_BUILD, {}, NEW_BUILD, "power_cycle", CYCLE),
+        ({"initrd": ""}, {}, {}, "power_cycle", ["define", *CYCLE]),
+    ],
+)
+def test_steps_to_another_build(wanted, stored, runs, apply, steps) -> None:
+    assert [action.action for action in plan(built(wanted, apply), booted(stored, runs))] == steps
+
+
+def test_a_build_is_one_step_that_names_what_changes() -> None:
+    wanted, there = built({**NEW_BUILD, "initrd": "/i"}), booted({}, {})
+    step = plan(wanted, there)[0]
+    assert step.as_dict() == {
+        "action": "define",
+        "domain": "a",
+        "before": {"emulator": "/usr/bin/q", "kernel": "/k"},
+        "after": NEW_BUILD,
+    }
+    assert step.words() == "define a"
+    shown = diff(wanted, [there], [step])
+    assert (shown["before"]["a"]["build"], shown["after"]["a"]["build"]) == (OLD_BUILD, {**OLD_BUILD, **NEW_BUILD})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "apply", "says"),
+    [
+        (NEW_BUILD, {}, "hotplug", "change by its start alone; use apply: power_cycle"),
+        ({"kernel": "/k2"}, {"kernel": "", "initrd": ""}, "power_cycle", "'a' boots from its disk, and kernel is for"),
+        ({"initrd": "/i2"}, {"kernel": "", "initrd": ""}, "power_cycle", "'a' boots from its disk, and initrd is for"),
+        ({"kernel": ""}, {}, "power_cycle", "kernel is empty, and domain 'a' is booted from /k"),
+        ({"emulator": ""}, {}, "power_cycle", "emulator is empty"),
+    ],
+)
+def test_a_build_that_cannot_be(wanted, there, apply, says) -> None:
+    with pytest.raises(LabError, match=says):
+        plan(built(wanted, apply), booted(there, there))
+
+
+def test_a_guest_on_a_disk_is_given_back_that_it_has_no_kernel() -> None:
+    none = {"kernel": "", "initrd": ""}
+    assert plan(built(none), booted(none, none)) == []

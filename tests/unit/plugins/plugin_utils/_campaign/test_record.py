@@ -50,11 +50,23 @@ def test_a_record_as_it_was_written_is_believed_and_nothing_beside():
         ("queues", "1; x"),
         ("queues_before", True),
         ("restored", "no"),
+        ("interface_before", "<interface type='{{ x }}'><mac address=''/></interface>"),
+        ("build_before", "/q"),
+        ("build_before", {"emulator": "q"}),
+        ("build_before", {"emulator": None}),
+        ("build_before", {"kernel": "/k\n"}),
+        ("build_before", {"initrd": "/{{ x }}"}),
     ],
 )
 def test_what_nothing_here_wrote_is_refused(key, value):
-    with pytest.raises(LabError, match=f"{key} "):
+    with pytest.raises(LabError, match=key):
         campaign_record(json.dumps({**RECORD, key: value}))
+
+
+def test_the_programs_that_a_guest_was_started_by():
+    build = {"emulator": "/opt/q w/ü", "kernel": "/k", "initrd": ""}
+    assert campaign_record(json.dumps({**RECORD, "build_before": {**build, "more": "x"}}))["build_before"] == build
+    assert campaign_record(json.dumps({**RECORD, "build_before": {}}))["build_before"] == {}
 
 
 def test_the_record_of_an_earlier_version_has_no_backend_in_effect():

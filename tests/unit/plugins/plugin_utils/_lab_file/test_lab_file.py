@@ -373,6 +373,12 @@ CAMPAIGN_PROBLEMS = [
     ({"datapaths": [{"datapath": "macvtap_bridge", "mtu": 9000}]}, "datapaths[0].mtu", "leave it out"),
     ({"datapaths": [{"name": "a b", "datapath": "vhost"}]}, "datapaths[0].name", "a b"),
     ({"replicate": "reset"}, "replicate", "known are boot, hotplug"),
+    ({"datapaths": [{"datapath": "vhost", "emulator": "qemu"}]}, "datapaths[0].emulator", "is no absolute path"),
+    (
+        {"replicate": "hotplug", "datapaths": ["qemu", {"name": "b", "datapath": "qemu", "kernel": "/k"}]},
+        "datapaths[1].kernel",
+        "needs replicate: boot, as a guest that runs on keeps what it was started by",
+    ),
     ({"datapaths": "vhost"}, "datapaths", "is no list"),
     ({"workloads": [{"name": "a", "tool": "iperf"}]}, "workloads[0].tool", "did you mean 'iperf3'?"),
     ({"workloads": [{"name": "a", "tool": "iperf3", "direction": "up"}]}, "workloads[0].direction", "host_to_guest"),
@@ -403,6 +409,20 @@ CAMPAIGN_PROBLEMS = [
     ({"workloads": [{"name": "a", "tool": "netperf", "test": "tcp_rr", "peer": "a"}]}, "workloads[0].peer", "another"),
     ({"workloads": [{"name": "a", "tool": "netperf", "test": "tcp_rr", "peer": "x"}]}, "workloads[0].peer", "defined"),
 ]
+
+
+def test_a_kernel_is_for_a_guest_that_is_booted_directly() -> None:
+    build = {"emulator": "/opt/q", "kernel": "/k", "initrd": "/i"}
+    campaign = {"datapaths": ["qemu", {"name": "new", "datapath": "qemu", **build}]}
+    lab, problems = examine({**small(), "campaign": campaign})
+    assert not problems
+    assert lab["campaign"]["datapaths"][1] == {
+        "name": "new", "datapath": "qemu", **build,
+    }  # fmt: skip
+    disk = [{"name": "tiny", "kind": "packages", "release": "trixie"}]
+    problems = wrong({**small(), "images": disk, "campaign": campaign})
+    says = "is for a guest that is booted directly (kind: tiny), and a boots from its disk"
+    assert problems == {f"campaign.datapaths[1].{part}": says for part in ("kernel", "initrd")}
 
 
 @pytest.mark.parametrize(("change", "key", "sentence"), CAMPAIGN_PROBLEMS)

@@ -411,6 +411,85 @@ def test_what_the_campaign_varies_on_purpose_may_differ_from_arm_to_arm_alone(ca
     assert "mtu is not the same" in unequal(found_in(campaign), frozenset({"mtu"}))["tcp_stream"][0]
 
 
+BUILD = {
+    "emulator": {"path": "/q", "file": "/q", "exe": "/q", "version": "9.2.0", "sha256": "a" * 64},
+    "kernel": {
+        "path": "/k",
+        "argv": "/k",
+        "file_release": "6.12",
+        "file_version": "#1",
+        "release": "6.12",
+        "version": "#1",
+        "sha256": "b" * 64,
+    },
+    "initrd": {"path": "/i", "argv": "/i", "sha256": "c" * 64},
+}
+
+
+def on_a_build(run: Document, other: Document | None = None, **options: str) -> None:
+    """The run as one that recorded which build it was on."""
+    run["schema"] = "virtio.lab/run/2"
+    axes = {"frontend": "virtio", "attachment": "tap", "backend": run["factor"]["datapath"]}
+    build = {part: {**BUILD[part], **(other or {}).get(part, {})} for part in BUILD}
+    run["factor"].update(axes, variant=run["factor"]["datapath"], options=options, build=build)
+
+
+def all_on_a_build(campaign: Path, other: Document, **options: str) -> None:
+    """All runs, those of vhost on another one which their variant asks for."""
+    asked = campaign_of(campaign)
+    asked["datapaths"] = [asked["datapaths"][0], {"name": "vhost", "datapath": "vhost", **options}]
+    (campaign / "campaign.json").write_text(json.dumps({"schema": "virtio.lab/campaign/1", "campaign": asked}))
+    for one in found_in(campaign):
+        vhost = one.document["factor"]["datapath"] == "vhost"
+        change(campaign, one.run_id, lambda run, vhost=vhost: on_a_build(run, *([other] if vhost else [])))
+        if vhost:
+            change(campaign, one.run_id, lambda run: run["factor"]["options"].update(options))
+
+
+NEW = {"emulator": {"path": "/n", "file": "/n", "exe": "/n", "version": "9.3.0", "sha256": "d" * 64}}
+
+
+def test_two_builds_in_a_campaign(campaign: Path) -> None:
+    assert {one.document["factor"]["datapath"] for one in found_in(campaign)} == {"qemu", "vhost"}
+    all_on_a_build(campaign, NEW, emulator="/n")
+    for one in found_in(campaign):
+        if one.document["factor"]["datapath"] == "vhost":
+            change(campaign, one.run_id, lambda run: run["manifest"].update(qemu="9.3.0"))
+    result = verified(campaign)
+    assert (result.of(FALSE), result.unequal, result.verified) == ({}, {}, RUNS)
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (lambda build: build["emulator"].update(exe="/q"), "marked valid, but QEMU's process runs /q, /n was asked"),
+        (lambda build: build["emulator"].update(path="/q"), "the emulator in libvirt's live XML is /q"),
+    ],
+)
+def test_a_run_on_another_build_than_its_variants(campaign: Path, forged: Any, says: str) -> None:
+    all_on_a_build(campaign, NEW, emulator="/n")
+    change(campaign, STREAM, lambda run: forged(run["factor"]["build"]))
+    assert says in what(campaign)
+
+
+def test_a_build_that_the_campaign_has_not(campaign: Path) -> None:
+    all_on_a_build(campaign, NEW, emulator="/n")
+    change(campaign, STREAM, lambda run: run["factor"].update(options={}, build=BUILD))
+    assert "factor.options.emulator is None, the campaign asks for '/n'" in what(campaign)
+
+
+@pytest.mark.parametrize("varied", [True, False])
+def test_a_build_that_was_made_anew_between_two_blocks(campaign: Path, varied: bool) -> None:
+    """Where builds are compared, an arm is one build; else an upgrade between two blocks weighs on all arms alike."""
+    all_on_a_build(campaign, NEW if varied else {}, **({"emulator": "/n"} if varied else {}))
+    for one in found_in(campaign):
+        if one.document["block"] == 2:
+            change(campaign, one.run_id, lambda run: run["factor"]["build"]["emulator"].update(sha256="e" * 64))
+    said = [text for texts in verified(campaign).unequal.values() for text in texts]
+    assert any("build.emulator.sha256 is not the same in all runs of vhost" in text for text in said) is varied
+    assert bool(said) is varied
+
+
 # The plan
 
 
