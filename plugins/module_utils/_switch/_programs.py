@@ -89,21 +89,12 @@ def _check_capabilities(connection: virConnect, name: str, path: str, version: s
     try:
         connection.getDomainCapabilities(path, arch, machine, root.get("type"))
     except libvirt.libvirtError as error:
-        if machine and _is_known(connection, path, arch, root.get("type")):
+        if machine and f"'{machine}'" in str(error):
             raise LabError(
                 f"emulator {path} (QEMU {version}) lacks the machine type {machine}, which domain {name!r} has: "
                 f"{error}; give the domain one that both have (virsh domcapabilities --emulatorbin {path})"
             ) from error
         raise LabError(f"libvirt cannot start domain {name!r} by emulator {path} (QEMU {version}): {error}") from error
-
-
-def _is_known(connection: virConnect, path: str, arch: object, kind: object) -> bool:
-    """Whether libvirt takes the binary for a machine of its own choice."""
-    try:
-        connection.getDomainCapabilities(path, arch, None, kind)
-    except libvirt.libvirtError:
-        return False
-    return True
 
 
 def _head(path: str) -> bytes:

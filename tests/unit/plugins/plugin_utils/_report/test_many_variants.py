@@ -17,7 +17,7 @@ from lxml import html
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Arms, Chart, charts
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _titles
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
 from ..conftest import SCATTER, SPEEDS, make_variants
@@ -185,3 +185,22 @@ def test_cells_are_counted_against_the_plan() -> None:
     page = html.fromstring(_html.render(compare(bad, cells=plan))).text_content()
     assert f"Cells: 24 planned, 22 present, 21 valid; 2 are missing: {runs[0]['run_id']}, {runs[1]['run_id']}." in page
     assert "how many were planned is not known" in " ".join(_terminal.render(compare(runs)))
+
+
+def test_builds_are_named_with_the_version_that_was_seen() -> None:
+    runs = make_variants()
+    none = dict.fromkeys(
+        ("path", "argv", "release", "version", "file_release", "file_version", "sha256", "file", "exe")
+    )
+    for run in runs:
+        new = run["factor"]["variant"] == "fast"
+        emulator = {"path": "/opt/q" if new else "/usr/bin/q", "version": "9.2.0" if new else "7.2.22 (Debian 1)"}
+        run["factor"]["build"] = {"emulator": {**none, **emulator}, "kernel": none, "initrd": none}
+        run["factor"]["options"] = {"emulator": "/opt/q"} if new else {}
+    said = {arm["name"]: _titles.options(arm) for arm in compare(runs)["arms"]}
+    assert said["fast"] == "emulator /opt/q (9.2.0)"
+    assert said["first"] == said["slow"] == "emulator /usr/bin/q (7.2.22 (Debian 1))"
+
+
+def test_builds_are_named_only_where_the_campaign_compares_them() -> None:
+    assert all("build" not in arm for arm in compare(make_variants())["arms"])
