@@ -210,6 +210,8 @@ def test_the_main_job_asks_what_can_be_had_before_it_changes_anything():
     assert {task["name"] for task in load("checked.yml")} == {
         "Find out what guests can have here",
         "Check that the lab can be had here",
+        "Look for the emulators that variants name",
+        "Check that they are there",
     }
 
 
@@ -260,3 +262,55 @@ def test_what_a_host_lacks_of_a_lab(kvm, net, datapaths, guests, wanted, lacks):
     wants = of("benchmark_vhost_wanted", benchmark_guests=guests, benchmark_vhost_variants=variants)
     found = [wants, of("benchmark_vhost_lacks")]
     assert found == [wanted, lacks]
+
+
+def test_an_emulator_that_is_not_on_this_host():
+    look, check = load("checked.yml")[2:]
+    environment = SandboxedEnvironment()
+    environment.filters["difference"] = lambda these, those: [one for one in these if one not in list(those)]
+
+    def of(text: str, **known: Any) -> Any:
+        return environment.compile_expression(text.strip().strip("{}"))(**known)
+
+    named = [{"name": "n", "datapath": "qemu", "emulator": path} for path in ("/q", "/q", "/r", "/s")]
+    loop = of(look["loop"], benchmark_campaign={"datapaths": ["qemu", {"name": "a", "datapath": "qemu"}, *named]})
+    assert list(loop) == ["/q", "/r", "/s"]
+    seen = [{"exists": True, "executable": True}, {"exists": True, "executable": False}, {"exists": False}]
+    results = [{"item": path, "stat": stat} for path, stat in zip(["/q", "/r", "/s"], seen, strict=True)]
+    missing = of(check["vars"]["benchmark_emulators_missing"], benchmark_emulators={"results": results})
+    assert missing == ["/r", "/s"]
+
+
+def parts_of(datapaths: list[Any]) -> list[str]:
+    text = yaml.safe_load((TASKS.parent / "vars" / "main.yml").read_text(encoding="utf-8"))["benchmark_build_parts"]
+    environment = SandboxedEnvironment()
+    environment.filters |= {
+        "dict2items": lambda given: [{"key": key, "value": value} for key, value in given.items()],
+        "flatten": lambda lists: [one for each in lists for one in each],
+        "intersect": lambda these, those: [one for one in these if one in those],
+    }
+    found = environment.compile_expression(text.strip().strip("{}"))(benchmark_variants=datapaths)
+    return list(found)
+
+
+def test_a_cell_has_the_guests_own_build_where_its_variant_names_none():
+    variants = [{"name": "qemu", "datapath": "qemu"}, {"name": "n", "datapath": "qemu", "emulator": "/n", "mtu": 1500}]
+    assert parts_of(variants) == ["emulator"]
+    assert parts_of(variants[:1]) == []
+    (move,) = (task for task in load("measure.yml") if "virtio.lab.datapath" in task)
+    environment = SandboxedEnvironment()
+    environment.filters |= {
+        "combine": lambda one, other: {**one, **other},
+        "dict2items": lambda given: [{"key": key, "value": value} for key, value in given.items()],
+        "items2dict": lambda items: {item["key"]: item["value"] for item in items},
+    }
+    environment.tests["in"] = lambda one, many: one in many
+    text = move["vars"]["benchmark_build"].strip().strip("{}")
+    record = {"build_before": {"emulator": "/own", "kernel": "/k"}}
+    for variant, wanted in zip(variants, ("/own", "/n"), strict=True):
+        known = {
+            "benchmark_record": record,
+            "benchmark_cell": {"variant": variant},
+            "benchmark_build_parts": ["emulator"],
+        }
+        assert environment.compile_expression(text)(**known) == {"emulator": wanted}
