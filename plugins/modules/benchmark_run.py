@@ -65,7 +65,8 @@ options:
     version_added: 0.3.0
   options:
     description:
-      - What the variant asks of the device, C(driver), C(queues), C(mtu) and C(model) as in M(virtio.lab.datapath).
+      - What the variant asks of the device, C(driver), C(queues), C(mtu), C(model) and C(offloads) as in
+        M(virtio.lab.datapath).
       - Each is witnessed, in libvirt's XML and in the guest, by the virtio features that it agreed on, its MTU and its
         rings. A run without one of them is recorded as not valid.
     type: dict
@@ -319,6 +320,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=_argument_spec.BENCHMARK_RUN, supports_check_mode=True)
     wanted = module.params
     options = {**wanted["options"], "driver": flat(wanted["options"].get("driver") or {})}
+    if options.get("offloads"):
+        options["offloads"] = {key: text == "on" for key, text in flat(options["offloads"]).items()}
     asked = Asked(**{**{name: wanted[name] for name in Asked._fields}, "options": options})
     try:
         folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)

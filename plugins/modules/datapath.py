@@ -63,6 +63,56 @@ options:
     description:
       - The MTU that libvirt sets on the TAP and that the guest is told, in bytes.
     type: int
+  offloads:
+    description:
+      - The offloads of a virtio NIC, in place of those below O(driver). Segmentation needs the checksums of its side.
+      - Emulated NICs and V(user) have none that libvirt could switch, and are refused.
+    type: dict
+    suboptions:
+      host:
+        description: Those that the host offers for what the guest sends.
+        type: dict
+        suboptions:
+          csum:
+            description: Checksums.
+            type: bool
+          gso:
+            description: Generic segmentation.
+            type: bool
+          tso4:
+            description: TCP segmentation over IPv4.
+            type: bool
+          tso6:
+            description: TCP segmentation over IPv6.
+            type: bool
+          ecn:
+            description: TCP segmentation with explicit congestion notification.
+            type: bool
+          ufo:
+            description: UDP fragmentation.
+            type: bool
+          mrg_rxbuf:
+            description: Receive buffers that are merged.
+            type: bool
+      guest:
+        description: Those that the guest may take for what it receives.
+        type: dict
+        suboptions:
+          csum:
+            description: Checksums.
+            type: bool
+          tso4:
+            description: TCP segmentation over IPv4.
+            type: bool
+          tso6:
+            description: TCP segmentation over IPv6.
+            type: bool
+          ecn:
+            description: TCP segmentation with explicit congestion notification.
+            type: bool
+          ufo:
+            description: UDP fragmentation.
+            type: bool
   restore:
     description:
       - The C(<interface>) that the NIC shall have again, as RV(before) of an earlier call has it.
@@ -262,6 +312,7 @@ ARGUMENTS = {
     "driver": _driver.argument_spec(),
     "model": {"type": "str"},
     "mtu": {"type": "int"},
+    "offloads": _driver.offloads_spec(),
     "restore": {"type": "str"},
     "emulator": {"type": "str"},
     "kernel": {"type": "str"},
@@ -281,11 +332,11 @@ ARGUMENTS = {
 
 
 def edit_of(given: Dict[str, Any]) -> Edit:
-    """Return what the NIC shall be; raises LabError for a backend that is not the datapath's, and for a wrong MTU."""
+    """Return what the NIC shall be; raises LabError for another backend than the datapath's, and for a wrong value."""
     if given["restore"] is not None:
         return Edit(None, before=given["restore"])
     wanted = _registry.datapath(given["datapath"])
-    driver = _driver.flat(given["driver"] or {})
+    driver = _driver.with_offloads(_driver.flat(given["driver"] or {}), given["offloads"])
     named = driver.pop("name", None)
     if named not in (None, wanted.backend.driver):
         raise LabError(f"driver.name is {named}, and datapath {wanted.name} is {wanted.backend.title}; leave it out")

@@ -150,6 +150,11 @@ class Datapath(NamedTuple):
         return self.frontend.multiqueue and self.attachment.device is not None
 
     @property
+    def offloads(self) -> bool:
+        """Whether libvirt can switch its offloads: of a virtio NIC whose packets leave QEMU with their headers."""
+        return self.frontend.has_driver and self.attachment.device is not None
+
+    @property
     def directions(self) -> tuple[str, ...]:
         """The directions of load that it can carry."""
         return self.attachment.directions

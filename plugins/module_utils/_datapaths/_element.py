@@ -60,6 +60,9 @@ def _check(datapath: Datapath, nic: Nic, old: Optional[_Element]) -> None:
             f"{name}: datapath {datapath.name} has {datapath.frontend.title}, which takes no attributes of <driver>; "
             f"leave out {', '.join(nic.driver)}"
         )
+    offloads = [key for key in nic.driver if "." in key]
+    if offloads and not datapath.offloads:
+        raise LabError(f"{name}: {attachment.title} has no offloads to switch; leave out {', '.join(offloads)}")
     if nic.mtu is not None and not takes(datapath, "mtu"):
         raise LabError(f"{name}: the MTU of {attachment.title} is not libvirt's to set; leave mtu out")
     if not nic.bridge and not nic.network and attachment.links(nic) and not nic.parent:

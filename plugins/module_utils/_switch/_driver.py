@@ -9,7 +9,7 @@ https://libvirt.org/formatdomain.html#setting-nic-driver-specific-options
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional
+from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import TAP_TYPES, Interface
@@ -21,6 +21,8 @@ RING_SIZES = (256, 512, 1024)
 _MULTIQUEUE_TYPES = (*TAP_TYPES, "vhostuser", "vdpa")
 HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
 GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
+# https://docs.oasis-open.org/virtio/virtio/v1.3/virtio-v1.3.html, feature bit requirements of the network device.
+_NEED_CSUM = ("tso4", "tso6", "ecn", "ufo")
 
 
 class Attribute(NamedTuple):
@@ -54,9 +56,31 @@ def argument_spec() -> dict[str, Any]:
         key: {"type": attribute.type, **({"choices": list(attribute.choices)} if attribute.choices else {})}
         for key, attribute in ATTRIBUTES.items()
     }
-    for side, names in (("host", HOST_OFFLOADS), ("guest", GUEST_OFFLOADS)):
-        options[side] = {"type": "dict", "options": {name: {"type": "bool"} for name in names}}
+    return {"type": "dict", "options": {**options, **offloads_spec()["options"]}}
+
+
+def offloads_spec() -> dict[str, Any]:
+    """Return Ansible's argument spec of the option `offloads`, which says what `driver` can say of them too."""
+    sides = (("host", HOST_OFFLOADS), ("guest", GUEST_OFFLOADS))
+    options = {side: {"type": "dict", "options": {name: {"type": "bool"} for name in names}} for side, names in sides}
     return {"type": "dict", "options": options}
+
+
+def with_offloads(driver: Mapping[str, str], offloads: Optional[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a <driver> (as flat() does) with offloads; LabError where it names one of them already."""
+    own = flat(offloads or {})
+    twice = [key for key in own if key in driver]
+    if twice:
+        raise LabError(f"offloads.{twice[0]} is driver.{twice[0]} too; give it once")
+    return {**driver, **own}
+
+
+def contradictions(wanted: Mapping[str, Optional[str]]) -> Iterator[tuple[str, str]]:
+    """What is asked for and cannot be, by its key: without checksums QEMU offers no segmentation of that side."""
+    for key, value in wanted.items():
+        side, _dot, name = key.partition(".")
+        if value == "on" and name in _NEED_CSUM and wanted.get(f"{side}.csum") == "off":
+            yield key, f"needs {side}.csum, which is to be off"
 
 
 def flat(given: Mapping[str, Any]) -> dict[str, str]:
@@ -79,6 +103,8 @@ def check_values(wanted: Mapping[str, Optional[str]]) -> None:
     queues = wanted.get("queues")
     if queues is not None and not 1 <= int(queues) <= MAX_QUEUES:
         raise LabError(f"driver.queues is {queues}; a virtio NIC has 1 to {MAX_QUEUES} queue pairs")
+    for key, why in contradictions(wanted):
+        raise LabError(f"driver.{key} {why}")
 
 
 def check_version(wanted: Mapping[str, Optional[str]], version: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import takes
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
@@ -19,6 +20,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import 
     HOST_OFFLOADS,
     MAX_QUEUES,
     Attribute,
+    contradictions,
+    flat,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem
@@ -50,11 +53,14 @@ def _number(attribute: Attribute) -> Any:
 
 
 _SWITCH = Field(value(values.boolean))
+_SIDES = {
+    "host": Field(section(dict.fromkeys(HOST_OFFLOADS, _SWITCH))),
+    "guest": Field(section(dict.fromkeys(GUEST_OFFLOADS, _SWITCH))),
+}
 DRIVER = section(
     {
         **{name: _attribute(of) for name, of in ATTRIBUTES.items() if name not in ("name", "queues")},
-        "host": Field(section(dict.fromkeys(HOST_OFFLOADS, _SWITCH))),
-        "guest": Field(section(dict.fromkeys(GUEST_OFFLOADS, _SWITCH))),
+        **_SIDES,
     }
 )
 _OPTIONS = section(
@@ -66,6 +72,7 @@ _OPTIONS = section(
         "mtu": Field(value(values.integer(68, 65535))),
         "model": Field(value(values.word)),
         **{part: Field(value(values.path)) for part in PARTS},
+        "offloads": Field(section(_SIDES)),
     }
 )
 
@@ -128,6 +135,7 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
     of, queues = datapath(entry["datapath"]), entry.get("queues")
     if entry.get("driver") and not of.frontend.has_driver:
         yield Problem(f"{path}.driver", f"{of.frontend.title} takes no attributes of <driver>; leave it out")
+    yield from _unfit_offloads(path, entry, of)
     if (queues or 1) > 1 and not of.multiqueue:
         yield Problem(f"{path}.queues", f"{queues} queue pairs are more than the one that {of.name} has")
     elif vcpus and (queues or 1) > vcpus:
@@ -136,3 +144,21 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
         yield Problem(f"{path}.model", f"is none of {', '.join(of.frontend.models)}, which {of.name} has")
     if entry.get("mtu") is not None and not takes(of, "mtu"):
         yield Problem(f"{path}.mtu", f"the MTU of {of.attachment.title} is not libvirt's to set; leave it out")
+
+
+def _unfit_offloads(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:
+    """Offloads that the datapath has not, that are given twice, or that need what is to be off."""
+    driver, own = flat(entry.get("driver") or {}), flat(entry.get("offloads") or {})
+    if own and not of.offloads:
+        yield Problem(f"{path}.offloads", f"{of.name} has no offloads that libvirt could switch; leave it out")
+        return
+    of_driver = [key for key in driver if "." in key]
+    if of_driver and of.frontend.has_driver and not of.offloads:
+        yield Problem(
+            f"{path}.driver", f"{of.name} has no offloads that libvirt could switch; leave out {of_driver[0]}"
+        )
+    for key in own:
+        if key in driver:
+            yield Problem(f"{path}.offloads.{key}", "stands in driver too; give it once")
+    for key, why in contradictions({**driver, **own}):
+        yield Problem(f"{path}.{'offloads' if key in own else 'driver'}.{key}", why)

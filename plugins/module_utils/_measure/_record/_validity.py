@@ -115,11 +115,12 @@ def option_reasons(
 ) -> List[str]:
     """Return why what a variant asks of the device was not in effect.
 
-    options is {driver, mtu, …} as the variant has them, driver with keys as "host.csum"; guest what the guest told of
-    its NIC (_guest_nic), None where it did not. What could not be seen does not count either.
+    options is {driver, offloads, mtu, …} as the variant has them, with keys as "host.csum"; guest what it told of its
+    NIC (_guest_nic), None where it did not. What could not be seen does not count either.
     """
     found = []
-    driver = dict(options.get("driver") or {})
+    offloads = {key: "on" if wanted else "off" for key, wanted in (options.get("offloads") or {}).items()}
+    driver = {**(options.get("driver") or {}), **offloads}
     for moment in MOMENTS:
         live = _flat(witness[moment].get("live") or {})
         for key, value in driver.items():

@@ -150,6 +150,8 @@ def test_what_a_datapath_cannot_carry_is_refused():
     ("name", "nic", "sentence"),
     [
         ("e1000", NIC._replace(driver={"queues": "2"}), "takes no attributes of <driver>; leave out queues"),
+        ("e1000", NIC._replace(driver={"host.csum": "off"}), "takes no attributes of <driver>; leave out host.csum"),
+        ("user", NIC._replace(driver={"host.csum": "off"}), "has no offloads to switch; leave out host.csum"),
         ("user", NIC._replace(mtu=9000), "is not libvirt's to set; leave mtu out"),
         ("vhost", NIC._replace(model="e1000"), "the model of datapath vhost is virtio or virtio-transitional"),
         ("ethernet", NIC._replace(network=None, bridge=None), "needs the bridge that the NIC hangs on"),

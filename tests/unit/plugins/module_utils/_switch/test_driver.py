@@ -45,6 +45,32 @@ def test_queues_have_bounds(queues):
         _driver.check_values({"queues": queues})
 
 
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({"host.csum": "off", "host.tso4": "on"}, r"driver\.host\.tso4 needs host\.csum, which is to be off"),
+        ({"guest.csum": "off", "guest.ufo": "on"}, r"driver\.guest\.ufo needs guest\.csum"),
+        ({"host.csum": "off", "guest.tso4": "on"}, None),
+        ({"host.csum": "off", "host.tso4": "off", "host.mrg_rxbuf": "on"}, None),
+        ({"host.tso4": "on"}, None),
+    ],
+)
+def test_segmentation_needs_the_checksums_of_its_side(wanted, says):
+    if says is None:
+        _driver.check_values(wanted)
+    else:
+        with pytest.raises(LabError, match=says):
+            _driver.check_values(wanted)
+
+
+def test_offloads_go_beside_a_driver_and_are_given_once():
+    told = _driver.with_offloads({"packed": "on"}, {"host": {"tso4": False}, "guest": None})
+    assert told == {"packed": "on", "host.tso4": "off"}
+    assert _driver.with_offloads({"packed": "on"}, None) == {"packed": "on"}
+    with pytest.raises(LabError, match=r"offloads\.host\.csum is driver\.host\.csum too; give it once"):
+        _driver.with_offloads({"host.csum": "on"}, {"host": {"csum": True}})
+
+
 @pytest.mark.parametrize("queues", ["1", "256", None])
 def test_queues_within_bounds(queues):
     _driver.check_values({"queues": queues})

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import 
     ATTRIBUTES,
     GUEST_OFFLOADS,
     HOST_OFFLOADS,
+    contradictions,
     flat,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import diff, plan, wish
@@ -39,7 +40,7 @@ offloads = {
     "guest": st.fixed_dictionaries({}, optional=dict.fromkeys(GUEST_OFFLOADS, switches)),
 }
 drivers = st.fixed_dictionaries({}, optional={**attributes, **offloads})
-wanted = drivers.filter(lambda driver: bool(flat(driver)))
+wanted = drivers.filter(lambda driver: bool(flat(driver)) and not list(contradictions(flat(driver))))
 
 
 def driver_xml(driver) -> str:

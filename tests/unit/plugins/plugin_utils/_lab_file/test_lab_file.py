@@ -367,6 +367,37 @@ CAMPAIGN_PROBLEMS = [
         "256, 512",
     ),
     ({"datapaths": [{"datapath": "e1000", "driver": {"packed": True}}]}, "datapaths[0].driver", "leave it out"),
+    (
+        {"datapaths": [{"datapath": "e1000", "offloads": {"host": {"csum": False}}}]},
+        "datapaths[0].offloads",
+        "e1000 has no offloads that libvirt could switch; leave it out",
+    ),
+    (
+        {"datapaths": [{"datapath": "user", "offloads": {"host": {"csum": False}}}]},
+        "datapaths[0].offloads",
+        "user has no offloads that libvirt could switch",
+    ),
+    (
+        {"datapaths": [{"datapath": "user", "driver": {"host": {"csum": False}}}]},
+        "datapaths[0].driver",
+        "leave out host.csum",
+    ),
+    (
+        {"datapaths": [{"datapath": "qemu", "offloads": {"host": {"csum": False, "tso4": True}}}]},
+        "datapaths[0].offloads.host.tso4",
+        "needs host.csum, which is to be off",
+    ),
+    (
+        {"datapaths": [{"datapath": "qemu", "driver": {"guest": {"ecn": True}}, "offloads": {"guest": {"ecn": True}}}]},
+        "datapaths[0].offloads.guest.ecn",
+        "stands in driver too",
+    ),
+    (
+        {"datapaths": [{"datapath": "qemu", "offloads": {"host": {"tso": False}}}]},
+        "datapaths[0].offloads.host.tso",
+        "is no key of this mapping; did you mean 'tso",
+    ),
+    ({"datapaths": [{"datapath": "qemu", "offloads": False}]}, "datapaths[0].offloads", "is no mapping"),
     ({"datapaths": [{"datapath": "e1000", "queues": 2}]}, "datapaths[0].queues", "more than the one"),
     ({"datapaths": [{"datapath": "vhost", "queues": 99}]}, "datapaths[0].queues", "vCPUs"),
     ({"datapaths": [{"datapath": "vhost", "model": "e1000"}]}, "datapaths[0].model", "is none of virtio"),

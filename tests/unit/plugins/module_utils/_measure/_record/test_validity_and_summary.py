@@ -232,6 +232,12 @@ def test_counts_without_packets_say_that_there_were_none(exits):
         ({"driver": {"packed": "on"}}, None, "the guest does not tell which virtio features it agreed on"),
         ({"driver": {"host.csum": "off"}}, {"features": []}, None),
         ({"driver": {"ats": "on"}}, {"features": []}, None),
+        ({"offloads": {"host.tso4": False}}, {"features": ["host.csum"]}, None),
+        (
+            {"offloads": {"host.tso4": False}},
+            {"features": ["host.tso4"]},
+            "the guest and the device did not agree on driver.host.tso4=off",
+        ),
         ({"mtu": 9000}, {"mtu": 9000}, None),
         ({"mtu": 9000}, {"mtu": 1500}, "the guest's MTU is 1500, 9000 was asked for"),
         ({"mtu": 9000}, None, "the guest's MTU is not known, 9000 was asked for"),
@@ -245,9 +251,10 @@ def test_counts_without_packets_say_that_there_were_none(exits):
 )
 def test_what_a_variant_asks_for_is_witnessed_in_the_guest(options, nic, says):
     seen = witness("b01-vhost-tcp_rr")
+    switched = {key: "on" if wanted else "off" for key, wanted in options.get("offloads", {}).items()}
     for moment in seen.values():
         if isinstance(moment, dict):
-            moment["live"] = {"name": "vhost", **_nested(options.get("driver") or {})}
+            moment["live"] = {"name": "vhost", **_nested({**(options.get("driver") or {}), **switched})}
     found = option_reasons(options, seen, nic)
     assert (found[0][: len(says)] if found and says else found or None) == says
 
@@ -266,4 +273,7 @@ def test_a_variant_that_libvirt_did_not_take_is_told():
         moment["live"] = {"name": "vhost"}
     found = option_reasons({"driver": {"packed": "on"}}, seen, {"features": ["packed"]})
     assert found[0] == "before the run: driver.packed is nothing, on was asked for"
+    assert len(found) == 3
+    found = option_reasons({"offloads": {"guest.csum": False}}, seen, {"features": []})
+    assert found[0] == "before the run: driver.guest.csum is nothing, off was asked for"
     assert len(found) == 3
