@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._builds import builds
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._cells import cell_counts
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._cells import cell_counts, measured
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._evidence import witness_counts, witness_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import (
     Figure,
@@ -87,7 +87,7 @@ def compare(
         "stopped": dict(stopped) if stopped else None,
         "aa": {**_against_itself(runs, names[0]), "unfit": unfit},
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
-        "cells": cell_counts(runs, cells),
+        "cells": cell_counts(runs, measured(cells, stopped, proof.document if proof else None)),
         "emulation": emulation(runs),
         "host": host_rows(valid, names, bounds),
         "overhead": overhead(runs, comparable(valid), names[0]),

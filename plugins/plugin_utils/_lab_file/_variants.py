@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import takes
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._plain_name import plain_name
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import FROM_HOST, direction_of
@@ -78,7 +79,10 @@ _OPTIONS = section(
 
 
 def variant() -> Check:
-    """A datapath's name, or a mapping that names one with options; a mapping gets a name, the datapath's own."""
+    """A datapath's name, or a mapping that names one with options; a mapping gets a name, the datapath's own.
+
+    One that asks for nothing beside its datapath is that one's name.
+    """
 
     def check(given: Any, path: str, problems: list[Problem]) -> Any:
         if not isinstance(given, dict):
@@ -86,8 +90,7 @@ def variant() -> Check:
         found = _OPTIONS(given, path, problems)
         if found.get("datapath") is None:
             return None
-        found.setdefault("name", found["datapath"])
-        return {"name": found.pop("name"), **found}
+        return plain_name(found)
 
     return check
 

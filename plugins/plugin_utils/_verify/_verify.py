@@ -43,7 +43,8 @@ SEALED, NOT_SEALED, BROKEN = "sealed", "not sealed", "seal broken"
 
 class Verification(NamedTuple):
     """``total``: all records that were found; ``verified``: those of which nothing is false and all is proved;
-    ``cells``: complete and planned ones, None where the plan is not known; ``unequal``: workload → what differs.
+    ``cells``: complete ones, none of whose runs is false, and planned ones, None where the plan is not known;
+    ``unequal``: workload → what differs.
     """
 
     findings: tuple[Finding, ...]
@@ -137,12 +138,13 @@ def verify(
     signature = _signature.signature_of(results, allowed_signers)
     if signature.is_false:
         findings.append(Finding(SIGNATURE, signature.why, FALSE))
+    false = {finding.path for finding in findings if finding.severity == FALSE}
     unproved = {finding.path for finding in findings if finding.severity == UNPROVED}
     return Verification(
         tuple(dict.fromkeys(findings)),
         len(found) + len(unreadable),
         sum(one.path not in false and one.path not in unproved for one in counted),
-        _planned.complete_cells(plan, counted) if plan else None,
+        _planned.complete_cells(plan, [one for one in counted if one.path not in false]) if plan else None,
         _state(kept, counted, seal),
         signature,
         unequal,

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._plain_name import plain_name
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results
@@ -151,13 +152,17 @@ def differences(kept: Mapping[str, Any], now: Mapping[str, Any]) -> List[str]:
 
 def _changes(where: str, kept: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted({*kept, *now}):
-        was, is_now = kept.get(key), now.get(key)
+        was, is_now = _in_one_form(key, kept.get(key)), _in_one_form(key, now.get(key))
         if was == is_now:
             continue
         if key == "workloads" and was and is_now:
             yield from _workloads(_by_name(was), _by_name(is_now))
         else:
             yield f"{where}{key} was {_shown(was)}, now it is {_shown(is_now)}"
+
+
+def _in_one_form(key: str, value: Any) -> Any:
+    return [plain_name(entry) for entry in value] if key == "datapaths" and isinstance(value, list) else value
 
 
 def _workloads(kept: Dict[str, Any], now: Dict[str, Any]) -> Iterator[str]:

@@ -110,12 +110,12 @@ def title(comparison: Mapping[str, Any]) -> str:
 
 
 def cells_sentence(comparison: Mapping[str, Any]) -> str:
-    """How many cells, each a workload on a variant in a block, were planned, are there, and count."""
+    """How many cells, each a variant in a block, were planned, have all of their runs, and count."""
     found = comparison["cells"]
-    said = f"{found['present']} present, {found['valid']} valid"
+    said = f"{found['complete']} complete, {found['valid']} of these with valid runs alone"
     if found["planned"] is None:
         return f"Cells: how many were planned is not known, {said}."
-    lacking = f"; {found['lacking']} are missing: {some(found['missing'])}" if found["lacking"] else ""
+    lacking = f"; {found['lacking']} runs are missing or refused: {some(found['missing'])}" if found["lacking"] else ""
     return f"Cells: {found['planned']} planned, {said}{lacking}."
 
 

@@ -315,6 +315,14 @@ def test_a_wrong_image(image: dict[str, Any], path: str, sentence: str) -> None:
     assert sentence in problems[path]
 
 
+def test_a_variant_that_asks_for_nothing_is_its_datapath() -> None:
+    """campaign.json is the same, however the lab file writes it."""
+    written = ["qemu", {"datapath": "vhost"}, {"name": "e1000", "datapath": "e1000"}]
+    lab, problems = examine({**small(), "campaign": {"datapaths": [*written, {"name": "other", "datapath": "vhost"}]}})
+    assert problems == []
+    assert lab["campaign"]["datapaths"] == ["qemu", "vhost", "e1000", {"name": "other", "datapath": "vhost"}]
+
+
 def test_a_password_is_not_repeated() -> None:
     image = {"name": "tiny", "kind": "packages", "release": "trixie", "root_password": 12345}
     (sentence,) = wrong({**small(), "images": [image]}).values()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._cells import measured
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _csv, _html, _markdown, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Arms, Chart, charts
@@ -177,13 +178,31 @@ def test_what_a_rate_hides_stands_beside_it() -> None:
 
 def test_cells_are_counted_against_the_plan() -> None:
     runs = make_variants({"first": 1.0, "other": 1.2})
-    plan = [{"runs": [{"run_id": run["run_id"]}]} for run in runs]
-    bad = copy.deepcopy(runs[2:])
+    more = make_variants({"first": 1.0, "other": 1.2}, workload="tcp_rr", tps=1.0)
+    plan = [{"runs": [{"run_id": one["run_id"]} for one in pair]} for pair in zip(runs, more, strict=True)]
+    bad = copy.deepcopy([*runs[2:], *more[1:]])
     bad[0] |= {"valid": False, "invalid_reasons": ["the witnesses disagree"]}
     counted = compare(bad, cells=plan)["cells"]
-    assert (counted["planned"], counted["present"], counted["valid"], counted["lacking"]) == (24, 22, 21, 2)
+    assert counted == {"planned": 24, "complete": 22, "valid": 21, "lacking": 3, "missing": [
+        runs[0]["run_id"], more[0]["run_id"], runs[1]["run_id"]]}  # fmt: skip
     page = html.fromstring(_html.render(compare(bad, cells=plan))).text_content()
-    assert f"Cells: 24 planned, 22 present, 21 valid; 2 are missing: {runs[0]['run_id']}, {runs[1]['run_id']}." in page
+    assert (
+        "Cells: 24 planned, 22 complete, 21 of these with valid runs alone; 3 runs are missing or refused: b01" in page
+    )
+    unplanned = compare(bad)["cells"]
+    assert (unplanned["planned"], unplanned["complete"], unplanned["valid"]) == (None, 23, 22)
+
+
+def test_cells_after_the_end_of_a_campaign_were_not_to_be_measured() -> None:
+    plan = [{"block": block, "runs": []} for block in range(1, 41)]
+    stopped = {"blocks": 12}
+    assert len(measured(plan, None, None)) == 40
+    assert len(measured(plan, stopped, None)) == len(measured(plan, stopped, {"cells": {"planned": 12}})) == 12
+    assert len(measured(plan, stopped, {"cells": {"planned": 40}})) == 40  # no rule allowed that end
+
+
+def test_cells_of_an_unknown_plan_are_said_to_be_so() -> None:
+    runs = make_variants({"first": 1.0, "other": 1.2})
     assert "how many were planned is not known" in " ".join(_terminal.render(compare(runs)))
 
 

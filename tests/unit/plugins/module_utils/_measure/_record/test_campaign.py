@@ -51,6 +51,11 @@ def changed(**keys):
             changed(workloads=[{**CAMPAIGN["workloads"][0], "streams": 4}, CAMPAIGN["workloads"][1]]),
             ["workload stream: streams was not set, now it is 4"],
         ),
+        (changed(datapaths=[{"name": "vhost", "datapath": "vhost"}, {"datapath": "qemu", "driver": {}}]), []),
+        (
+            changed(datapaths=[{"datapath": "vhost", "mtu": 9000}, "qemu"]),
+            ['datapaths was ["vhost", "qemu"], now it is [{"name": "vhost"'],
+        ),
         (changed(workloads=[], guest="b"), ['guest was "vhost-a", now it is "b"', "workloads was"]),
         (changed(), []),
     ],
