@@ -117,9 +117,11 @@ options:
         description: What iperf3 sends over UDP in Mb/s of payload. By default as much as it can.
         type: int
       test:
-        description: Kind of netperf transactions. Needed by O(workload.tool=netperf).
+        description:
+          - Kind of netperf transactions. Needed by O(workload.tool=netperf).
+          - By V(tcp_crr) each transaction opens a TCP connection of its own and closes it.
         type: str
-        choices: [tcp_rr, udp_rr]
+        choices: [tcp_rr, udp_rr, tcp_crr]
       load:
         description: The load under O(workload.tool=strace) and O(workload.tool=perf).
         type: str

@@ -145,6 +145,7 @@ def tools() -> Iterator[Target]:
     tcp = _iperf3.Iperf3("192.0.2.7", direction="host_to_guest", duration_s=2, warmup_s=1)
     udp = _iperf3.Iperf3("192.0.2.7", direction="guest_to_host", duration_s=2, warmup_s=1, proto="udp")
     netperf = Netperf("192.0.2.7", proto="tcp", duration_s=2, warmup_s=1)
+    connecting = Netperf("192.0.2.7", proto="tcp", duration_s=2, warmup_s=1, connects=True)
     hping3 = Hping3("192.0.2.7", duration_s=2, warmup_s=1)
     perf = Perf(918, "out", events(lambda _name: True))
     yield of_json(
@@ -152,6 +153,7 @@ def tools() -> Iterator[Target]:
     )
     yield of_json("iperf3 udp", 8, _slim(documents("iperf3-*-udp-*.json")), figures(udp.parse))
     yield of_text("netperf", 8, texts("netperf-*.txt", "netperf-*.stderr"), figures(netperf.parse))
+    yield of_text("netperf tcp_crr", 3, texts("netperf-*-tcp_crr.txt", "netperf-*.stderr"), figures(connecting.parse))
     said = texts("hping3-*.stderr")
     yield of_text("hping3", 6, texts("hping3-*.txt"), figures(lambda text: hping3.parse(text, said[0])))
     yield of_text("hping3 stderr", 4, said, figures(lambda text: hping3.parse(texts("hping3-debian12.txt")[0], text)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS
 
 _NEEDED_STR = {"type": "str", "required": True}
 _NEEDED_INT = {"type": "int", "required": True}
@@ -24,7 +25,7 @@ WORKLOAD: Dict[str, Any] = {
     "peer": {"type": "str"},
     "proto": {"type": "str", "choices": ["tcp", "udp"], "default": "tcp"},
     "rate_mbps": {"type": "int"},
-    "test": {"type": "str", "choices": ["tcp_rr", "udp_rr"]},
+    "test": {"type": "str", "choices": list(TESTS)},
     "load": {"type": "str", "choices": ["iperf3"], "default": "iperf3"},
     "message_bytes": {"type": "int"},
     "streams": {"type": "int", "default": 1},

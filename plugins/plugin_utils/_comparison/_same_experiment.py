@@ -49,7 +49,9 @@ def _settings(runs: Sequence[Document]) -> dict[str, set[str]]:
 
 
 def _of(run: Document) -> Iterator[tuple[str, Any]]:
-    workload = run["workload"]
+    workload = dict(run["workload"])
+    if workload["tool"] == "netperf":  # documents of before there was tcp_crr do not name the test
+        workload.setdefault("test", f"{workload['proto']}_rr")
     for key, value in workload.items():
         if key not in NOT_COMPARED:
             what = f"version of {workload['tool']}" if key == "version" else f"{workload['name']}: {key}"

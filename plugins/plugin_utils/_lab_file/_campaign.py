@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS
 from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import MAX_QUEUES
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice
@@ -34,7 +35,6 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules impo
 # What makes the virtio device of a cell a fresh one.
 REPLICATES = ("boot", "hotplug")
 DIRECTIONS = ("host_to_guest", "guest_to_host", "guest_to_guest")
-TESTS = ("tcp_rr", "udp_rr")
 PROTOCOLS = ("tcp", "udp")
 LOADS = ("iperf3",)
 # What may be a list, each value of which becomes a workload of its own, and what goes before it in that one's name.

@@ -15,8 +15,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import 
 
 Document = Mapping[str, Any]
 Condition = tuple[str, str]
-_WORKLOAD = ("tool", "version", "direction", "peer", "proto", "message_bytes", "rate_mbps", "streams", "processes",
-             "warmup_s", "duration_s")  # fmt: skip
+_WORKLOAD = ("tool", "version", "test", "direction", "peer", "proto", "message_bytes", "rate_mbps", "streams",
+             "processes", "warmup_s", "duration_s")  # fmt: skip
 _FACTOR = ("mtu", "queues", "guest_queues", "offloads")
 # What may change from block to block, as where a campaign was interrupted for an upgrade, but not inside of one.
 _MANIFEST = ("qemu", "libvirt", "accelerator", "hypervisor", "guest", "mitigations", "governor", "peer")

@@ -25,7 +25,7 @@ def load_of(workload: Mapping[str, Any]) -> Load:
         return Hping3("the guest", **options)
     options |= {"proto": workload["proto"], "message_bytes": workload["message_bytes"] or 1}
     if workload["tool"] == "netperf":
-        return Netperf("the guest", **options)
+        return Netperf("the guest", connects=workload.get("test") == "tcp_crr", **options)
     options |= {"direction": workload["direction"], "rate_mbps": workload.get("rate_mbps") or 0}
     processes = min(workload.get("processes") or 1, _MOST_PROCESSES)
     if processes > 1:

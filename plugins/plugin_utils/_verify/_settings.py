@@ -37,6 +37,7 @@ def contradictions(document: Document, figures: Figures | None, start: Mapping[s
 def _asked(workload: Mapping[str, Any]) -> dict[str, Any]:
     streams = workload["streams"]
     return {
+        "test": workload.get("test"),
         **{name: workload[name] for name in ("proto", "direction", "warmup_s", "duration_s", "message_bytes")},
         "streams": 1 if (workload.get("processes") or 1) > 1 else streams,
         "version": workload["version"],
@@ -63,6 +64,7 @@ def _on_the_command_line(workload: Mapping[str, Any]) -> dict[str, Any]:
         sizes = options.get("-r", "").partition(",")[0]
         return {
             **({"proto": options["-T"]} if "-T" in options else {}),
+            "test": f"{options.get('-T', workload['proto'])}_{'crr' if '-c' in argv else 'rr'}",
             **_numbers({**options, "-r": sizes}, {"-l": "duration_s", "-r": "message_bytes"}),
         }
     return {}

@@ -2,12 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""netperf: one byte there and back, the transaction rate and its latency (omni test)."""
+"""netperf: one byte there and back, the transaction rate and its latency (omni test).
+
+By tcp_crr each transaction has a connection of its own: connect, request, response, close. Most of what crosses the NIC
+then is packets without payload.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Type
+from typing import Any, Dict, List, Optional, Type
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import written_number
@@ -19,6 +23,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load i
 )
 
 DEFAULT_PORT = 12865
+
+TESTS = ("tcp_rr", "udp_rr", "tcp_crr")
+_NOT_OF_MANY = "netperf does not tell them of many connections"
 
 _LATENCY = {
     "mean": "MEAN_LATENCY",
@@ -48,6 +55,7 @@ class Netperf(Load):
         duration_s: int,
         warmup_s: int,
         message_bytes: int = 1,
+        connects: bool = False,
         port: int = DEFAULT_PORT,
         client: str = "host",
     ) -> None:
@@ -58,6 +66,7 @@ class Netperf(Load):
         self.duration_s = duration_s
         self.warmup_s = warmup_s
         self.message_bytes = message_bytes
+        self.connects = connects
 
     def lead_in(self) -> Optional[List[str]]:
         """Return the run to throw away before the measured one: netperf has no warm-up of its own."""
@@ -70,7 +79,8 @@ class Netperf(Load):
     def _argv(self, seconds: int) -> List[str]:
         argv = ["netperf", "-H", self.address, "-p", str(self.port), "-t", "omni"]
         argv += ["-l", str(seconds), "-P", "0"]
-        argv += ["--", "-d", "rr", "-T", self.proto, "-r", f"{self.message_bytes},{self.message_bytes}"]
+        argv += ["--", "-d", "rr", *(["-c"] if self.connects else []), "-T", self.proto]
+        argv += ["-r", f"{self.message_bytes},{self.message_bytes}"]
         if self.proto == "udp":
             argv += ["-e", "1"]  # else one lost packet ends the transactions for good
         return [*argv, "-k", ",".join(_KEYS + (_TCP_KEYS if self.proto == "tcp" else ()))]
@@ -101,8 +111,15 @@ class Netperf(Load):
             # Of no transaction netperf writes latencies of 0.
             latency_us={name: _number(found, key) for name, key in _LATENCY.items()} if rate else None,
             retransmits=None if retransmits is None else int(retransmits),
-            missing={} if rate else {"latency_us": NO_TRANSACTION},
+            missing={
+                **({} if rate else {"latency_us": NO_TRANSACTION}),
+                **({"retransmits": _NOT_OF_MANY} if self.connects and retransmits is None else {}),
+            },
         )
+
+    def describe(self) -> Dict[str, Any]:
+        """Return what the run document says of the load beside its tool."""
+        return {**super().describe(), "test": f"{self.proto}_{'crr' if self.connects else 'rr'}"}
 
 
 def _kind(why: str) -> Type[LabError]:

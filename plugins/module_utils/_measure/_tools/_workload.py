@@ -12,7 +12,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._hping3 import Hping3
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import Iperf3, parallel
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Load
-from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import Netperf
+from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS, Netperf
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events, has_tracepoint
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 
@@ -67,10 +67,11 @@ def load_of(
 
 
 def _netperf(workload: Dict[str, Any], where: Where, warmup_s: int, duration_s: int) -> Netperf:
-    if workload.get("test") not in ("tcp_rr", "udp_rr"):
-        raise LabError(f"workload {workload['name']!r}: test is {workload.get('test')!r}; use tcp_rr or udp_rr")
-    proto = workload["test"].split("_")[0]
-    options = {**where.options(), "message_bytes": workload.get("message_bytes") or 1}
+    test = workload.get("test")
+    if test not in TESTS:
+        raise LabError(f"workload {workload['name']!r}: test is {test!r}; use one of {', '.join(TESTS)}")
+    proto, _underscore, kind = test.partition("_")
+    options = {**where.options(), "message_bytes": workload.get("message_bytes") or 1, "connects": kind == "crr"}
     return Netperf(where.address, proto=proto, duration_s=duration_s, warmup_s=warmup_s, **options)
 
 

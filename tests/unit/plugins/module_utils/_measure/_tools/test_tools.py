@@ -245,6 +245,34 @@ def test_netperf_reports_rate_and_latency():
     assert netperf("udp").parse(captured("netperf-2.7.0-udp_rr.txt")).transactions_per_second == 56707.942
 
 
+@pytest.mark.parametrize(
+    ("version", "rate", "latency"),
+    [
+        ("2.7.0", 9977.892, {"mean": 100.15, "p50": 61, "p90": 95, "p99": 903, "max": 14531}),
+        ("2.7.1", 12643.593, {"mean": 79.04, "p50": 60, "p90": 77, "p99": 210, "max": 68899}),
+    ],
+)
+def test_netperf_opens_a_connection_for_each_transaction(version, rate, latency):
+    load = Netperf("192.0.2.7", proto="tcp", duration_s=5, warmup_s=2, connects=True)
+    assert " ".join(load.argv()).partition(" -k ")[0] == (
+        "netperf -H 192.0.2.7 -p 12865 -t omni -l 5 -P 0 -- -d rr -c -T tcp -r 1,1"
+    )
+    assert load.describe()["test"] == "tcp_crr"
+    assert (netperf().describe()["test"], netperf("udp").describe()["test"]) == ("tcp_rr", "udp_rr")
+    figures = load.parse(captured(f"netperf-{version}-tcp_crr.txt"))
+    assert (figures.transactions_per_second, figures.latency_us) == (rate, latency)
+    assert (figures.retransmits, figures.missing["retransmits"]) == (
+        None,
+        "netperf does not tell them of many connections",
+    )
+    refused = load.parse, captured(f"netperf-{version}-refused.txt")
+    with pytest.raises(RefusedError):
+        refused[0](refused[1])
+    whole = captured(f"netperf-{version}-tcp_crr.txt")
+    with pytest.raises(LabError, match="THROUGHPUT"):
+        load.parse(whole[: whole.index("ELAPSED_TIME")])
+
+
 def test_netperf_refused_names_address_and_port():
     with pytest.raises(RefusedError, match=r"netperf against 192\.0\.2\.7 port 12865: establish control"):
         netperf().parse(captured("netperf-2.7.1-refused.txt"))

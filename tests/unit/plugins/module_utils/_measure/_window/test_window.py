@@ -231,10 +231,12 @@ def test_netperf_is_told_what_to_transact():
     argv = _workload.load_of({"name": "a", "tool": "netperf", "test": "udp_rr"}, HOST_CLIENT, 2, 5).argv()
     assert argv[argv.index("-T") + 1] == "udp"
     assert argv[argv.index("-r") + 1] == "1,1"
+    connecting = {"name": "a", "tool": "netperf", "test": "tcp_crr"}
+    assert "-d rr -c -T tcp" in " ".join(_workload.load_of(connecting, HOST_CLIENT, 2, 5).argv())
     sized = {"name": "a", "tool": "netperf", "test": "tcp_rr", "message_bytes": 512}
     argv = _workload.load_of(sized, HOST_CLIENT, 2, 5).argv()
     assert argv[argv.index("-r") + 1] == "512,512"
-    with pytest.raises(LabError, match="workload 'a': test is None; use tcp_rr or udp_rr"):
+    with pytest.raises(LabError, match="workload 'a': test is None; use one of tcp_rr, udp_rr, tcp_crr"):
         _workload.load_of({"name": "a", "tool": "netperf"}, HOST_CLIENT, 2, 5)
 
 
