@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, NamedTuple, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._prepared import Both, Prepared
@@ -37,15 +37,17 @@ def measure_prepared(prepared: Prepared, check: Callable[[], None]) -> Measured:
     return Measured(started_at, datetime.now(timezone.utc), window, counters, witness)
 
 
-def _attempt(prepared: Prepared) -> Attempt:
+def _attempt(prepared: Prepared, servers: Sequence[int] = ()) -> Attempt:
+    """Measure; servers are the processes that serve the load on the hypervisor: they are the run's own too."""
     asked, ends, mac, tap = prepared.asked, prepared.ends, prepared.mac, prepared.tap
+    reader = _sampler.Reader(prepared.pid, tap, ends.peer and ends.peer.pid)
     first = _counters.read_counters(ends.agent, mac, tap)
     window = measure(
         prepared.load,
         prepared.tracer,
         duration_s=asked.duration_s,
         folder=prepared.folder,
-        read=_sampler.Reader(prepared.pid, tap, ends.peer and ends.peer.pid),
+        read=lambda tools: reader([*tools, *servers]),
         witness=prepared.witness_both,
         start=ends.start,
         samplers=asked.workload.get("samplers") is not False,
@@ -72,8 +74,8 @@ def _with_server(prepared: Prepared) -> Attempt:
     A server on the hypervisor is always this run's own.
     """
     if prepared.ends.listens is not None:
-        with _host_server.serving(prepared.load, prepared.ends.listens, prepared.folder):
-            return _attempt(prepared)
+        with _host_server.serving(prepared.load, prepared.ends.listens, prepared.folder) as servers:
+            return _attempt(prepared, servers)
     try:
         return _attempt(prepared)
     except RefusedError as refused:

@@ -43,11 +43,12 @@ def _bound(stack: ExitStack, address: str, port: int) -> int:
 
 
 @contextmanager
-def serving(load: Load, address: str, folder: Path, root: str = PROC) -> Iterator[None]:
+def serving(load: Load, address: str, folder: Path, root: str = PROC) -> Iterator[List[int]]:
     """Run the servers of a load at an address, without any right of root's; they end with the block.
 
-    Raises LabError when one is missing or does not come to listen.
+    Returned are their processes. Raises LabError when one is missing or does not come to listen.
     """
+    pids: List[int] = []
     with ExitStack() as stack:
         for number, member in enumerate(load.members(), 1):
             argv = member.listen_argv(address)
@@ -55,7 +56,8 @@ def serving(load: Load, address: str, folder: Path, root: str = PROC) -> Iterato
                 name = f"{load.name}-server{f'-{number}' if number > 1 else ''}"
                 server = stack.enter_context(Background(argv, folder, name))
                 _wait(server, address, int(argv[argv.index("-p") + 1]), root)
-        yield
+                pids.append(server.pid)
+        yield pids
 
 
 def _wait(server: Background, address: str, port: int, root: str) -> None:

@@ -22,7 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netper
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events, has_tracepoint
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._background import Background
-from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import reader
+from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import Reader
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._window import Window, measure
 
 SECONDS = 2
@@ -60,7 +60,7 @@ def window(load: Load, pid: int, tracer: Strace | Perf | None = None, samplers: 
             tracer,
             duration_s=SECONDS,
             folder=Path(folder),
-            read=reader(pid, "lo"),
+            read=Reader(pid, "lo"),
             witness=lambda: unprivileged(clients[-1], load),
             samplers=samplers,
             start=start,

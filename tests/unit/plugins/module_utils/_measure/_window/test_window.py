@@ -279,10 +279,11 @@ def test_a_server_on_the_hypervisor_listens_at_one_address_as_nobody_and_ends_wi
         return shown.strip().splitlines()
 
     assert listeners() == []
-    with _host_server.serving(load, "127.0.0.1", tmp_path):
+    with _host_server.serving(load, "127.0.0.1", tmp_path) as pids:
         (line,) = listeners()
         assert f" 127.0.0.1:{load.port} " in line
         pid = int(line.partition("pid=")[2].partition(",")[0])
+        assert pids == [pid]  # whose CPU time is the run's own
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         assert re.search(r"^CapEff:\s+0+$", status, re.MULTILINE)
         if os.geteuid() == 0:
