@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import SIDES, compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
@@ -22,6 +23,13 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._verify import verify
 
+# How a task ends the play, so that ansible-playbook exits with 2 (a host failed) or with 4 (one was not reached): these
+# are the only codes that a task can choose between. And in which words, with the figures that it is about.
+_GATE = {
+    "regression": ("failed", "figures became worse", "regressions"),
+    "undecided": ("unreachable", "figures may have become worse for all that is known", "undecided"),
+}
+
 
 class ActionModule(WritingAction):
     """The run documents of two campaigns on the control node → compare.json, compare.md and compare.html there."""
@@ -32,7 +40,21 @@ class ActionModule(WritingAction):
         "datapath": {"type": "str"},
         "allowed_signers": {"type": "path"},
         "dest": {"type": "path", "required": True},
+        "fail_on": {"type": "list", "elements": "str", "choices": list(_GATE), "default": []},
     }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, arguments = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
+        outcome = result["outcome"]
+        if outcome not in arguments["fail_on"]:
+            return result
+        # A task that has ended a play shows what it returns as one line.
+        for line in [*result["table"], result["html"]]:
+            self._display.display(plain(line))
+        key, words, found = _GATE[outcome]
+        result.update({key: True, "msg": f"outcome: {outcome}: {len(result[found])} {words}, see the table above"})
+        return result
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
         signers = arguments["allowed_signers"]

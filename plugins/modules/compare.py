@@ -42,6 +42,16 @@ options:
       - It is made when it does not exist. Files whose content would not change are left alone.
     type: path
     required: true
+  fail_on:
+    description:
+      - Outcomes that end the play once the files are written, each with an exit code of its own.
+      - V(regression) fails the task, so that C(ansible-playbook) exits with 2.
+      - V(undecided) ends it as a host that is not reached does, so that C(ansible-playbook) exits with 4. Ansible says
+        C(UNREACHABLE) then; nothing was tried to be reached. These two are the only codes that a task can choose.
+    type: list
+    elements: str
+    choices: [regression, undecided]
+    default: []
 extends_documentation_fragment: [virtio.lab._written]
 seealso:
   - module: virtio.lab.report
@@ -58,9 +68,12 @@ EXAMPLES = r"""
     dest: results/hands-on-20260201T120000Z
   register: compared
 
-- name: Stop where something became worse, and where that is not known
-  ansible.builtin.assert:
-    that: compared.outcome == 'none'
+- name: Exit with 2 where something became worse, with 4 where that is not known
+  virtio.lab.compare:
+    baseline: results/hands-on-20260101T120000Z
+    candidate: results/hands-on-20260201T120000Z
+    dest: results/hands-on-20260201T120000Z
+    fail_on: [regression, undecided]
 """
 
 RETURN = r"""

@@ -68,12 +68,7 @@ def compare_campaigns(
     if not both:
         raise LabError(f"no workload is in both campaigns: {_listed(names[0])} against {_listed(names[1])}")
     runs = [[run for run in side if run["workload"]["name"] in both] for side in runs]
-    # Variant by variant: an MTU, or a tool that runs in the guest, may be what tells one from another.
-    found = [
-        why
-        for one in variants
-        for why in obstacles(*([run for run in side if variant_of(run) == one] for side in runs))
-    ]
+    found = [why for one in variants for why in obstacles(*_of_both(runs, one))]
     if found:
         raise LabError(f"the campaigns cannot be compared: {'; '.join(dict.fromkeys(found))}")
     figures, compared, unfit = _judged(runs, both, variants, [bounds_of(asked) for asked in quiet])
@@ -136,6 +131,16 @@ def _unknown(proofs: Sequence[Proof] | None) -> Iterator[dict[str, Any]]:
             more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
             row = {"workload": None, "variant": None, "metric": None, "label": f"all of the {side}"}
             yield {**row, "verdict": "not verified", "why": f"{found[0]['path']}: {found[0]['what']}{more}"}
+
+
+def _of_both(runs: Sequence[Sequence[Document]], variant: str) -> list[list[Document]]:
+    """The runs of a variant, by workloads that both have of it: what one lacks is undecided, not another experiment.
+
+    Variant by variant, since an MTU, or a tool that runs in the guest, may be what tells one from another.
+    """
+    mine = [[run for run in side if variant_of(run) == variant] for side in runs]
+    baseline, candidate = ({run["workload"]["name"] for run in side} for side in mine)
+    return [[run for run in side if run["workload"]["name"] in baseline & candidate] for side in mine]
 
 
 def outcome(regressions: Sequence[Any], undecided: Sequence[Any]) -> str:

@@ -66,6 +66,16 @@ def test_what_became_slower_is_a_regression(before: Runs) -> None:
     assert "**Regressions**: tcp_" in markdown(compared)
 
 
+def test_a_workload_that_one_variant_lacks_is_undecided(before: Runs) -> None:
+    after = [
+        run for run in campaign("after") if (run["factor"]["datapath"], run["workload"]["name"]) != ("vhost", "tcp_rr")
+    ]
+    compared = compare_campaigns(before, after)
+    assert compared["outcome"] == "undecided"
+    lacking = {(entry["workload"], entry["variant"]) for entry in compared["undecided"]}
+    assert lacking == {("tcp_rr", "vhost")}
+
+
 def test_what_became_faster_is_none(before: Runs) -> None:
     compared = compare_campaigns(before, campaign("after", speed=1.3))
     assert figure(compared, "tcp_rr", "vhost", "tps")["verdict"]["word"] == "faster"

@@ -68,7 +68,7 @@ def test_nothing_worse_passes_and_writes_what_was_found(results: Path) -> None:
 
 def test_a_regression_fails_and_is_written_all_the_same(results: Path) -> None:
     done = compare(results, "slower", "-e", "datapath=vhost")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "figures became worse" in done.stdout
     found = json.loads((results / "slower/compare.json").read_text(encoding="utf-8"))
     assert {entry["variant"] for entry in found["regressions"]} == {"vhost"}
@@ -78,9 +78,9 @@ def outcome(results: Path, candidate: str) -> str:
     return str(json.loads((results / candidate / "compare.json").read_text(encoding="utf-8"))["outcome"])
 
 
-def test_undecided_fails_by_another_message_and_is_let_pass_only_when_asked(results: Path) -> None:
+def test_undecided_has_another_exit_code_and_is_let_pass_only_when_asked(results: Path) -> None:
     done = compare(results, "bare")
-    assert done.returncode != 0
+    assert done.returncode == 4
     assert "outcome: undecided: " in done.stdout
     assert "became worse, see" not in done.stdout
     assert outcome(results, "bare") == "undecided"
@@ -90,7 +90,7 @@ def test_undecided_fails_by_another_message_and_is_let_pass_only_when_asked(resu
 
 def test_what_cannot_be_compared_fails_with_the_reason(results: Path) -> None:
     done = compare(results, "other")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "accelerator is kvm in the baseline and tcg in the candidate" in " ".join(
         (done.stdout + done.stderr).split()
     )
@@ -99,7 +99,7 @@ def test_what_cannot_be_compared_fails_with_the_reason(results: Path) -> None:
 
 def test_a_candidate_that_contradicts_its_raw_output_is_no_pass(results: Path) -> None:
     done = compare(results, "forged")
-    assert done.returncode != 0
+    assert done.returncode == 4
     assert outcome(results, "forged") == "undecided"
     found = json.loads((results / "forged/compare.json").read_text(encoding="utf-8"))
     assert found["verification"]["baseline"]["sentence"].startswith("verified: 88 of 88 runs")
