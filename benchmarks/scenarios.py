@@ -125,6 +125,7 @@ BENCHMARKS = {
         (
             Row("a task that does nothing (s)", "noop"),
             Row("the report task (s)", "report"),
+            Row("  CPU seconds of all its processes (s)", "report, CPU"),
             Row("the report task again, nothing to do (s)", "report again"),
             Row("report.html (MB)", "megabytes of report.html"),
             Row("comparison.json (MB)", "megabytes of comparison.json"),

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import resource
 import time
 
 from ansible.parsing.ajson import AnsibleJSONEncoder
@@ -15,7 +17,7 @@ DOCUMENTATION = """
 name: task_durations
 type: stdout
 short_description: One JSON line for each task
-description: Name, seconds and results of each task, for C(benchmarks/run.py).
+description: Name, seconds, CPU seconds and results of each task, for C(benchmarks/run.py).
 """
 
 
@@ -27,7 +29,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._task: dict | None = None
-        self._began = 0.0
+        self._began = self._spent = 0.0
 
     def _told(self, result, **more) -> None:
         if self._task is not None:
@@ -35,9 +37,11 @@ class CallbackModule(CallbackBase):
             self._task["hosts"][result._host.get_name()] = {**result._result, **more}
 
     def _print(self) -> None:
+        spent = _spent()
         if self._task is not None:
+            self._task["cpu_seconds"] = spent - self._spent
             self._display.display(json.dumps(self._task, cls=AnsibleJSONEncoder))
-        self._task = None
+        self._task, self._spent = None, spent
 
     def v2_playbook_on_task_start(self, task, is_conditional) -> None:
         self._print()
@@ -55,3 +59,11 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats) -> None:
         self._print()
+
+
+def _spent() -> float:
+    """The CPU seconds of all processes that did a task and have ended, their own processes among them."""
+    for worker in multiprocessing.active_children():  # it has told its result, and is about to end
+        worker.join(10)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -6,31 +6,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node import _control_node
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._local_action import LocalAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 
 
-class ActionModule(ActionBase):
+class ActionModule(LocalAction):
     """virtio.lab.control_node_info: nothing leaves the control node, nothing is changed."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+    ARGUMENTS: ClassVar = {"results": {"type": "path", "required": True}}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, arguments = self.validate_argument_spec({"results": {"type": "path", "required": True}})
-        try:
-            results = folder("results", arguments["results"])
-        except LabError as error:
-            raise AnsibleActionFail(str(error)) from error
-        result.update(
-            changed=False, python=sys.executable, results=str(results), problems=_control_node.problems(results)
-        )
-        return result
+    def done(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        results = folder("results", arguments["results"])
+        problems = _control_node.problems(results)
+        return {"changed": False, "python": sys.executable, "results": str(results), "problems": problems}

@@ -6,34 +6,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._seal import SIGNATURE
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._local_action import LocalAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._signature import sign
 
 
-class ActionModule(ActionBase):
+class ActionModule(LocalAction):
     """virtio.lab.sign: nothing leaves the control node."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
+    ARGUMENTS: ClassVar = {"campaign": {"type": "path", "required": True}, "key": {"type": "path", "required": True}}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _spec, arguments = self.validate_argument_spec(
-            {"campaign": {"type": "path", "required": True}, "key": {"type": "path", "required": True}}
-        )
-        try:
-            campaign = folder("campaign", arguments["campaign"])
-            changed = sign(campaign, Path(arguments["key"]).absolute(), dry=self._task.check_mode)
-        except (LabError, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
-        result.update(changed=changed, signature=str(campaign / SIGNATURE))
-        return result
+    def done(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        campaign = folder("campaign", arguments["campaign"])
+        changed = sign(campaign, Path(arguments["key"]).absolute(), dry=self._task.check_mode)
+        return {"changed": changed, "signature": str(campaign / SIGNATURE)}

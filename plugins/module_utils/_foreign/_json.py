@@ -26,7 +26,7 @@ def loads(text: Union[str, bytes], what: str, limit: int = LARGEST) -> Any:
     if len(text) > limit:
         raise LabError(f"{what} is larger than {limit} bytes; that is refused")
     try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_float, parse_int=_int)
+        return _DECODER.decode(text if isinstance(text, str) else _decoded(text))
     except RecursionError:
         raise LabError(f"{what} is nested too deeply; that is refused") from None
     except ValueError as wrong:
@@ -57,3 +57,11 @@ def _int(text: str) -> int:
     if len(text) > _DIGITS:
         raise _UnfitError(f"the number {text[:20]}… is out of range")
     return int(text)
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode(json.detect_encoding(text), "surrogatepass")
+
+
+# To make one takes longer than to read a line by it.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float, parse_int=_int)

@@ -21,7 +21,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._variants imp
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import comparable, of_workload
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import Figure, figures
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _tools
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import pairs, sides
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arms, pairs, sides
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import BLOCKS_BEFORE_STOPPING
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._sizing import is_enough, scatter_of
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_look, may_stop
@@ -104,8 +104,9 @@ def _names(campaign: Mapping[str, Any]) -> list[str]:
 
 def _headlines(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], workload: str) -> Iterator[Figure]:
     mine = of_workload(runs, workload)
+    measured = Arms(mine)
     for pair in pairs(sides(mine, [variant["name"] for variant in variants(campaign)])) if mine else ():
-        yield from (figure for figure in figures(mine, pair) if figure.headline)
+        yield from (figure for figure in figures(measured, pair) if figure.headline)
 
 
 def _widths(campaign: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, float]]:

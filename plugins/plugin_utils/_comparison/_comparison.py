@@ -34,7 +34,14 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ranking im
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import without_unproved_claims
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, cell_of, pairs, sides, variant_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
+    Arms,
+    arm_of,
+    cell_of,
+    pairs,
+    sides,
+    variant_of,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
@@ -167,7 +174,10 @@ def _workloads(
     """
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
-    found = {name: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)] for name, mine in runs.items()}
+    measured = {name: Arms(mine) for name, mine in runs.items()}
+    found = {
+        name: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)] for name, mine in measured.items()
+    }
     every = [(name, figure) for name, mine in found.items() for figure in mine]
     unfit = unfitness(every)
     judged = iter(with_verdicts([figure for _name, figure in every], unfit))
@@ -175,15 +185,15 @@ def _workloads(
     for name, mine in found.items():
         rows = list(itertools.islice(judged, len(mine)))
         told = {**describe(runs[name]), "figures": rows, "ranking": ranking(rows, names)}
-        workloads.append({**told, "latency": latencies(runs[name], names)})
+        workloads.append({**told, "latency": latencies(measured[name], names)})
     return workloads, family([figure.compared() for _name, figure in every]), unfit
 
 
-def _pair(runs: Sequence[Document], pair: tuple[str, str | None], bounds: Mapping[str, float]) -> list[Figure]:
+def _pair(measured: Arms, pair: tuple[str, str | None], bounds: Mapping[str, float]) -> list[Figure]:
     """The figures of one candidate beside the baseline; no headline is what most of what was sent is missing from."""
-    found = figures(runs, pair)
+    found = figures(measured, pair)
     stalled: Mapping[str, Any] = next((one.document["arms"] for one in found if one.metric.key == "stalled"), {})
-    beside = [*still_flags(stalled), *host_flags([run for run in runs if variant_of(run) in pair], bounds)]
+    beside = [*still_flags(stalled), *host_flags([run for run in measured.runs if variant_of(run) in pair], bounds)]
     for one in found:
         if one.headline:
             one.document["flags"] = [*one.document["flags"], *beside]
@@ -195,7 +205,7 @@ def _for_teaching(valid: Sequence[Document], names: Sequence[str]) -> list[dict[
     """Latencies of hping3's single packets, shown and never compared."""
     taught = [run for run in valid if run["workload"]["tool"] == "hping3"]
     runs = {name: of_workload(taught, name) for name in dict.fromkeys(run["workload"]["name"] for run in taught)}
-    return [{**describe(mine), "latency": latencies(mine, names)} for mine in runs.values()]
+    return [{**describe(mine), "latency": latencies(Arms(mine), names)} for mine in runs.values()]
 
 
 def of_workload(runs: Sequence[Document], name: str) -> list[Document]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, flags, paired
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, by_block, level, values_of
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, flags, paired_blocks
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arms, level
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness import unfit_for_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
@@ -36,40 +36,39 @@ class Figure:
         return Compared(self.ratio, [self.floor], self.headline)
 
 
-def figures(runs: Sequence[Document], names: tuple[str, str | None]) -> list[Figure]:
+def figures(measured: Arms, names: tuple[str, str | None]) -> list[Figure]:
     """One entry a metric that these runs carry, or should carry by their workload.
 
     ``names``: (baseline, candidate), no candidate where one variant is all that was measured. What the workload does
     not ask for and was 0 in every run, such as the CPU of an absent iothread, is left out.
     """
-    directions = {run["workload"].get("direction") for run in runs}
-    asked = headlines(runs)
-    sides = [Arm.among(runs, name) for name in names if name]
-    again = Arm.among(runs, names[0], "aa")
-    found = ((metric, {side.variant: values_of(side, metric) for side in sides}) for metric in metrics_of(runs))
+    asked = measured.headlines
+    sides = [name for name in names if name]
     return [
-        _figure(metric, names, arms, values_of(again, metric), metric.key in asked)
-        for metric, arms in found
+        _figure(metric, names, measured, metric.key in asked)
+        for metric in measured.metrics
         if metric.key in asked
-        or directions & set(metric.directions)
-        or any(entry["value"] or metric.group == "beside" for arm in arms.values() for entry in arm["values"])
+        or measured.directions & set(metric.directions)
+        or any(
+            entry["value"] or metric.group == "beside"
+            for name in sides
+            for entry in measured.values(metric, name)["values"]
+        )
     ]
 
 
-def _figure(
-    metric: Metric,
-    names: tuple[str, str | None],
-    arms: dict[str, dict[str, Any]],
-    again: dict[str, Any],
-    headline: bool,
-) -> Figure:
+def _figure(metric: Metric, names: tuple[str, str | None], measured: Arms, headline: bool) -> Figure:
     """The baseline of a block is the mean of both its cells, where it was measured twice in that block."""
     baseline, candidate = names
-    twice = [*arms[baseline]["values"], *again["values"]]
-    ratio, shown = paired(twice, arms[candidate]["values"]) if candidate else (None, document(None, _alone(names), []))
-    floor, beside = paired(arms[baseline]["values"], again["values"])
-    levels = _levels(names, shown["per_block"], twice, arms)
-    measured = {name: arm["values"] for name, arm in arms.items()}
+    arms = {name: measured.values(metric, name) for name in names if name}
+    again = measured.values(metric, baseline, "aa")
+    once, twice = (measured.by_block(metric, baseline, which) for which in (("a",), ("a", "aa")))
+    blocks = {name: measured.by_block(metric, name) for name in arms}
+    ratio, shown = (None, document(None, _alone(names), []))
+    if candidate:
+        ratio, shown = paired_blocks(twice, blocks[candidate])
+    floor, beside = paired_blocks(once, measured.by_block(metric, baseline, ("aa",)))
+    levels = _levels(names, shown["per_block"], {**blocks, baseline: twice})
     return Figure(
         metric,
         ratio,
@@ -92,7 +91,7 @@ def _figure(
                 "median": again["median"],
                 "missing": beside["missing"] and (again["missing"] or beside["missing"]),
             },
-            "flags": flags(ratio, shown["per_block"], measured),
+            "flags": flags(ratio, shown["per_block"], blocks),
         },
         headline,
     )
@@ -103,18 +102,14 @@ def _alone(names: tuple[str, str | None]) -> str:
 
 
 def _levels(
-    names: tuple[str, str | None],
-    per_block: Sequence[Mapping[str, Any]],
-    twice: Sequence[Mapping[str, Any]],
-    arms: Mapping[str, Mapping[str, Any]],
+    names: tuple[str, str | None], per_block: Sequence[Mapping[str, Any]], blocks: Mapping[str, Mapping[int, float]]
 ) -> dict[str, float | None]:
     """Variant → its mean over the blocks of the ratio, so that the ratio is their quotient; else over all its own."""
     counted = [row for row in per_block if row["ratio"] is not None]
     if counted:
         sides = zip(names, ("baseline", "candidate"), strict=True)
         return {str(name): level([row[side] for row in counted]) for name, side in sides}
-    own = {name: arm["values"] for name, arm in arms.items()} | {names[0]: twice}
-    return {name: level(list(by_block(values).values())) for name, values in own.items()}
+    return {name: level(list(values.values())) for name, values in blocks.items()}
 
 
 def unfitness(found: Sequence[tuple[str, Figure]]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import arm_of, variant_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arms
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _histogram
 
 Document = Mapping[str, Any]
@@ -17,14 +17,14 @@ ROUND_TRIP = "round_trip"
 QUANTILES = ("min", "p50", "p90", "p99", "max")
 
 
-def latencies(runs: Sequence[Document], names: Sequence[str]) -> dict[str, Any] | None:
+def latencies(measured: Arms, names: Sequence[str]) -> dict[str, Any] | None:
     """Variant → ``{runs, histogram, percentiles, quantiles, missing}``; None for a workload that has no round trips.
 
     ``quantiles`` are each run's own, as its tool gave them.
     """
-    if not any(run["workload"].get("direction") == ROUND_TRIP for run in runs):
+    if ROUND_TRIP not in measured.directions:
         return None
-    return {name: _merged([run for run in runs if variant_of(run) == name and arm_of(run) == "a"]) for name in names}
+    return {name: _merged(measured.arm(name).runs) for name in names}
 
 
 def _merged(runs: Sequence[Document]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arm, values_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arms
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric
 
 Document = Mapping[str, Any]
@@ -28,9 +28,10 @@ def packets(valid: Sequence[Document], variants: Sequence[str]) -> dict[str, Any
     runs: dict[str, list[Document]] = {}
     for run in valid:
         runs.setdefault(run["workload"]["name"], []).append(run)
+    measured = {name: Arms(mine) for name, mine in runs.items()}
     found, uncounted = [], []
     for metric in PER_PACKET:
-        mine = [_figure(name, each, metric, variants) for name, each in runs.items()]
+        mine = [_figure(name, each, metric, variants) for name, each in measured.items()]
         counted = [figure for figure in mine if any(arm["values"] for arm in figure["arms"].values())]
         found += counted
         if not counted:
@@ -38,11 +39,11 @@ def packets(valid: Sequence[Document], variants: Sequence[str]) -> dict[str, Any
     return {"figures": found, "missing": ", ".join(uncounted) or None}
 
 
-def _figure(workload: str, runs: Sequence[Document], metric: Metric, variants: Sequence[str]) -> dict[str, Any]:
-    arms = {name: values_of(Arm.among(runs, name), metric) for name in variants}
+def _figure(workload: str, measured: Arms, metric: Metric, variants: Sequence[str]) -> dict[str, Any]:
+    arms = {name: measured.values(metric, name) for name in variants}
     return {
         "workload": workload,
-        "tool": runs[0]["workload"]["tool"],
+        "tool": measured.runs[0]["workload"]["tool"],
         "metric": metric.key,
         "label": metric.label,
         "unit": metric.unit,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import figures
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import pairs
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import Arms, pairs
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._settings import settings
 
 Document = Mapping[str, Any]
@@ -56,7 +56,8 @@ def in_order(runs: Sequence[Document]) -> list[str]:
 
 
 def _figures(runs: Sequence[Document], names: Sequence[str]) -> list[dict[str, Any]]:
-    return [found.document for pair in pairs(names) for found in figures(runs, pair) if found.metric.group in GROUPS]
+    mine = Arms(runs)
+    return [found.document for pair in pairs(names) for found in figures(mine, pair) if found.metric.group in GROUPS]
 
 
 def _missing(numbers: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules impo
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._trend import drift
 
 Values = Sequence[Mapping[str, Any]]
+Blocks = Mapping[int, float]
 
 
 def paired(baseline: Values, candidate: Values) -> tuple[Ratio | None, dict[str, Any]]:
@@ -26,7 +27,11 @@ def paired(baseline: Values, candidate: Values) -> tuple[Ratio | None, dict[str,
 
     A block where one side is 0 has no ratio. It is ``left_out``, and the others count.
     """
-    left, right = by_block(baseline), by_block(candidate)
+    return paired_blocks(by_block(baseline), by_block(candidate))
+
+
+def paired_blocks(left: Blocks, right: Blocks) -> tuple[Ratio | None, dict[str, Any]]:
+    """As paired(), of values that are by block already."""
     rows = [_row(block, left[block], right[block]) for block in left if block in right]
     counted = [(row["baseline"], row["candidate"]) for row in rows if row["ratio"] is not None]
     if not counted:
@@ -67,11 +72,10 @@ def document(ratio: Ratio | None, missing: str | None, per_block: Sequence[Mappi
 
 
 def flags(
-    ratio: Ratio | None, per_block: Sequence[Mapping[str, Any]], arms: Mapping[str, Values]
+    ratio: Ratio | None, per_block: Sequence[Mapping[str, Any]], arms: Mapping[str, Blocks]
 ) -> list[dict[str, str]]:
     """What a reader should know before believing the figure: ``{kind, of, text}``, none of it part of the verdict."""
-    series = {name: list(by_block(values).values()) for name, values in arms.items()}
-    found = [flag for name, values in series.items() for flag in _odd(name, values)]
+    found = [flag for name, blocks in arms.items() for flag in _odd(name, list(blocks.values()))]
     if ratio:
         logs = [row["ratio"] for row in per_block if row["ratio"] is not None]
         found += [*_odd("ratio", logs), *_hanging_together(logs), *_left_out(per_block, list(arms))]

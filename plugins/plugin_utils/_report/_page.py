@@ -52,11 +52,13 @@ def page(
     # The pictures and the stylesheet are the only markup that is not escaped: both are made here.
     safe = require("markupsafe").Markup
     said = {name: getattr(_format, name) for name in _SAID}
+    every = list(pictures)
+    drawn = draw([chart for chart in every if isinstance(chart, Chart)])
     return environment.get_template(template).render(
         c=document,
         arms=arms,
         floors=floors,
-        pictures={chart.name: (chart, _drawn(chart)) for chart in pictures},
+        pictures={chart.name: (chart, safe(drawn[chart.name]) if chart.name in drawn else None) for chart in every},
         style=safe((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
         emulation=_format.emulation_sentence(document),
         symbols=SYMBOLS,
@@ -70,8 +72,3 @@ def page(
 def _shown(value: Any) -> Any:
     """What was escaped, and so was looked at, stays; of other text what turns its direction or is no text goes."""
     return lines(value, _LONGEST) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-def _drawn(chart: Chart | Absent) -> Any:
-    """The picture's markup; None where there is none."""
-    return require("markupsafe").Markup(draw(chart)) if isinstance(chart, Chart) else None

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,14 @@ class Write:
 
 def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:
     """The files under ``dest`` that differ from what the comparison says, every form made from that one document."""
-    wanted = {
-        "comparison.json": as_json(comparison),
-        "report.md": _markdown.render(comparison),
-        "report.csv": _csv.render(comparison),
-        "report.html": _html.render(comparison),
-    }
-    return changes(wanted, dest)
+    with ThreadPoolExecutor(1) as beside:
+        page = beside.submit(_html.render, comparison)  # it waits for its pictures most of the time
+        wanted = {
+            "comparison.json": as_json(comparison),
+            "report.md": _markdown.render(comparison),
+            "report.csv": _csv.render(comparison),
+        }
+        return changes({**wanted, "report.html": page.result()}, dest)
 
 
 def as_json(document: Mapping[str, Any]) -> str:

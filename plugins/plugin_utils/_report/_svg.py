@@ -7,30 +7,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Chart
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._engines import ENGINES
 
 _LONGEST = 500
-_VEGA_LITE = "5.20"
 
 
-def draw(chart: Chart) -> str:
-    """The picture as inline SVG: named for screen readers, scaled by the page, its ids its own.
+def draw(charts: Sequence[Chart]) -> dict[str, str]:
+    """Name → the picture as inline SVG: named for screen readers, scaled by the page, its ids its own.
 
     Of several panels each is a drawing of its own, so that they stand below each other where the page is narrow.
     """
+    parts = [part for chart in charts for part in _parts(chart)]
+    sources = iter(ENGINES.draw([_clean(spec) for spec, _kind in parts]))
+    return {chart.name: _whole(chart, sources) for chart in charts}
+
+
+def _parts(chart: Chart) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """(specification, kind) of each drawing."""
+    for spec in _panels(chart.spec):
+        yield spec, "wide" if chart.narrow else "panel"
+    if chart.narrow:
+        yield chart.narrow, "narrow"
+
+
+def _whole(chart: Chart, sources: Iterator[str]) -> str:
     etree = require("lxml.etree")
     whole = etree.Element("div", {
         "id": f"chart-{plain(chart.name)}", "class": "panels", "role": "img", "aria-label": plain(chart.label),
     })  # fmt: skip
-    for at, spec in enumerate(_panels(chart.spec)):
-        whole.append(_drawn(spec, f"{chart.name}-{at}", "wide" if chart.narrow else "panel"))
-    if chart.narrow:
-        whole.append(_drawn(chart.narrow, f"{chart.name}-narrow", "narrow"))
+    for at, (_spec, kind) in enumerate(_parts(chart)):
+        name = f"{chart.name}-{'narrow' if kind == 'narrow' else at}"
+        whole.append(_drawn(next(sources), name, kind))
     return str(etree.tostring(whole, encoding="unicode"))
 
 
@@ -39,9 +52,8 @@ def _panels(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**shared, **panel} for panel in spec["concat"]] if "concat" in spec else [dict(spec)]
 
 
-def _drawn(spec: Mapping[str, Any], name: str, kind: str) -> Any:
+def _drawn(source: str, name: str, kind: str) -> Any:
     etree = require("lxml.etree")
-    source = require("vl_convert").vegalite_to_svg(vl_spec=_clean(spec), vl_version=_VEGA_LITE)
     root = etree.fromstring(source.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     root.set("width", f"{float(root.get('width')):.0f}")
     root.set("height", f"{float(root.get('height')):.0f}")

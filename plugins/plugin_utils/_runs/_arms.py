@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, read
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of, read
 
 Document = Mapping[str, Any]
 
@@ -67,9 +69,55 @@ class Arm:
 
     @classmethod
     def among(cls, runs: Sequence[Document], variant: str, name: str = "a") -> Arm:
-        mine = [run for run in runs if variant_of(run) == variant and arm_of(run) == name]
-        mine.sort(key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"]))
-        return cls(variant, name, tuple(mine))
+        return cls.of([run for run in runs if variant_of(run) == variant and arm_of(run) == name], variant, name)
+
+    @classmethod
+    def of(cls, mine: Sequence[Document], variant: str, name: str) -> Arm:
+        """All of these runs, which are its own."""
+        in_order = sorted(mine, key=lambda run: (run["block"], run.get("order_in_block") or 0, run["run_id"]))
+        return cls(variant, name, tuple(in_order))
+
+
+class Arms:
+    """All arms of one workload. Each is sorted, and read for each figure, once however many it is compared with."""
+
+    def __init__(self, runs: Sequence[Document]) -> None:
+        self.runs = runs
+        self._found: dict[tuple[str, str], list[Document]] = {}
+        for run in runs:
+            self._found.setdefault((variant_of(run), arm_of(run)), []).append(run)
+        self._values: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._blocks: dict[tuple[str, ...], dict[int, float]] = {}
+
+    @functools.cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        return metrics_of(self.runs)
+
+    @functools.cached_property
+    def headlines(self) -> tuple[str, ...]:
+        return headlines(self.runs)
+
+    @functools.cached_property
+    def directions(self) -> set[Any]:
+        return {run["workload"].get("direction") for run in self.runs}
+
+    def arm(self, variant: str, name: str = "a") -> Arm:
+        return Arm.of(self._found.get((variant, name), ()), variant, name)
+
+    def values(self, metric: Metric, variant: str, name: str = "a") -> dict[str, Any]:
+        """As values_of(); nobody may write into what is handed out."""
+        key = (metric.key, variant, name)
+        if key not in self._values:
+            self._values[key] = values_of(self.arm(variant, name), metric)
+        return self._values[key]
+
+    def by_block(self, metric: Metric, variant: str, names: tuple[str, ...] = ("a",)) -> dict[int, float]:
+        """As by_block() of the values of these arms of the variant together."""
+        key = (metric.key, variant, *names)
+        if key not in self._blocks:
+            found = [self.values(metric, variant, name)["values"] for name in names]
+            self._blocks[key] = by_block(list(itertools.chain.from_iterable(found)))
+        return self._blocks[key]
 
 
 def values_of(arm: Arm, metric: Metric) -> dict[str, Any]:

@@ -97,12 +97,11 @@ def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | Non
     if key in _DERIVED:
         return _DERIVED[key](document)
     found: Any = document["summary"]
-    path = "summary"
-    for part in key.split("."):
-        path = f"{path}.{part}"
+    parts = key.split(".")
+    for depth, part in enumerate(parts, 1):
         found = found.get(part) if isinstance(found, Mapping) else None
         if found is None:
-            return None, _reason(document, f"summary.{key}", path)
+            return None, _reason(document, f"summary.{key}", ".".join(("summary", *parts[:depth])))
     value = float(found)
     if 0 < abs(value) < _DUST:
         return None, f"{value:g} is nothing that can be measured"

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files, _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._processes import each
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._uncollected import uncollected
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found, digest
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
@@ -42,21 +42,22 @@ def read_found(results: Path) -> tuple[list[Found], list[dict[str, str]]]:
     """
     if not results.is_dir():
         raise LabError(f"{results} is not a directory: give the one that holds RUN_ID/{RUN} of a campaign")
-    found: list[Found] = []
-    unreadable = []
+    read: list[Found] = []
+    reasons: dict[tuple[str, ...], str] = {}
     alike: dict[str, list[Any]] = {part: [] for part in ALIKE}
     parsed = require("orjson").loads  # of thousands of documents json takes three times as long
-    with _uncollected():
+    with uncollected():
         for names in _files.walk(results, RUN):
+            reasons[names] = ""
             try:
                 content = _files.read(results, *names)
-                document = parsed(content)
-                validate(document)
+                read.append(Found(names, _shared(parsed(content), alike), digest(content)))
             except (OSError, ValueError, RecursionError, LabError) as error:
-                unreadable.append({"path": plain("/".join(names)), "reason": plain(error)})
-            else:
-                shared = {part: _once(document[part], alike[part]) for part in ALIKE}
-                found.append(Found(names, {**lifted(document), **shared}, digest(content)))
+                reasons[names] = plain(error)
+        faults = each(_fault, [one.document for one in read])
+        reasons.update(zip((one.names for one in read), faults, strict=True))
+        found = [one._replace(document=lifted(one.document)) for one in read if not reasons[one.names]]
+    unreadable = [{"path": plain("/".join(names)), "reason": reason} for names, reason in reasons.items() if reason]
     if not found:
         why = f" ({unreadable[0]['path']}: {unreadable[0]['reason']})" if unreadable else ""
         raise LabError(f"no readable run document under {results}{why}: expected RUN_ID/{RUN}")
@@ -88,6 +89,22 @@ def finished_in(campaign: Path) -> set[str]:
     return {names[0] for names in _files.walk(campaign, RUN) if len(names) == 2}
 
 
+def _fault(document: Any) -> str:
+    """Why it is no run document; nothing where it is one."""
+    try:
+        validate(document)
+    except LabError as error:
+        return plain(error)
+    return ""
+
+
+def _shared(document: Any, alike: Mapping[str, list[Any]]) -> Any:
+    """The document, whatever it is, with those parts that an earlier one has alike."""
+    if isinstance(document, dict):
+        document |= {part: _once(document[part], seen) for part, seen in alike.items() if part in document}
+    return document
+
+
 def _once(part: Any, seen: list[Any]) -> Any:
     """The part as it came in an earlier document where it is the same, so that there is one of it in memory."""
     for other in seen:
@@ -96,15 +113,3 @@ def _once(part: Any, seen: list[Any]) -> Any:
     if len(seen) < VARIANTS:
         seen.append(part)
     return part
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Documents have no cycles; to look for some in all of them, again and again as they come, takes half the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

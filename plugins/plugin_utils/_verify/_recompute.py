@@ -153,7 +153,7 @@ def _pairs(path: str, written: Mapping[str, Any], computed: Mapping[str, Any]) -
 
 
 def _same(written: Any, computed: Any, tolerance: float) -> bool:
-    if written is None or computed is None or isinstance(written, Mapping) or isinstance(computed, Mapping):
+    if written is None or computed is None or isinstance(written, dict) or isinstance(computed, dict):
         return written is computed
     return math.isclose(written, computed, rel_tol=tolerance, abs_tol=0.0)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._record import
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._campaign import KEPT, Kept
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._seal import SIGNATURE
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._processes import each
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._proof import Proof
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
@@ -120,13 +122,10 @@ def verify(
     findings += duplicates
     plan, about_plan = _plan(results, kept, counted)
     findings += about_plan
-    told = {}
-    for one in counted:
-        asked = plan.get(one.run_id) if plan else None
-        about_run, told_by = _run.of_run(results, one, asked.queues if asked else None)
-        findings += about_run
-        if told_by:
-            told[one.path] = told_by
+    queues = {run_id: run.queues for run_id, run in plan.items()}
+    of_each = each(lambda one: _run.of_run(results, one, queues.get(one.run_id)), counted)
+    findings += itertools.chain.from_iterable(about_run for about_run, _told in of_each)
+    told = {one.path: told_by for one, (_about, told_by) in zip(counted, of_each, strict=True) if told_by}
     findings += [*_places.shared_output(counted, told), *_campaigns(kept, counted)]
     findings += [*_times.overlaps(counted), *_times.backwards(counted), *_times.out_of_order(list(plan), counted)]
     findings += [*_boots.shared_boots(counted), *_boots.without_boot(counted)]

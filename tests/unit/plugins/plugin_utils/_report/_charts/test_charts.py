@@ -83,7 +83,7 @@ def test_no_colour_but_the_pages_own() -> None:
     """So that light, dark and print each have theirs."""
     for chart in charts(compare(with_the_arm())):
         if isinstance(chart, Chart):
-            assert not re.search(r'(?:fill|stroke)="(?:#|rgb|black|white)', draw(chart)), chart.name
+            assert not re.search(r'(?:fill|stroke)="(?:#|rgb|black|white)', draw([chart])[chart.name]), chart.name
 
 
 @pytest.mark.parametrize("keep", [("qemu",), ("vhost",)], ids=str)
@@ -92,7 +92,7 @@ def test_one_datapath_alone_and_one_block_alone_are_drawn_or_explained(keep: tup
     found = charts(compare([run for run in with_the_arm(blocks) if run["factor"]["datapath"] in keep]))
     for chart in found:
         if isinstance(chart, Chart):
-            etree.fromstring(draw(chart))
+            etree.fromstring(draw([chart])[chart.name])
     missing = {chart.name: chart.why for chart in found if isinstance(chart, Absent)}
     assert missing["ratios"] == f"{keep[0]} is the only variant of the campaign"
     assert missing["blocks"] == "no block holds both variants"
@@ -116,7 +116,7 @@ def test_names_are_data_in_every_picture() -> None:
                 run["syscalls"][name][EVIL] = {"calls": 4000, "errors": 1} if name == "by_name" else 3
     for chart in charts(compare(runs)):
         if isinstance(chart, Chart):
-            source = draw(chart)
+            source = draw([chart])[chart.name]
             assert "<script" not in source
             picture = etree.fromstring(source)
             assert EVIL[:8] in "".join(picture.itertext()) + picture.get("aria-label")
