@@ -24,9 +24,10 @@ lint_shellcheck() { git ls-files -z '*.sh' .ci/run | xargs -0 -r shellcheck; }
 lint_changelog() { antsibull-changelog lint; }
 lint_reuse() { reuse lint --quiet || reuse lint; }
 lint_readmes() { python scripts/role_readmes.py --check; }
-lint_datapaths() { # the page of the registry, and no code that compares a datapath with a name
-    PYTHONPATH="$collections" python scripts/datapaths_page.py --check
+lint_datapaths() { # the page and choices of the registry, and no code that compares a datapath with a name
+    python scripts/datapaths_page.py --check
 }
+lint_words() { python scripts/plain_words.py; }
 lint_rooms() { python scripts/import_graph.py --check; }
 lint_docs() { # as the documentation site renders them
     (cd "$collections/ansible_collections/virtio/lab" && antsibull-docs lint-collection-docs --plugin-docs .)
@@ -96,7 +97,7 @@ documented() { # documented module|role: their full names
     esac | sed 's/^/virtio.lab./'
 }
 
-[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc reuse readmes rooms datapaths docs importer environment
+[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc reuse readmes rooms datapaths words docs importer environment
 failed=()
 for linter in "$@"; do
     echo "== lint: $linter"

@@ -28,7 +28,7 @@ def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) 
 
     An agent that listens gets half of the time that is left. Both are asked again until the time is over, as a guest
     that boots hears neither yet.
-    Raises LabError when neither worked and its plug may not be pulled.
+    Raises LabError when neither worked and it may not be forced off.
     """
     end = time.monotonic() + timeout_s
     refusals: dict[int, str] = {}
@@ -42,12 +42,12 @@ def shut_down(domain: libvirt.virDomain, timeout_s: float, allow_destroy: bool) 
         if time.monotonic() >= end:
             break
     if allow_destroy:
-        _pull_plug(domain)
+        _force_off(domain)
         return
     tried = "; ".join(f"{_WAYS[way]}: {why or 'no effect'}" for way, why in refusals.items())
     raise LabError(
         f"domain {domain.name()!r} did not shut down within {timeout_s:g} s ({tried}) and may yet do so; "
-        "give it more time by shutdown_timeout_s, or allow its plug to be pulled by allow_destroy"
+        "give it more time by shutdown_timeout_s, or allow it to be forced off by allow_destroy"
     )
 
 
@@ -71,7 +71,7 @@ def start_held(domain: libvirt.virDomain) -> None:
         raise LabError(f"domain {domain.name()!r} does not start: {error}") from error
 
 
-def _pull_plug(domain: libvirt.virDomain) -> None:
+def _force_off(domain: libvirt.virDomain) -> None:
     try:
         domain.destroy()
     except libvirt.libvirtError:

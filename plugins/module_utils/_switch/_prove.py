@@ -31,7 +31,7 @@ Addresses = Dict[str, Set[str]]
 
 
 class Limits(NamedTuple):
-    """How a guest may be treated: times in s, whether a deaf guest's plug may be pulled, what it is waited for."""
+    """How a guest may be treated: times in s, whether it may be forced off, what it is waited for."""
 
     shutdown_timeout_s: float = 60
     allow_destroy: bool = False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A guest that powers off while it is asked to is off; one that is deaf is an error, or has its plug pulled."""
+"""A guest that powers off while it is asked to is off; one that does not answer is an error, or is forced off."""
 
 from __future__ import annotations
 
