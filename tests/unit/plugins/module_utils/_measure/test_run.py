@@ -17,6 +17,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import libvirt
 import pytest
@@ -41,8 +42,8 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document imp
 
 pytestmark = pytest.mark.slow
 
-UUID = "11111111-2222-4333-8444-555555555555"
-PEER = "11111111-2222-4333-8444-666666666666"
+# Processes are found by them, so each worker that runs this file has its own.
+UUID, PEER = str(uuid4()), str(uuid4())
 MAC = "52:54:00:00:96:01"
 XML = """
 <domain type='test'><name>{name}</name><uuid>{uuid}</uuid><memory>1024</memory><os><type>hvm</type></os>
