@@ -52,8 +52,10 @@ def made(variants: int = VARIANTS) -> Iterator[tuple[Run, Files]]:
     while True:
         block += 1
         speed = chance.gauss(1, 0.02)
+        last: dict[str, Run] = {}
         for order, (sample, arm) in enumerate(_cells(samples), 1):
-            run, files = _made(sample, arm, block, speed * chance.gauss(1, 0.01), chance)
+            run, files = _made(sample, arm, block, speed * chance.gauss(1, 0.01), chance, began)
+            _go_on(run, last)
             run |= {"order_in_block": order, "started_at": _clock(began), "ended_at": _clock(began, SECONDS + 7)}
             yield run, files
             began += timedelta(seconds=SECONDS + 10)
@@ -95,7 +97,19 @@ def _cells(samples: list[Run]) -> Iterator[tuple[Run, str]]:
             yield run, "aa"
 
 
-def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random) -> tuple[Run, Files]:
+def _go_on(run: Run, last: dict[str, Run]) -> None:
+    """The threads of QEMU have used what they had used at the end of the run before, in the same boot, and more."""
+    boot, witness = run["factor"]["boot_id"], run["witness"]
+    if boot in last:
+        used = {thread["tid"]: thread["cpu_ns"] for thread in last[boot]["after"]["threads"]}
+        more = max(used.get(thread["tid"], 0) - thread["cpu_ns"] for thread in witness["before"]["threads"])
+        for moment in ("before", "middle", "after"):
+            for thread in witness[moment]["threads"]:
+                thread["cpu_ns"] += max(0, more)
+    last[boot] = witness
+
+
+def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random, began: datetime) -> tuple[Run, Files]:
     run = copy.deepcopy(sample)
     factor, workload = run["factor"], run["workload"]
     number = int(factor["variant"].partition("-")[2] or factor["datapath"] == "vhost")
@@ -112,7 +126,9 @@ def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random
     if workload["tool"] == "netperf":
         files["netperf.stdout"] = _transactions(run, files["netperf.stdout"], speed)
     else:
-        files["iperf3.stdout"] = _stream(run, json.loads(files["iperf3.stdout"]), speed, chance)
+        told = json.loads(files["iperf3.stdout"])
+        told["start"]["timestamp"] = {"timesecs": int(began.timestamp())}
+        files["iperf3.stdout"] = _stream(run, told, speed, chance)
     run["raw"] = [{"path": name, "sha256": hashlib.sha256(text.encode()).hexdigest()} for name, text in files.items()]
     return run, files
 
