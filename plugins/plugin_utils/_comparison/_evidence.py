@@ -36,7 +36,7 @@ def _row(run: Document) -> dict[str, Any]:
     moments = {name: witness.get(name) or {} for name in MOMENTS}
     shown = moments["middle"] or moments["before"] or moments["after"]
     asked = run["factor"]["datapath"]
-    seen = [moment.get("effective") for moment in moments.values()]
+    seen = [_datapath(moment) for moment in moments.values()]
     return {
         "run_id": run["run_id"],
         "workload": run["workload"]["name"],
@@ -53,6 +53,11 @@ def _row(run: Document) -> dict[str, Any]:
         "disagreements": _disagreements(moments, asked),
         "valid": bool(run["valid"]),
     }
+
+
+def _datapath(moment: Mapping[str, Any]) -> Any:
+    """The datapath that a witness saw, None where it was not taken; earlier documents name its backend alone."""
+    return moment.get("datapath", moment.get("effective"))
 
 
 def _classes(moments: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -82,6 +87,6 @@ def _disagreements(moments: Mapping[str, Mapping[str, Any]], asked: str) -> list
             found.append(f"{name}: {NOT_TAKEN}")
             continue
         found += [f"{name}: {text}" for text in moment.get("disagreements") or []]
-        if moment.get("effective") != asked:
-            found.append(f"{name}: asked for {asked}, effective is {moment.get('effective')}")
+        if (seen := _datapath(moment)) != asked:
+            found.append(f"{name}: asked for {asked}, effective is {seen}")
     return found

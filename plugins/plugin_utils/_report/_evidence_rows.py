@@ -10,8 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _format
 
+_SERVED = frozenset(one.name for one in DATAPATHS if "vhost" in one.backend.movers)
 APART = 100  # of what disagrees so many rows are shown one by one
 _SAW = ("variant", "asked", "arm", "effective", "fds", "argv_vhost", "agree", "valid")
 _GUEST = "vcpu"
@@ -30,6 +32,13 @@ def shown(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in sorted((row for row in rows if row["agree"]), key=lambda row: bool(row["valid"])):
         alike.setdefault(_key(row), []).append(row)
     return [_together(mine) for mine in alike.values()]
+
+
+def knows_vhost(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether vhost-net was asked for or seen anywhere: else there is nothing to say of its argument and workers."""
+    return any(
+        row["asked"] in _SERVED or row["argv_vhost"] or row["workers"] or row["fds"].get("vhost_net") for row in rows
+    )
 
 
 def _key(row: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import shown, spent
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import knows_vhost, shown, spent
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _host_words, _ranked
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, escaped, table
 
@@ -189,15 +189,16 @@ def _noted(text: str, reason: str | None, notes: _format.Footnotes) -> str:
 def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Iterator[str]:
     yield "## Was it really that datapath?"
     yield ""
+    vhost = knows_vhost(comparison["witnesses"])
     rows = [
         [
             row["workloads"],
             row["blocks"],
             f"{row['variant']}, A/A" if row["arm"] == "aa" else row["variant"],
             _format.effective(row),
-            _format.switch(row["argv_vhost"]),
+            *([_format.switch(row["argv_vhost"])] if vhost else []),
             _format.fds(row),
-            ", ".join(row["workers"]) or "none",
+            *([", ".join(row["workers"]) or "none"] if vhost else []),
             _noted(spent(row), None if _was_seen(row) else "the witness is incomplete", notes),
             "yes" if row["agree"] else Markup("**no**"),
             _format.number(row["runs"]),
@@ -205,7 +206,7 @@ def _witnesses(comparison: Mapping[str, Any], notes: _format.Footnotes) -> Itera
         for row in shown(comparison["witnesses"])
     ]
     head = ["workload", "block", "variant", "effective", "argv vhost", "fds", "worker", "CPU ms", "agree", "runs"]
-    yield from table(head, rows)
+    yield from table([name for name in head if vhost or name not in ("argv vhost", "worker")], rows)
 
 
 def _was_seen(row: Mapping[str, Any]) -> bool:

@@ -266,6 +266,20 @@ def test_witness_counts_the_worker_s_time_between_first_and_last_look(campaign: 
     assert (vhost["fds"]["vhost_net"], qemu["fds"]["vhost_net"]) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "backend"), [("e1000", "qemu"), ("user", "unknown"), ("macvtap_bridge_vhost", "vhost")]
+)
+def test_a_witness_is_of_the_datapath_and_not_of_its_backend_alone(
+    campaign: list[dict[str, Any]], name: str, backend: str
+) -> None:
+    campaign[0]["factor"]["datapath"] = name
+    for moment in ("before", "middle", "after"):
+        campaign[0]["witness"][moment].update({"effective": backend, "datapath": name})
+    row = next(row for row in compare(campaign)["witnesses"] if row["run_id"] == campaign[0]["run_id"])
+    assert (row["agree"], row["disagreements"]) == (True, [])
+    assert set(row["effective"].values()) == {name}
+
+
 def test_a_datapath_that_changed_under_the_run_disagrees(campaign: list[dict[str, Any]]) -> None:
     campaign[0]["witness"]["middle"]["effective"] = "qemu"
     row = next(row for row in compare(campaign)["witnesses"] if row["run_id"] == campaign[0]["run_id"])

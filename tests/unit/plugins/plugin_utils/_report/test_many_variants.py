@@ -223,3 +223,31 @@ def test_builds_are_named_with_the_version_that_was_seen() -> None:
 
 def test_builds_are_named_only_where_the_campaign_compares_them() -> None:
     assert all("build" not in arm for arm in compare(make_variants())["arms"])
+
+
+def test_where_vhost_was_neither_asked_for_nor_seen_the_witnesses_have_no_columns_of_it() -> None:
+    runs = make_variants()
+
+    def heads() -> tuple[list[str], str]:
+        comparison = compare(runs)
+        page = html.fromstring(_html.render(comparison))
+        (table,) = page.xpath("//div[@aria-label='Witness table']/table")
+        cells = [len(row) for row in table.xpath(".//tr")]
+        assert len(set(cells)) == 1, cells
+        return table.xpath(".//thead//th/text()"), _markdown.render(comparison)
+
+    names, text = heads()
+    assert {"argv vhost", "Worker"} <= set(names)
+    assert "argv vhost | fds | worker" in text
+    for run in runs:
+        run["factor"] |= {"datapath": "e1000", "frontend": "e1000", "backend": "qemu"}
+        for moment in ("before", "middle", "after"):
+            run["witness"][moment] |= {"effective": "qemu", "datapath": "e1000"}
+            run["witness"][moment]["argv"]["vhost"] = False
+            run["witness"][moment]["fds"]["vhost_net"] = 0
+            threads = run["witness"][moment]["threads"]
+            run["witness"][moment]["threads"] = [thread for thread in threads if thread["class"] != "vhost"]
+    names, text = heads()
+    assert not {"argv vhost", "Worker"} & set(names)
+    assert "argv vhost" not in text
+    assert "| effective | fds | CPU ms |" in text
