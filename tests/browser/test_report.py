@@ -88,6 +88,13 @@ def test_on_a_phone_no_column_is_out_of_sight(page: Any, request: pytest.Fixture
     # A cell says itself what its column is, as the head of the table is out of the way.
     unnamed = "[...document.querySelectorAll('table.stack td')].filter(e => !e.dataset.label && e.colSpan < 2).length"
     assert page.evaluate(unnamed) == 0
+    # And in words: what stands beside it must not leave it a letter a line.
+    narrow = (
+        "[...document.querySelectorAll('table.stack td[data-label]')].filter(e => e.offsetHeight"
+        " && e.dataset.label.length > 3 && parseFloat(getComputedStyle(e, '::before').width) < 20)"
+        ".map(e => e.dataset.label)"
+    )
+    assert page.evaluate(narrow) == []
 
 
 @pytest.mark.parametrize("width", [360, 1200])

@@ -76,7 +76,10 @@ def with_offloads(driver: Mapping[str, str], offloads: Optional[Mapping[str, Any
 
 
 def contradictions(wanted: Mapping[str, Optional[str]]) -> Iterator[tuple[str, str]]:
-    """What is asked for and cannot be, by its key: without checksums QEMU offers no segmentation of that side."""
+    """What is asked for and cannot be, by its key: by the specification segmentation needs the checksums of its side.
+
+    QEMU offers it without them all the same, and Linux agrees on it and does not use it.
+    """
     for key, value in wanted.items():
         side, _dot, name = key.partition(".")
         if value == "on" and name in _NEED_CSUM and wanted.get(f"{side}.csum") == "off":

@@ -13,6 +13,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._thinned im
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts import Arms, charts
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._charts._style import series
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import knows_vhost, shown, spent
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._manifest_rows import folded
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._page import page
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import (
     _answer,
@@ -63,6 +64,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         missing=_format.missing(comparison),
         not_counted=_format.not_counted(comparison),
         witnesses=shown(comparison["witnesses"]),
+        differences=folded(comparison["manifest"]["differences"]),
         vhost=knows_vhost(comparison["witnesses"]),
         perturbing=_format.PERTURBING,
         lost_means=_format.LOST,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._evidence_rows import knows_vhost, shown, spent
+from ansible_collections.virtio.lab.plugins.plugin_utils._report._manifest_rows import folded
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _answer, _format, _host_words, _ranked
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._words._tables import Markup, escaped, table
 
@@ -292,8 +293,8 @@ def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:
         yield "Not the same in all runs:"
         yield ""
         rows = [
-            [entry["path"], value["value"] or _format.DASH, _format.some(value["runs"])]
-            for entry in manifest["differences"]
+            [", ".join(entry["paths"]), value["value"] or _format.DASH, _format.some(value["runs"])]
+            for entry in folded(manifest["differences"])
             for value in entry["values"]
         ]
         yield from table(["setting", "value", "runs"], rows)

@@ -251,3 +251,15 @@ def test_where_vhost_was_neither_asked_for_nor_seen_the_witnesses_have_no_column
     assert not {"argv vhost", "Worker"} & set(names)
     assert "argv vhost" not in text
     assert "| effective | fds | CPU ms |" in text
+
+
+def test_settings_that_differ_in_the_same_runs_share_a_row() -> None:
+    runs = make_variants()
+    for run in runs:
+        is_fast = run["factor"]["variant"] == "fast"
+        run["manifest"]["nic_features"] = {"highdma": is_fast, "rx-gro-list": is_fast, "tx-lockless": not is_fast}
+    page = html.fromstring(_html.render(compare(runs)))
+    (table,) = page.xpath("//div[@aria-label='Settings that differ between runs']/table")
+    heads = [[code.text for code in head.xpath("code")] for head in table.xpath(".//tbody//th")]
+    assert heads == [["nic_features.highdma", "nic_features.rx-gro-list"], ["nic_features.tx-lockless"]]
+    assert "nic_features.highdma, nic_features.rx-gro-list | " in _markdown.render(compare(runs))
