@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Dict, Mapping
 
 
 def plain_name(variant: Any) -> Any:
@@ -19,6 +19,12 @@ def plain_name(variant: Any) -> Any:
     """
     if not isinstance(variant, Mapping) or variant.get("datapath") is None:
         return variant
-    asked = {key: value for key, value in variant.items() if value not in (None, {})}
+    asked = _asked(variant)
     name = asked.pop("name", None) or asked["datapath"]
     return name if asked == {"datapath": name} else {"name": name, **asked}
+
+
+def _asked(options: Mapping[str, Any]) -> Dict[str, Any]:
+    """What is asked for: mappings that hold nothing ask for nothing."""
+    inner = {key: _asked(value) if isinstance(value, Mapping) else value for key, value in options.items()}
+    return {key: value for key, value in inner.items() if value not in (None, {})}

@@ -18,6 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 MAX_QUEUES = 256
 # QEMU takes powers of two; a ring that QEMU itself or vhost-net sends from cannot be larger than 256.
 RING_SIZES = (256, 512, 1024)
+MOST_SENT = 256
 _MULTIQUEUE_TYPES = (*TAP_TYPES, "vhostuser", "vdpa")
 HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
 GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
@@ -130,10 +131,10 @@ def check_nic(wanted: Mapping[str, Optional[str]], nic: Interface, domain: str) 
         )
     if int(wanted.get("queues") or 1) > 1 and nic.type not in _MULTIQUEUE_TYPES:
         raise LabError(f"{name} is of type {nic.type}, which has one queue pair; driver.queues can be 1 at most")
-    if int(wanted.get("tx_queue_size") or 256) > 256 and nic.type not in ("vhostuser", "vdpa"):
+    if int(wanted.get("tx_queue_size") or MOST_SENT) > MOST_SENT and nic.type not in ("vhostuser", "vdpa"):
         raise LabError(
             f"driver.tx_queue_size is {wanted['tx_queue_size']}, but {name} is of type {nic.type}: "
-            "QEMU takes more than 256 for vhost-user only; use 256"
+            f"QEMU takes more than {MOST_SENT} for vhost-user only; use {MOST_SENT}"
         )
 
 

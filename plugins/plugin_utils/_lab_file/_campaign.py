@@ -20,7 +20,9 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
     variants,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants import (
+    alike,
     name_of,
+    own_queues,
     uncarried,
     unfit,
     unfit_build,
@@ -79,6 +81,7 @@ WORKLOAD = variants(
         "hping3": {},
     },
 )
+MOST_RUNS = 200_000  # of those that campaign.json can name, and verify reads
 BLOCKS, MOST_BLOCKS = 10, 40  # the second where an effect sizes the campaign
 DEFAULT_WORKLOADS = [
     {"name": "tcp_stream_to_guest", "tool": "iperf3", "direction": "host_to_guest", "proto": "tcp"},
@@ -128,10 +131,12 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         path = f"campaign.datapaths[{index}]"
         problems.extend(unfit(path, entry, vcpus.get(guest)))
         problems.extend(unfit_build(path, entry, campaign.get("replicate"), guest, images.get(guest)))
+    problems.extend(alike([(f"campaign.datapaths[{index}]", entry) for index, entry in variants_of]))
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
         problems.extend(_idle_queues(path, workload, guest, vcpus.get(guest)))
         problems.extend(uncarried(path, workload, campaign.get("datapaths") or []))
+        problems.extend(own_queues(path, workload, campaign.get("datapaths") or []))
     problems.extend(_idle_stop(campaign))
     spread = [
         (path, one)
@@ -140,6 +145,33 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     ]
     problems.extend(twice((f"{path}.name", workload.get("name")) for path, workload in spread))
     campaign["workloads"] = [workload for _path, workload in spread]
+    problems.extend(_one_name_each(campaign, spread))
+    problems.extend(_too_many(campaign))
+
+
+def _one_name_each(campaign: dict[str, Any], spread: list[tuple[str, dict[str, Any]]]) -> Iterator[Problem]:
+    """Runs of a block are told apart by VARIANT[-aa]-WORKLOAD, and a hyphen may be inside of each."""
+    names = list(dict.fromkeys(name for entry in campaign.get("datapaths") or [] if (name := name_of(entry))))
+    arms = [(name, name) for name in names]
+    arms[1:1] = [(f"{name}-aa", f"{name} (A/A)") for name in names[:1] if campaign.get("aa")]
+    seen: dict[str, tuple[str, Any]] = {}
+    for prefix, arm in arms:
+        for path, workload in spread:
+            mine = (arm, workload.get("name"))
+            other = seen.setdefault(f"{prefix}-{mine[1]}", mine) if mine[1] else mine
+            if other != mine:
+                sentence = f"{show(mine[1])} on {arm} and {show(other[1])} on {other[0]} would be runs of one name"
+                yield Problem(f"{path}.name", f"{sentence}, {prefix}-{mine[1]}; take another")
+
+
+def _too_many(campaign: dict[str, Any]) -> Iterator[Problem]:
+    """More runs than a campaign's record can name."""
+    arms = len(campaign.get("datapaths") or []) + bool(campaign.get("aa"))
+    runs = arms * len(campaign["workloads"]) * (campaign.get("blocks") or 0)
+    if runs > MOST_RUNS:
+        yield Problem(
+            "campaign.blocks", f"{campaign['blocks']} blocks are {runs} runs; {MOST_RUNS} runs at most are recorded"
+        )
 
 
 def _idle_stop(campaign: dict[str, Any]) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ def show(value: object) -> str:
 def instead(word: object, known: Iterable[str]) -> str:
     """`did you mean 'subnet'?`, or what there is to choose from."""
     choice = list(known)
-    close = get_close_matches(str(word), choice, n=1)
+    close = get_close_matches(word, choice, n=1) if isinstance(word, str) else []
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(choice)}"
 
 

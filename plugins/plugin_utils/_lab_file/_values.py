@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+LONGEST_PATH = 4095  # PATH_MAX without the byte that ends it
 CHECKSUMS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -166,6 +167,8 @@ def path(given: Any) -> str:
     """An absolute path."""
     if not text(given).startswith("/"):
         raise UnfitError("is no absolute path; it must start with /")
+    if not given.isprintable() or len(given.encode()) > LONGEST_PATH:
+        raise UnfitError(f"is no usable path; up to {LONGEST_PATH} bytes without control characters are right")
     return given
 
 

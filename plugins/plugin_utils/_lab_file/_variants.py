@@ -20,12 +20,13 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import 
     GUEST_OFFLOADS,
     HOST_OFFLOADS,
     MAX_QUEUES,
+    MOST_SENT,
     Attribute,
     contradictions,
     flat,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, show
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import (
     Check,
     Field,
@@ -136,6 +137,8 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
     if not isinstance(entry, Mapping) or entry.get("datapath") is None:
         return
     of, queues = datapath(entry["datapath"]), entry.get("queues")
+    if entry.get("name") in NAMES and entry["name"] != of.name:
+        yield Problem(f"{path}.name", f"{show(entry['name'])} is the name of another datapath than {of.name}")
     if entry.get("driver") and not of.frontend.has_driver:
         yield Problem(f"{path}.driver", f"{of.frontend.title} takes no attributes of <driver>; leave it out")
     yield from _unfit_offloads(path, entry, of)
@@ -144,9 +147,53 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
     elif vcpus and (queues or 1) > vcpus:
         yield Problem(f"{path}.queues", f"{queues} queue pairs are for as many vCPUs, and the guest has {vcpus}")
     if entry.get("model") is not None and entry["model"] not in of.frontend.models:
-        yield Problem(f"{path}.model", f"is none of {', '.join(of.frontend.models)}, which {of.name} has")
+        models = ", ".join(of.frontend.models)
+        yield Problem(f"{path}.model", f"{show(entry['model'])} is none of {models}, which {of.name} has")
     if entry.get("mtu") is not None and not takes(of, "mtu"):
         yield Problem(f"{path}.mtu", f"the MTU of {of.attachment.title} is not libvirt's to set; leave it out")
+    elif entry.get("mtu") is not None and not of.frontend.has_driver:
+        yield Problem(f"{path}.mtu", f"no MTU can be told to a guest through {of.frontend.title}; leave it out")
+    yield from _unfit_driver(path, entry, of)
+
+
+def _unfit_driver(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:
+    """Attributes of <driver> that QEMU would refuse beside the others, or take and not heed."""
+    driver = entry.get("driver") or {}
+    if driver.get("iommu") and entry.get("model") == "virtio-transitional":
+        yield Problem(f"{path}.driver.iommu", "needs another model than virtio-transitional, which QEMU gives none")
+    if driver.get("txmode") and of.backend.name == "vhost":
+        yield Problem(
+            f"{path}.driver.txmode", f"is for QEMU's own backend, and {of.name} has the kernel's; leave it out"
+        )
+    if (driver.get("tx_queue_size") or 0) > MOST_SENT:
+        sentence = f"{driver['tx_queue_size']} is more than {MOST_SENT}, the most that QEMU and vhost-net send from"
+        yield Problem(f"{path}.driver.tx_queue_size", sentence)
+
+
+def alike(entries: Sequence[tuple[str, Any]]) -> Iterator[Problem]:
+    """Variants that ask for the same under two names: the A/A arm is what measures one thing twice."""
+    first: dict[str, tuple[str, Any]] = {}
+    for path, entry in entries:
+        if _datapath_of(entry) is None:
+            continue
+        options = {} if isinstance(entry, str) else entry
+        driver = {**flat(options.get("driver") or {}), **flat(options.get("offloads") or {})}
+        own = {key: value for key, value in options.items() if key not in ("name", "driver", "offloads")}
+        asked = {"datapath": entry, "queues": 1, **own, "driver": sorted(driver.items())}
+        before, name = first.setdefault(repr(sorted(asked.items())), (path, name_of(entry)))
+        if before != path and name != name_of(entry):  # what has the same name is told of already
+            yield Problem(path, f"asks for the same as {before}; aa measures the first variant twice, so leave it out")
+
+
+def own_queues(path: str, workload: Mapping[str, Any], entries: Sequence[Any]) -> Iterator[Problem]:
+    """Queue pairs that a workload gives to a variant which has another number of its own."""
+    asked = workload.get("queues")
+    numbers = [number for number in (asked if isinstance(asked, list) else [asked]) if number]
+    for entry in entries:
+        has = entry.get("queues") if isinstance(entry, Mapping) else None
+        other = next((number for number in numbers if has and number != has), None)
+        if other:
+            yield Problem(f"{path}.queues", f"{other} queue pairs contradict the {has} of variant {name_of(entry)}")
 
 
 def _unfit_offloads(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:

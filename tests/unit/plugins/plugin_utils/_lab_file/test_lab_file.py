@@ -12,8 +12,10 @@ import pytest
 import yaml
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._campaign import MOST_RUNS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._lab import examine
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _planned
 
 LABS = sorted((Path(__file__).parents[5] / "labs").glob("*.yml"))
 SHA = "sha256:" + "0" * 64
@@ -318,9 +320,11 @@ def test_a_wrong_image(image: dict[str, Any], path: str, sentence: str) -> None:
 def test_a_variant_that_asks_for_nothing_is_its_datapath() -> None:
     """campaign.json is the same, however the lab file writes it."""
     written = ["qemu", {"datapath": "vhost"}, {"name": "e1000", "datapath": "e1000"}]
-    lab, problems = examine({**small(), "campaign": {"datapaths": [*written, {"name": "other", "datapath": "vhost"}]}})
+    lab, problems = examine(
+        {**small(), "campaign": {"datapaths": [*written, {"name": "other", "datapath": "ethernet"}]}}
+    )
     assert problems == []
-    assert lab["campaign"]["datapaths"] == ["qemu", "vhost", "e1000", {"name": "other", "datapath": "vhost"}]
+    assert lab["campaign"]["datapaths"] == ["qemu", "vhost", "e1000", {"name": "other", "datapath": "ethernet"}]
 
 
 def test_a_password_is_not_repeated() -> None:
@@ -329,6 +333,8 @@ def test_a_password_is_not_repeated() -> None:
     assert "12345" not in sentence
 
 
+# Forty variants that differ.
+NO_FEW = [{"datapath": "vhost", "name": f"v{number}", "mtu": 1000 + number} for number in range(40)]
 CAMPAIGN_PROBLEMS = [
     ({"guest": "b"}, "guest", "'b' is not defined under guests"),
     ({"workloads": [{"name": "a", "tool": "iperf3", "streams": 0}]}, "workloads[0].streams", "from 1 to 128"),
@@ -411,6 +417,50 @@ CAMPAIGN_PROBLEMS = [
     ({"datapaths": [{"datapath": "vhost", "model": "e1000"}]}, "datapaths[0].model", "is none of virtio"),
     ({"datapaths": [{"datapath": "macvtap_bridge", "mtu": 9000}]}, "datapaths[0].mtu", "leave it out"),
     ({"datapaths": [{"name": "a b", "datapath": "vhost"}]}, "datapaths[0].name", "a b"),
+    ({"datapaths": [["qemu"]]}, "datapaths[0]", "['qemu'] is unknown; known are qemu, vhost"),
+    ({"datapaths": [{"datapath": "vhost", "name": "qemu"}]}, "datapaths[0].name", "another datapath than vhost"),
+    ({"datapaths": [{"datapath": "vhost", "model": "e1000"}]}, "datapaths[0].model", "'e1000' is none of virtio"),
+    ({"datapaths": ["vhost", {"datapath": "vhost", "name": "b"}]}, "datapaths[1]", "the same as campaign.datapaths[0]"),
+    ({"datapaths": ["qemu", {"datapath": "qemu", "name": "b", "queues": 1}]}, "datapaths[1]", "the same as"),
+    (
+        {"datapaths": ["qemu", {"datapath": "qemu", "name": "b", "offloads": {"host": {}}, "driver": {"guest": {}}}]},
+        "datapaths[1]",
+        "the same as",
+    ),
+    ({"datapaths": [{"datapath": "e1000", "mtu": 9000}]}, "datapaths[0].mtu", "no MTU can be told to a guest"),
+    (
+        {"datapaths": [{"datapath": "vhost", "model": "virtio-transitional", "driver": {"iommu": True}}]},
+        "datapaths[0].driver.iommu",
+        "needs another model than virtio-transitional",
+    ),
+    (
+        {"datapaths": [{"datapath": "vhost", "driver": {"txmode": "timer"}}]},
+        "datapaths[0].driver.txmode",
+        "is for QEMU's own backend",
+    ),
+    (
+        {"datapaths": [{"datapath": "qemu", "driver": {"tx_queue_size": 512}}]},
+        "datapaths[0].driver.tx_queue_size",
+        "512 is more than 256",
+    ),
+    *(
+        ({"datapaths": [{"datapath": "vhost", "emulator": path}]}, "datapaths[0].emulator", "is no usable path")
+        for path in ("/a\nb", "/a\0b", "/a\x1b[31m", "/" + "a" * 4095, "/" + "é" * 2048)
+    ),
+    (
+        {
+            "datapaths": ["qemu", {"name": "qemu-b", "datapath": "vhost"}],
+            "workloads": [{"name": "b-tcp", "tool": "iperf3"}, {"name": "tcp", "tool": "iperf3"}],
+        },
+        "workloads[1].name",
+        "'tcp' on qemu-b and 'b-tcp' on qemu would be runs of one name, qemu-b-tcp",
+    ),
+    (
+        {"workloads": [{"name": "aa-tcp", "tool": "iperf3"}, {"name": "tcp", "tool": "iperf3"}]},
+        "workloads[1].name",
+        "'tcp' on qemu (A/A) and 'aa-tcp' on qemu would be runs of one name, qemu-aa-tcp",
+    ),
+    ({"blocks": 1000, "datapaths": NO_FEW}, "blocks", "1000 blocks are 287000 runs; 200000 runs at most"),
     ({"replicate": "reset"}, "replicate", "known are boot, hotplug"),
     ({"datapaths": [{"datapath": "vhost", "emulator": "qemu"}]}, "datapaths[0].emulator", "is no absolute path"),
     (
@@ -470,6 +520,19 @@ def test_a_wrong_campaign(change: dict[str, Any], key: str, sentence: str) -> No
     problems = wrong({**small(), "guests": two, "campaign": {"guest": "a", **change}})
     assert list(problems) == [f"campaign.{key}"]
     assert sentence in problems[f"campaign.{key}"]
+
+
+def test_a_variant_keeps_its_queue_pairs_whatever_a_workload_asks_for() -> None:
+    guests = [{**small()["guests"][0], "vcpus": 4}]
+    variants = ["vhost", {"name": "two", "datapath": "vhost", "queues": 2}]
+    for queues, said in ((3, "3"), ([2, 4], "4")):
+        campaign = {"datapaths": variants, "workloads": [{"name": "a", "tool": "iperf3", "queues": queues}]}
+        says = f"{said} queue pairs contradict the 2 of variant two"
+        assert wrong({**small(), "guests": guests, "campaign": campaign}) == {"campaign.workloads[0].queues": says}
+
+
+def test_as_many_runs_are_asked_for_as_can_be_recorded() -> None:
+    assert MOST_RUNS == _planned.MOST_RUNS
 
 
 def test_a_workload_over_queue_pairs_needs_datapaths_that_have_them() -> None:
