@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._modules import has_module
+
 DEVICE = "/dev/vhost-net"
-_MODULE = "/vhost_net.ko"
 
 
 class VhostNet(NamedTuple):
@@ -26,12 +27,6 @@ def vhost_net(release: str, root: str = "/") -> VhostNet:
         return VhostNet(True, f"{DEVICE} is there")
     if Path(root, "sys/class/misc/vhost-net").exists():
         return VhostNet(False, f"the kernel has vhost-net, but {DEVICE} is missing: make the device visible here")
-    # Of a module both lists have the path below the folder, with the suffix of its compression where there is one.
-    for listed in ("modules.dep", "modules.builtin"):
-        try:
-            text = Path(root, "lib/modules", release, listed).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        if any(_MODULE in line.partition(":")[0] for line in text.splitlines()):
-            return VhostNet(True, f"{DEVICE} comes with the module vhost_net, which the kernel {release} has")
+    if has_module("vhost_net", release, root):
+        return VhostNet(True, f"{DEVICE} comes with the module vhost_net, which the kernel {release} has")
     return VhostNet(False, f"{DEVICE} is missing and the kernel {release} has no module vhost_net")

@@ -10,6 +10,7 @@ import os
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
@@ -73,6 +74,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         live=seen.live,
         effective={nic.key: told[nic.key]["effective"] for nic in seen.live if nic.is_virtio},
         vhost_net=os.path.exists(VHOST_NET),
+        macvtap=lacks_macvtap(os.uname().release),
         version=connection.getLibVersion(),
         fixed=fixed_nics(running, seen.stored),
         saved=_saved(domain, seen.stored),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 RELEASE = "6.12.1"
@@ -35,6 +36,25 @@ def test_what_a_host_says_of_vhost_net(tmp_path, files, usable, says):
     found = vhost_net(RELEASE, str(tmp_path))
     assert found.usable is usable
     assert says in found.reason
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"sys/class/macvtap": "", "modules.dep": ""}, None),
+        ({"modules.dep": "kernel/drivers/net/macvtap.ko.xz: kernel/drivers/net/macvlan.ko.xz\n"}, None),
+        ({"modules.builtin": "kernel/drivers/net/macvtap.ko\n", "modules.dep": ""}, None),
+        ({"modules.dep": "kernel/drivers/net/ipvlan/ipvtap.ko:\n"}, "the kernel 6.12.1 has no module macvtap"),
+        ({}, None),  # nobody can tell: libvirt tries
+    ],
+)
+def test_what_a_host_says_of_macvtaps(tmp_path, files, says):
+    for name, text in files.items():
+        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    found = lacks_macvtap(RELEASE, str(tmp_path))
+    assert found == says if says is None else says in found
 
 
 def test_without_a_boot_only_what_rules_kvm_out_is_looked_at(tmp_path):

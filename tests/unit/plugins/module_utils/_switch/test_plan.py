@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import ALL, Interface, Selector
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     Action,
     Have,
@@ -20,6 +23,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     merged,
     plan,
     wish,
+    wish_for,
 )
 
 MAC = "52:54:00:00:00:0a"
@@ -262,3 +266,33 @@ def test_a_build_that_cannot_be(wanted, there, apply, says) -> None:
 def test_a_guest_on_a_disk_is_given_back_that_it_has_no_kernel() -> None:
     none = {"kernel": "", "initrd": ""}
     assert plan(built(none), booted(none, none)) == []
+
+
+INTERFACE = f"<interface type='network'><mac address='{MAC}'/><source network='lab'/><model type='virtio'/></interface>"
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "says"),
+    [
+        (
+            "macvtap_bridge",
+            {"macvtap": "the kernel 6.1 has no module macvtap"},
+            "macvtap_bridge: the kernel",
+        ),
+        (
+            "macvtap_vepa_vhost",
+            {"macvtap": "the kernel 6.1 has no module macvtap", "vhost_net": False},
+            "modprobe vhost_net.*; the kernel 6.1 has no module macvtap",
+        ),
+        ("macvtap_bridge", {}, None),
+        ("e1000", {"macvtap": "the kernel 6.1 has no module macvtap"}, None),
+    ],
+)
+def test_what_the_host_lacks_for_a_datapath_is_said_before_anything_is_changed(name, host, says):
+    there = have(QEMU, None, elements={MAC: parse(INTERFACE)}, bridges={"lab": "virbr7"}, **host)
+    asked = wish_for(Edit(datapath(name)), "next_boot", False, ALL)
+    if says is None:
+        assert plan(asked, there)
+    else:
+        with pytest.raises(LabError, match=says):
+            plan(asked, there)
