@@ -34,6 +34,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ranking im
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import without_unproved_claims
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._processes import each
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arms,
     arm_of,
@@ -51,6 +52,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics import _rul
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import family
 
 SCHEMA = "virtio.lab/comparison/2"
+MANY = 2000  # runs from which on the workloads are shared among the processors
 Document = Mapping[str, Any]
 
 
@@ -175,9 +177,12 @@ def _workloads(
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
     measured = {name: Arms(mine) for name, mine in runs.items()}
-    found = {
-        name: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)] for name, mine in measured.items()
-    }
+    every_pair = each(
+        lambda mine: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)],
+        list(measured.values()),
+        1 if len(undisturbed) >= MANY else max(1, len(measured)),
+    )
+    found = dict(zip(measured, every_pair, strict=True))
     every = [(name, figure) for name, mine in found.items() for figure in mine]
     unfit = unfitness(every)
     judged = iter(with_verdicts([figure for _name, figure in every], unfit))
