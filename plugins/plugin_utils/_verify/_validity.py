@@ -24,7 +24,7 @@ _UNKNOWN = "unknown"
 @reads("its witness")
 def contradictions(document: Document, queues: int | None = None) -> list[str]:
     """Where what a run says of its validity and what its witnesses saw differ; ``queues``: how many were asked for."""
-    return [*_marked(document, reasons(document, queues)), *_witnessed(document)]
+    return [*_marked(document, reasons(document, queues), queues), *_witnessed(document)]
 
 
 def reasons(document: Document, queues: int | None = None) -> list[str]:
@@ -51,7 +51,7 @@ def reasons(document: Document, queues: int | None = None) -> list[str]:
     ]
 
 
-def _marked(document: Document, found: list[str]) -> Iterator[str]:
+def _marked(document: Document, found: list[str], queues: int | None) -> Iterator[str]:
     given = document["invalid_reasons"]
     if document["valid"] and given:
         yield f"it is marked valid beside the reason {given[0]!r} why it is not"
@@ -59,17 +59,16 @@ def _marked(document: Document, found: list[str]) -> Iterator[str]:
         yield f"it is marked valid, but {found[0]}"
     elif not document["valid"] and not given:
         yield "it is marked invalid and gives no reason"
-    elif not document["valid"] and not found and not _is_beyond(document):
+    elif not document["valid"] and not found and not _is_beyond(document, queues):
         yield f"it is marked invalid as {given[0]!r}, and its evidence shows nothing of it"
 
 
-def _is_beyond(document: Document) -> bool:
+def _is_beyond(document: Document, queues: int | None) -> bool:
     """Whether a reason was found in what the document does not have: the rates of a load that its tracer slowed down,
-    and the queue pairs that were asked for, which the plan alone may have.
+    and how many queue pairs were asked for, where no plan is known that says so.
     """
-    return bool(document["instrumentation"]["perturbing"]) or any(
-        "queue pairs" in reason for reason in document["invalid_reasons"]
-    )
+    is_about_queues = any("queue pairs" in reason for reason in document["invalid_reasons"])
+    return bool(document["instrumentation"]["perturbing"]) or (is_about_queues and queues is None)
 
 
 def _witnessed(document: Document) -> Iterator[str]:
