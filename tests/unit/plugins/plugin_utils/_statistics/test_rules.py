@@ -284,6 +284,6 @@ def test_a_bootstrap_interval_that_would_tell_otherwise_is_flagged(
     bootstrap: tuple[float, float] | None, said: bool
 ) -> None:
     row = {"block": 1, "baseline": 1.0, "candidate": 1.1, "ratio": 1.1}
-    found = flags(Ratio(6, 1.1, 1.01, 1.2, 0.03, bootstrap), [row], {"qemu": []})
+    found = flags(Ratio(6, 1.1, 1.01, 1.2, 0.03, bootstrap), [row], {"qemu": {}})
     assert [flag["kind"] for flag in found] == (["bootstrap"] if said else [])
-    assert flags(None, [], {"qemu": [{"block": 1, "value": 0.0}]}) == []
+    assert flags(None, [], {"qemu": {1: 0.0}}) == []
