@@ -255,6 +255,23 @@ def test_every_rule_of_validity_is_applied_again(campaign: Path, forged: Any, sa
     assert says in what(campaign)
 
 
+def test_the_guests_own_count_and_the_end_of_the_client_are_held_against_the_load(campaign: Path) -> None:
+    def of(packets: int, client: str) -> None:
+        def told(run: Document) -> None:
+            looked_at(run)
+            run["bracket"]["guest_packets"] = packets
+            run["workload"]["client"] = client
+
+        change(campaign, STREAM, told)
+
+    of(10_000_000, "host")
+    assert verified(campaign).findings == ()
+    of(10, "host")
+    assert "are more than the 10 packets of the guest's NIC can hold" in what(campaign)
+    of(10_000_000, "guest")  # without -R it would have sent the other way
+    assert "workload.direction is 'host_to_guest'; its command line has 'guest_to_host'" in what(campaign)
+
+
 def test_the_options_of_a_variant_are_held_against_the_guest(campaign: Path) -> None:
     def asks(run: Document) -> None:
         looked_at(run)

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import (
     effective,
+    guest_traffic_reasons,
     option_reasons,
     peer_reasons,
     reasons,
@@ -183,6 +184,24 @@ def test_a_fall_back_at_run_time_is_told_by_what_the_worker_did():
 def test_a_load_that_went_another_way(bps, tps, pps, says):
     found = traffic_reasons(bps, tps, pps)
     assert (found[0].partition(", so")[0] if found else None) == says
+
+
+@pytest.mark.parametrize(
+    ("bps", "tps", "packets", "says"),
+    [
+        # 5 s of 1 Gb/s are 625 MB, and 9,537 packets of 65,536 bytes hold 625.02 MB
+        (1e9, None, 9537, None),
+        (1e9, None, 9536, "625 MB are more than the 9536 packets of the guest's NIC can hold"),
+        (1e9, None, 0, "625 MB are more than the 0 packets of the guest's NIC can hold"),
+        (None, 100.0, 1000, None),
+        (None, 100.0, 499, "500 transactions are more than the 499 packets of the guest's NIC"),
+        (1e9, 100.0, None, None),
+        (None, None, 3, None),
+    ],
+)
+def test_a_load_that_the_guests_own_count_cannot_hold(bps, tps, packets, says):
+    found = guest_traffic_reasons(bps, tps, 5.0, packets)
+    assert (found or [None])[0] == says
 
 
 @pytest.mark.parametrize(
