@@ -70,13 +70,15 @@ class _Engine:
             asked.flush()
             line = answers.readline()
         if not line.endswith(b"\n"):
-            raise LabError(f"vl-convert ended while it drew a picture of the report, with {self._process.poll()}")
+            self._process.kill()  # its answers ended, so it has, or is about to
+            raise LabError(f"vl-convert ended while it drew a picture of the report, with {self._process.wait()}")
         told = json.loads(line)
         if "svg" not in told:
             raise LabError(f"vl-convert cannot draw a picture of the report: {plain(told['refused'])}")
         return str(told["svg"])
 
     def end(self) -> None:
+        self._process.kill()  # it may still be at its beginning, which nobody waits for any more
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 if pipe is not None:
