@@ -124,7 +124,7 @@ def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random
     files = {entry["path"]: (folder / entry["path"]).read_text(encoding="utf-8") for entry in run["raw"]}
     _count(run, speed, chance)
     if workload["tool"] == "netperf":
-        files["netperf.stdout"] = _transactions(run, files["netperf.stdout"], speed)
+        files["netperf.stdout"] = _transactions(run, files["netperf.stdout"], speed, chance)
     else:
         told = json.loads(files["iperf3.stdout"])
         told["start"]["timestamp"] = {"timesecs": int(began.timestamp())}
@@ -160,16 +160,16 @@ def _second(samples: list[Run], second: int, chance: random.Random) -> Run:
     return sample | {"from_s": float(second), "t_s": second + 1.0, "cpu_ns": spent}
 
 
-def _transactions(run: Run, text: str, speed: float) -> str:
-    """netperf's lines with other figures, and those figures in the summary."""
-    summary, lines = run["summary"], []
+def _transactions(run: Run, text: str, speed: float, chance: random.Random) -> str:
+    """netperf's lines with other figures, and those figures in the summary; no two runs last exactly as long."""
+    summary, lines, lasted = run["summary"], [], SECONDS + chance.random() / 100
     for name, _equals, value in (line.partition("=") for line in text.splitlines()):
         told = float(value)
         if name == "TRANSACTION_RATE":
             told = summary["tps"] = round(told * speed, 3)
         elif name.endswith("_LATENCY"):
             told = summary["latency_us"][name.partition("_")[0].lower()] = round(told / speed, 2)
-        lines.append(f"{name}={float(SECONDS) if name == 'ELAPSED_TIME' else told}")
+        lines.append(f"{name}={lasted if name == 'ELAPSED_TIME' else told}")
     summary["retransmits"] = summary["retransmits"] and float(summary["retransmits"])
     spent = sum(round(seconds * 1e9) for seconds in summary["cpu_s"].values()) / summary["window_s"]
     summary["cpu_us_per_txn"] = spent * 1e-3 / summary["tps"]
