@@ -74,7 +74,7 @@ def _of_workload(workload: Mapping[str, Any]) -> dict[str, Any]:
         wanted.pop("workload.direction", None)  # requests and answers go both ways
     if workload["tool"] == "hping3":
         wanted = {"workload.tool": "hping3"}
-    return wanted
+    return {**wanted, "workload.peer": workload.get("peer")}  # none is asked for, too
 
 
 def _time(campaign: Mapping[str, Any], name: str) -> Any:

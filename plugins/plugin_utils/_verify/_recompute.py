@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
@@ -30,6 +31,7 @@ _NS = 1e9
 # Clocks that count in steps are late by some; one CPU may be asked a while after another.
 _CLOCK_S = 0.5
 _GUEST_CLOCK = 1.2
+_ROUNDED_S = 2.0  # the moments of a run are written in whole seconds
 
 
 def differences(document: Document, figures: Figures | None, syscalls: Syscalls | None) -> Iterator[str]:
@@ -203,6 +205,12 @@ def _beside(document: Document) -> Iterator[str]:
         for name, waited in (summary.get("pressure_s") or {}).items():
             if max((waited or {}).values(), default=0) > window_s + _CLOCK_S:
                 yield f"summary.pressure_s.{name} is longer than the window of {window_s:.3f} s"
+    began, ended = (datetime.fromisoformat(document[name]) for name in ("started_at", "ended_at"))
+    lasted = (ended - began).total_seconds() + _ROUNDED_S
+    around = optional(document.get("bracket")).get("seconds")
+    if around is not None and not (window_s or 0.0) - _CLOCK_S <= around <= lasted:
+        within = f"its window was {window_s or 0.0:.3f} s, and the run {lasted:.3f} s at most"
+        yield f"bracket.seconds is {around:.3f}; {within}"
     # A guest counts by its own clock, and one that runs wrong is said elsewhere.
     for cpu, used in (bracket.get("guest_cpus") or {}).items():
         around_s = float(bracket["seconds"]) * _GUEST_CLOCK * max(1.0, bracket.get("guest_clock_ratio") or 1.0)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import (
     _raw,
@@ -38,11 +39,23 @@ def of_run(results: Path, one: Found, queues: int | None = None) -> tuple[list[F
     except LabError as unfit:
         false = [*raw.false, str(unfit)]
     unproved = raw.unproved or (() if one.document["raw"] or false else ("it names no raw output",))
+    unproved = [*unproved, *_uncounted(one.document)]
     findings = [
         *(Finding(one.path, what, FALSE) for what in false[:_MOST]),
         *(Finding(one.path, what, UNPROVED) for what in unproved[:_MOST]),
     ]
     return findings, _told(raw)
+
+
+def _uncounted(document: Any) -> Iterator[str]:
+    """A load of which no count of packets proves that it crossed the NIC: none was read, or it was left out."""
+    summary, bracket = document["summary"], optional(document.get("bracket"))
+    if not document["valid"] or (summary["gbps"] is None and summary["tps"] is None) or summary["pps"] is not None:
+        return
+    if bracket.get("packets") is not None:
+        yield "summary.pps is not known, and the packets around the load are"
+    elif bracket.get("guest_packets") is None:
+        yield "no packets of its NIC were counted, on the host or in the guest: its load may not have crossed it"
 
 
 def _told(raw: _raw.Raw) -> Told | None:

@@ -15,11 +15,13 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import 
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._iperf3 import is_reverse
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._load import is_traced
 
 Document = Mapping[str, Any]
 # A clock may be set in a run, and a load may be late on a starved machine; ten times too short is neither.
 _SLACK = 0.5
+_NAMED = ("iperf3", "netperf")  # begin with their names, whatever runs them
 
 
 @reads("its settings")
@@ -29,6 +31,9 @@ def contradictions(document: Document, figures: Figures | None, start: Mapping[s
     found = [*_of_time(document, figures)]
     if not is_traced(workload):
         found += _differing(_asked(workload), _on_the_command_line(workload), "its command line has")
+        program = workload["argv"][0] if workload["argv"] else None
+        if workload["tool"] in _NAMED and program != workload["tool"]:
+            found.append(f"workload.tool is {workload['tool']}; its command line is of {plain(repr(program), 80)}")
     if start is not None:
         found += _differing(_asked(workload), _of_iperf3(workload, start), "iperf3 was told")
     return found

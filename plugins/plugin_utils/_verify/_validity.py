@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath, name_of
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._shape import optional
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity as _recorded
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._build import build_reasons
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._manifest import software_emulation
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import clock_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window._sampler import CLASSES
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
+from ansible_collections.virtio.lab.plugins.module_utils._witness._axes import in_effect
 
 Document = Mapping[str, Any]
 _BACKENDS = ("vhost", "qemu")
@@ -81,14 +86,36 @@ def _witnessed(document: Document) -> Iterator[str]:
     pid = str(document["factor"]["boot_id"]).partition("-")[0]
     if witness["before"].get("pid") is not None and pid != str(witness["before"]["pid"]):
         yield f"its boot_id is of process {pid}, QEMU was process {witness['before']['pid']}"
-    yield from _factor(document["factor"], witness["before"].get("argv"), document["manifest"].get("nic_features"))
+    if document["valid"] and bool(witness.get("peer")) != bool(document["workload"].get("peer")):
+        yield f"workload.peer is {document['workload'].get('peer')!r}, and that is not what was witnessed of a peer"
+    yield from _factor(document["factor"], witness, document["manifest"].get("nic_features"))
+    yield from _emulated(document["manifest"])
 
 
-def _factor(factor: Mapping[str, Any], argv: Any, features: Any) -> Iterator[str]:
+def _emulated(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Software emulation, which takes claims away, cannot be denied beside what it is known by."""
+    said, seen = optional(manifest.get("software_emulation")), optional(manifest.get("hypervisor"))
+    if manifest.get("accelerator") not in ("kvm", "tcg"):
+        return
+    known = software_emulation("kvm" if manifest["accelerator"] == "kvm" else "qemu", seen.get("cpu_model"))
+    if bool(said.get("is")) is not known["is"]:
+        yield f"manifest.software_emulation.is is {said.get('is')}; {known['why']}"
+
+
+def _factor(factor: Mapping[str, Any], witness: Mapping[str, Any], features: Any) -> Iterator[str]:
     """What is compared, against where it was read."""
-    has = optional(argv).get("queues")
-    if has is not None and factor["queues"] != has:
-        yield f"factor.queues is {factor['queues']}, QEMU's argv has {has}"
+    axes = datapath(factor["datapath"]).axes
+    for axis, part in zip(AXES, axes, strict=True):
+        if factor.get(axis) not in (None, part):
+            yield f"factor.{axis} is {factor[axis]}, that of {factor['datapath']} is {part}"
+    for moment in _recorded.MOMENTS:
+        has = optional(witness[moment].get("argv")).get("queues")
+        if has is not None and factor["queues"] != has:
+            yield f"factor.queues is {factor['queues']}, QEMU's argv has {has} {_recorded.WHEN[moment]} the run"
+        if factor.get("frontend") is not None and not witness[moment].get("axes"):
+            yield f"{moment}: its witnesses say nothing of frontend, backend and attachment"
+    if features and factor["offloads"] is None:
+        yield "factor.offloads are not known, and its manifest has those of the tap device"
     if features and factor["offloads"]:
         differing = [name for name, is_on in factor["offloads"].items() if features.get(name) is not is_on]
         if differing:
@@ -103,15 +130,37 @@ def _of_moment(seen: Mapping[str, Any]) -> Iterator[str]:
         yield f"its witnesses are said to agree on {seen['effective']}, but they say {', '.join(known)}"
     elif known and seen["effective"] not in (*known, _UNKNOWN):
         yield f"{seen['effective']} is said to be in effect, its witnesses say {', '.join(known)}"
+    elif not known and seen["effective"] != _UNKNOWN:
+        yield f"{seen['effective']} is said to be in effect, and no witness says so"
+    yield from _of_axes(seen)
     kind = optional(optional(seen.get("argv")).get("netdev")).get("type", "tap")
     if says.get("argv") in _BACKENDS and kind != "tap":
         yield f"QEMU's argv is said to say {says['argv']}, and its -netdev is of type {kind}"
     argv, fds, live = (seen.get(part) or {} for part in ("argv", "fds", "live"))
     if says.get("argv") in _BACKENDS and argv.get("vhost") is not (says["argv"] == "vhost"):
         yield f"QEMU's argv is said to say {says['argv']}, and has vhost={argv.get('vhost')}"
+    odd = [name for name, count in fds.items() if not isinstance(count, int) or isinstance(count, bool) or count < 0]
+    if odd:
+        yield f"{plain(repr(fds[odd[0]]), 80)} is no number of its descriptors of {plain(odd[0], 80)}"
     if says.get("fds") == "vhost" and not fds.get("vhost_net"):
         yield "its descriptors are said to be those of vhost, and none is /dev/vhost-net"
     if says.get("threads") == "vhost" and not any(thread["class"] == "vhost" for thread in seen["threads"]):
         yield "its threads are said to be those of vhost, and there is no vhost worker"
     if says.get("xml") in _BACKENDS and live.get("name") not in (None, says["xml"]):
         yield f"its XML is said to say {says['xml']}, and names {live['name']}"
+
+
+def _of_axes(seen: Mapping[str, Any]) -> Iterator[str]:
+    """The three parts of the datapath against what each witness leaves open of them, and their combination's name."""
+    axes = seen.get("axes")
+    if axes is None:
+        if seen.get("datapath") is not None:
+            yield f"its datapath is said to be {seen['datapath']}, and no witness says what it is made of"
+        return
+    for axis in AXES:
+        left = in_effect({name: set(open_) for name, open_ in axes[axis]["witnesses"].items()})
+        if axes[axis]["effective"] != left:
+            yield f"its {axis} is said to be {axes[axis]['effective']}, its witnesses leave {left}"
+    made = name_of(*(axes[axis]["effective"] for axis in AXES))
+    if seen.get("datapath") != made:
+        yield f"its datapath is said to be {seen.get('datapath')}, its parts make {made}"

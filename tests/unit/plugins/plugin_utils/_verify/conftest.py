@@ -45,6 +45,16 @@ def campaign_of(folder: Path) -> Document:
     return json.loads((folder / "campaign.json").read_bytes())["campaign"]
 
 
+def with_axes(run: Document) -> None:
+    """A run of vhost or qemu as this version records it: its witnesses tell of all three parts of the datapath."""
+    run["schema"] = "virtio.lab/run/2"
+    parts = {"frontend": "virtio", "backend": run["factor"]["datapath"], "attachment": "tap"}
+    run["factor"].update(parts, variant=run["factor"]["datapath"])
+    for moment in ("before", "middle", "after"):
+        axes = {axis: {"effective": part, "witnesses": {"argv": [part]}} for axis, part in parts.items()}
+        run["witness"][moment].update(axes=axes, datapath=run["factor"]["datapath"])
+
+
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
     """Not sealed, as it was recorded by a version that had no seal."""

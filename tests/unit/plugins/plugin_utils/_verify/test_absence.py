@@ -1,0 +1,104 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a forger leaves out, or makes of another type, proves no more than what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, UNPROVED
+
+from .conftest import Document, change, verified, with_axes
+
+VHOST = "b01-vhost-tcp_stream"
+
+
+def said(folder: Path, severity: str) -> str:
+    found = verified(folder)
+    assert found.verified < found.total
+    return "; ".join(found.of(severity).get(f"{VHOST}/run.json", []))
+
+
+def silent(run: Document) -> None:
+    run["witness"]["after"]["witnesses"] = {}
+
+
+def counted_nowhere(run: Document) -> None:
+    run["summary"]["pps"] = run["summary"]["kicks_per_packet"] = None
+    run["bracket"].update(packets=None, kicks=None)
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (silent, "after: vhost is said to be in effect, and no witness says so"),
+        (lambda run: run["workload"].update(peer="x"), "workload.peer is 'x', and that is not what was witnessed"),
+        (lambda run: run["workload"]["argv"].pop(0), "its command line is of '-J'"),
+        (
+            lambda run: run["manifest"]["software_emulation"].update({"is": False}),
+            "manifest.software_emulation.is is False; the hypervisor's own CPU is 'QEMU TCG",
+        ),
+        (lambda run: run["bracket"].update(seconds=7960.0), "bracket.seconds is 7960.000; its window was 4.992 s"),
+        (lambda run: run["bracket"].update(seconds=0.5), "bracket.seconds is 0.500; its window was 4.992 s"),
+        (lambda run: run["witness"]["after"]["argv"].update(queues=2), "QEMU's argv has 2 after the run"),
+        (lambda run: run["witness"]["after"]["argv"].update(queues="1"), "QEMU's argv has 1 after the run"),
+        (lambda run: run["witness"]["after"]["fds"].update(vhost_net="x"), "'x' is no number of its descriptors of"),
+        (lambda run: run["witness"]["after"]["fds"].update(tun=-1), "-1 is no number of its descriptors of tun"),
+        (lambda run: run["factor"].update(offloads=None), "factor.offloads are not known, and its manifest has"),
+    ],
+)
+def test_what_is_left_out_or_odd_is_found(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, VHOST, forged)
+    assert says in said(campaign, FALSE)
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (lambda run: run["summary"].update(pps=None), "the packets around the load are"),
+        (counted_nowhere, "no packets of its NIC were counted, on the host or in the guest"),
+    ],
+)
+def test_a_load_whose_packets_nobody_counted_is_not_proved(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, VHOST, forged)
+    assert says in said(campaign, UNPROVED)
+
+
+def renamed(run: Document) -> None:
+    """What was measured on a macvtap sold as a TAP, or the other way round."""
+    for moment in ("before", "middle", "after"):
+        run["witness"][moment]["axes"]["attachment"]["witnesses"]["host"] = ["macvtap_bridge"]
+
+
+def of_other_parts(run: Document) -> None:
+    for moment in ("before", "middle", "after"):
+        part = {"effective": "macvtap_bridge", "witnesses": {"host": ["macvtap_bridge"]}}
+        run["witness"][moment]["axes"]["attachment"] = part
+
+
+def without_axes(run: Document) -> None:
+    for moment in ("before", "middle", "after"):
+        del run["witness"][moment]["axes"]
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (renamed, "its attachment is said to be tap, its witnesses leave unknown"),
+        (of_other_parts, "its datapath is said to be vhost, its parts make macvtap_bridge_vhost"),
+        (without_axes, "no witness says what it is made of"),
+        (lambda run: run["witness"]["after"].update(axes={}), "its witness is not as it should be"),
+        (lambda run: run["factor"].update(attachment="macvtap_bridge"), "that of vhost is tap"),
+        (lambda run: run["factor"].update(frontend="e1000"), "factor.frontend is e1000, that of vhost is virtio"),
+    ],
+)
+def test_the_parts_of_a_datapath_make_its_name(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, VHOST, with_axes)
+    assert verified(campaign).findings == ()
+    change(campaign, VHOST, forged)
+    assert says in said(campaign, FALSE)
