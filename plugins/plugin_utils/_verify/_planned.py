@@ -14,7 +14,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._foreign import _shape
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
 from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import BENCHMARK_RUN
+from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import flat
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import plan
+from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._variants import variants
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, MISSING, Finding
 
@@ -45,6 +47,7 @@ def planned(campaign: Mapping[str, Any], blocks: int | None = None) -> dict[str,
     if many > MOST_RUNS:
         raise LabError(f"the campaign has {many} runs; {MOST_RUNS} at most can be verified")
     found: dict[str, Planned] = {}
+    baseline = variants(campaign)[0]["name"]
     for cell in plan(campaign):
         if blocks is not None and cell["block"] > blocks:
             continue
@@ -57,6 +60,8 @@ def planned(campaign: Mapping[str, Any], blocks: int | None = None) -> dict[str,
                 "factor.variant": cell["variant"]["name"],
                 "factor.datapath": cell["datapath"],
                 "factor.arm": cell["arm"],
+                "factor.baseline": baseline,
+                "factor.options": _options(cell["variant"]),
                 **{f"factor.options.{part}": cell["variant"].get(part) for part in PARTS},
                 "workload.name": run["workload"]["name"],
                 **_of_workload(run["workload"]),
@@ -74,7 +79,16 @@ def _of_workload(workload: Mapping[str, Any]) -> dict[str, Any]:
         wanted.pop("workload.direction", None)  # requests and answers go both ways
     if workload["tool"] == "hping3":
         wanted = {"workload.tool": "hping3"}
-    return {**wanted, "workload.peer": workload.get("peer")}  # none is asked for, too
+    # Of these none is asked for, too.
+    none = ("peer", "rate_mbps") if workload["tool"] == "iperf3" else ("peer",)
+    return {**wanted, **{f"workload.{name}": workload.get(name) for name in none}}
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a variant asks of its device, in one form for a lab file's options and for a run document's."""
+    found = {name: given.get(name) for name in ("queues", "mtu", "model")}
+    found |= {name: flat(given.get(name) or {}) for name in ("driver", "offloads")}
+    return {name: value for name, value in found.items() if value not in (None, {})}
 
 
 def _time(campaign: Mapping[str, Any], name: str) -> Any:
@@ -109,6 +123,8 @@ def unlike(plan_of: Mapping[str, Planned], found: Sequence[Found]) -> Iterator[F
             continue
         for path, wanted in run.wanted.items():
             has = _at(one.document, path)
+            if path == "factor.baseline" and has is None:  # recorded before there was one
+                continue
             if has != wanted:
                 yield Finding(one.path, f"{path} is {has!r}, the campaign asks for {wanted!r}", FALSE)
 
@@ -117,6 +133,8 @@ def _at(document: Mapping[str, Any], path: str) -> Any:
     part, _dot, name = path.partition(".")
     if not name:
         return document[part]
+    if name == "options":
+        return _options(document[part].get("options") or {})
     if name.startswith("options."):
         return (document[part].get("options") or {}).get(name.removeprefix("options."))
     # Documents of before there was tcp_crr do not name the test: it was tcp_rr or udp_rr.

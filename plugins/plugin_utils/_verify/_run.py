@@ -39,7 +39,7 @@ def of_run(results: Path, one: Found, queues: int | None = None) -> tuple[list[F
     except LabError as unfit:
         false = [*raw.false, str(unfit)]
     unproved = raw.unproved or (() if one.document["raw"] or false else ("it names no raw output",))
-    unproved = [*unproved, *_uncounted(one.document)]
+    unproved = (*unproved, *_uncounted(one.document))
     findings = [
         *(Finding(one.path, what, FALSE) for what in false[:_MOST]),
         *(Finding(one.path, what, UNPROVED) for what in unproved[:_MOST]),

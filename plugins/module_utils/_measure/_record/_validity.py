@@ -127,6 +127,9 @@ def option_reasons(
             if live.get(key) != value:
                 has = live.get(key, "nothing")
                 found.append(f"{WHEN[moment]} the run: driver.{key} is {has}, {value} was asked for")
+        model = (witness[moment].get("interface") or {}).get("model")
+        if options.get("model") not in (None, model):
+            found.append(f"{WHEN[moment]} the run: the NIC's model is {model}, {options['model']} was asked for")
     return found + _in_guest(driver, options.get("mtu"), guest)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._finding import FALSE, UNPROVED
 
-from .conftest import Document, change, verified, with_axes
+from .conftest import Document, campaign_of, change, verified, with_axes
 
 VHOST = "b01-vhost-tcp_stream"
 
@@ -100,5 +101,60 @@ def without_axes(run: Document) -> None:
 def test_the_parts_of_a_datapath_make_its_name(campaign: Path, forged: Any, says: str) -> None:
     change(campaign, VHOST, with_axes)
     assert verified(campaign).findings == ()
+    change(campaign, VHOST, forged)
+    assert says in said(campaign, FALSE)
+
+
+OPTIONS = {"driver": {"ats": True, "iommu": True}, "mtu": 1500, "offloads": {"host": {"tso4": False}}}
+
+
+def asks(run: Document) -> None:
+    with_axes(run)
+    driver, told = {"ats": "on", "iommu": "on"}, {"driver": "virtio_net", "features": ["iommu"], "mtu": 1500}
+    run["factor"]["options"] = {"driver": driver, "mtu": 1500, "offloads": {"host.tso4": False}}
+    run["factor"]["guest_nic"] = {**told, "rings": None}
+    for moment in ("before", "middle", "after"):
+        run["witness"][moment]["live"] = {"name": "vhost", **driver, "host": {"tso4": "off"}}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        lambda options: options.clear(),
+        lambda options: options.update(driver=None),
+        lambda options: options["driver"].pop("iommu"),
+        lambda options: options.update(mtu=None),
+        lambda options: options["offloads"].clear(),
+        lambda options: options.update(model="virtio"),
+    ],
+)
+def test_a_run_asks_for_what_its_variant_asks_for(campaign: Path, forged: Any) -> None:
+    """A plain run of vhost is none of vhost with an IOMMU."""
+    asked = campaign_of(campaign)
+    asked["datapaths"] = [asked["datapaths"][0], {"name": "vhost", "datapath": "vhost", **OPTIONS}]
+    (campaign / "campaign.json").write_text(json.dumps({"schema": "virtio.lab/campaign/1", "campaign": asked}))
+    for path in campaign.glob("*-vhost-*"):
+        change(campaign, path.name, asks)
+    assert verified(campaign).findings == ()
+    change(campaign, VHOST, lambda run: forged(run["factor"]["options"]))
+    assert "the campaign asks for {'mtu': 1500, 'driver': {'ats': 'on', 'iommu': 'on'}" in said(campaign, FALSE)
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        (lambda run: run["workload"].update(rate_mbps=5), "workload.rate_mbps is 5, the campaign asks for None"),
+        (
+            lambda run: run["factor"].update(baseline="vhost"),
+            "factor.baseline is 'vhost', the campaign asks for 'qemu'",
+        ),
+        (
+            lambda run: run["factor"].update(options={"model": "virtio-transitional"}),
+            "the NIC's model is virtio, virtio-transitional was asked for",
+        ),
+    ],
+)
+def test_what_the_campaign_does_not_ask_for(campaign: Path, forged: Any, says: str) -> None:
+    change(campaign, VHOST, with_axes)
     change(campaign, VHOST, forged)
     assert says in said(campaign, FALSE)
