@@ -12,7 +12,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _kept
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import SIDES, compare_campaigns
-from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _report_files,
     _two_campaigns_forms,
@@ -58,7 +58,7 @@ class ActionModule(WritingAction):
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
         signers = arguments["allowed_signers"]
-        folders = [folder(side, arguments[side]) for side in SIDES]
+        folders = [campaign(side, arguments[side]) for side in SIDES]
         sides = [_verified(results, Path(signers) if signers else None) for results in folders]
         (baseline, candidate), proofs = zip(*((counted, proof) for counted, proof, _unreadable in sides), strict=True)
         bounds = [_kept.bounds(results) for results in folders]

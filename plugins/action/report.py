@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _kept, _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
-from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import _report_files, _terminal
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._writing_action import WritingAction
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
@@ -28,7 +28,7 @@ class ActionModule(WritingAction):
     }
 
     def planned(self, arguments: Mapping[str, Any], dest: Path) -> tuple[Sequence[_report_files.Write], dict[str, Any]]:
-        results = folder("results", arguments["results"])
+        results = campaign("results", arguments["results"])
         found, unreadable = _records.read_found(results)
         signers = arguments["allowed_signers"]
         verification = verify(results, found, unreadable, Path(signers) if signers else None)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._seal import SIGNATURE
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._local_action import LocalAction
-from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._signature import sign
 
 
@@ -22,6 +22,6 @@ class ActionModule(LocalAction):
     ARGUMENTS: ClassVar = {"campaign": {"type": "path", "required": True}, "key": {"type": "path", "required": True}}
 
     def done(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        campaign = folder("campaign", arguments["campaign"])
-        changed = sign(campaign, Path(arguments["key"]).absolute(), dry=self._task.check_mode)
-        return {"changed": changed, "signature": str(campaign / SIGNATURE)}
+        place = campaign("campaign", arguments["campaign"])
+        changed = sign(place, Path(arguments["key"]).absolute(), dry=self._task.check_mode)
+        return {"changed": changed, "signature": str(place / SIGNATURE)}

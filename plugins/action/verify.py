@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._local_action import LocalAction
-from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import folder
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._named import campaign
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._uncollected import uncollected
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _terminal
@@ -30,7 +30,7 @@ class ActionModule(LocalAction):
     def done(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         signers = arguments["allowed_signers"]
         with uncollected():
-            results = folder("results", arguments["results"])
+            results = campaign("results", arguments["results"])
             found = verify(results, *_records.read_found(results), Path(signers).absolute() if signers else None)
         found = require(found, arguments["require"])
         return {"changed": False, "table": _terminal.render(found), **found.document()}

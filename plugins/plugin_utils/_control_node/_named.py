@@ -19,3 +19,14 @@ def folder(option: str, given: str) -> Path:
     if not given.strip() or "\0" in given:
         raise LabError(f"{option} is {given!r}, which is no path; name a folder")
     return Path(given).absolute()
+
+
+def campaign(option: str, given: str) -> Path:
+    """The folder of a campaign, which links of the user's own may lead to; below it none is followed.
+
+    Raises LabError.
+    """
+    try:
+        return folder(option, given).resolve()
+    except (OSError, RuntimeError) as loop:  # Python before 3.13 raises the second
+        raise LabError(f"{option} is {given!r}, which leads nowhere; name a folder") from loop

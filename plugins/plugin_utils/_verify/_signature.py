@@ -43,6 +43,10 @@ def sign(campaign: Path, key: Path, dry: bool = False) -> bool:
     ``dry``: write nothing. ``key``: a private key without a passphrase, or the public half of one that ssh-agent holds.
     """
     sealed = _seal_in(campaign)
+    if not key.is_file():
+        raise LabError(
+            f"key {key} is no file; ssh-keygen -t ed25519 makes one, ssh-agent's is named by its public half"
+        )
     made = _ssh_keygen(["-Y", "sign", "-f", str(key), "-n", NAMESPACE], sealed)
     if made.returncode or not made.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         said = _said(made)

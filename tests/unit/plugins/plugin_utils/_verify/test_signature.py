@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -81,9 +82,12 @@ def test_a_signature_is_not_read_through_a_link(sealed: Path, tmp_path: Path) ->
 def test_what_cannot_sign_is_said_and_nobody_is_asked_for_a_passphrase(
     sealed: Path, campaign: Path, tmp_path: Path
 ) -> None:
-    for key in (tmp_path / "none", new_key(tmp_path, "locked", "secret")):
-        with pytest.raises(LabError, match=r"campaign\.json was not signed with .*; a key with a passphrase has to be"):
-            _signature.sign(sealed, key)
+    with pytest.raises(LabError, match=r"campaign\.json was not signed with .*; a key with a passphrase has to be"):
+        _signature.sign(sealed, new_key(tmp_path, "locked", "secret"))
+    os.mkfifo(tmp_path / "pipe")
+    for key in ("none", "pipe", sealed.name):
+        with pytest.raises(LabError, match=rf"key {tmp_path / key} is no file; ssh-keygen -t ed25519 makes one"):
+            _signature.sign(sealed, tmp_path / key)
     assert not (sealed / "campaign.json.sig").exists()
     (campaign / "campaign.json").write_text('{"schema": "virtio.lab/campaign/1", "campaign": {}}')
     with pytest.raises(LabError, match="has no seal"):
