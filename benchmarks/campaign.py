@@ -147,7 +147,7 @@ def _count(run: Run, speed: float, chance: random.Random) -> None:
         thread["cpu_ns"] += 4 * SECONDS * (thread["cpu_ns"] - began.get(thread["tid"], 0))
     packets = round(sampled * SECONDS / 5 * speed)
     summary["pps"] = packets / SECONDS
-    bracket["packets"] = 2 * packets
+    bracket["packets"], bracket["seconds"] = 2 * packets, SECONDS + 1.0
     summary["kicks_per_packet"] = sum(bracket["kicks"].values()) / bracket["packets"]
     if run["syscalls"]:
         summary["exits_per_packet"] = round(summary["exits_per_packet"] * sampled) / packets
