@@ -48,13 +48,14 @@ lint_importer() { # as Galaxy takes the artifact in; ansible-lint and ansible-te
         { printf '%s\n' "$said"; return 1; }
     if printf '%s\n' "$said" | grep -E '^(ERROR|WARNING|CRITICAL)'; then return 1; fi
     printf '%s\n' "$said" | grep -q 'Importer processing completed successfully' || printf '%s\n' "$said" | tail -n 3
+    # Samples, tests, benchmarks and pages stay in the repository: what Galaxy hands out is code and its documentation.
     python - "$folder"/virtio-lab-*.tar.gz <<'PY'
 import os
 import sys
 
 kilobytes = os.path.getsize(sys.argv[1]) / 1000
-print(f"the artifact has {kilobytes:.0f} kB; fewer than 600 are allowed")
-sys.exit(kilobytes >= 600)
+print(f"the artifact has {kilobytes:.0f} kB; fewer than 640 are allowed")
+sys.exit(kilobytes >= 640)
 PY
 }
 
