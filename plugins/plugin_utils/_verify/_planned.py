@@ -129,6 +129,15 @@ def unlike(plan_of: Mapping[str, Planned], found: Sequence[Found]) -> Iterator[F
                 yield Finding(one.path, f"{path} is {has!r}, the campaign asks for {wanted!r}", FALSE)
 
 
+def hotplugged(campaign: Mapping[str, Any], found: Sequence[Found]) -> Iterator[Finding]:
+    """Runs for which the NIC alone was plugged anew, where the campaign asks for a start of the guest."""
+    if campaign.get("replicate", "boot") != "boot":
+        return
+    for one in found:
+        if one.document["factor"]["replicate"] == "hotplug":
+            yield Finding(one.path, "factor.replicate is 'hotplug', the campaign asks for 'boot'", FALSE)
+
+
 def _at(document: Mapping[str, Any], path: str) -> Any:
     part, _dot, name = path.partition(".")
     if not name:

@@ -31,7 +31,7 @@ _MOST = 8
 def of_run(results: Path, one: Found, queues: int | None = None) -> tuple[list[Finding], Told | None]:
     """What is wrong with a run by itself, and what its load told, which no other can have told in the same words.
 
-    ``queues``: the queue pairs that it was to have, if it is about these.
+    ``queues``: the queue pairs that it was to have, 0 where the plan names no number, None where there is no plan.
     """
     raw = _raw.read_raw(results, one.names[:-1], one.document)
     try:

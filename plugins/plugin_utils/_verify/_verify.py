@@ -122,7 +122,7 @@ def verify(
     findings += duplicates
     plan, about_plan = _plan(results, kept, counted)
     findings += about_plan
-    queues = {run_id: run.queues for run_id, run in plan.items()}
+    queues = {run_id: run.queues or 0 for run_id, run in plan.items()}
     of_each = each(lambda one: _run.of_run(results, one, queues.get(one.run_id)), counted)
     findings += itertools.chain.from_iterable(about_run for about_run, _told in of_each)
     told = {one.path: told_by for one, (_about, told_by) in zip(counted, of_each, strict=True) if told_by}
@@ -179,6 +179,7 @@ def _plan(results: Path, kept: Kept | None, found: Sequence[Found]) -> tuple[dic
         plan = plan if blocks is None else _planned.planned(kept.campaign, blocks)
     except LabError as unfit:
         return {}, [Finding(KEPT, f"it does not say what was planned: {unfit}", MISSING)]
+    findings += _planned.hotplugged(kept.campaign, found)
     return plan, [*about_end, *findings, *_planned.unlike(plan, found), *_planned.missing(plan, found)]
 
 

@@ -143,6 +143,7 @@ def test_a_run_asks_for_what_its_variant_asks_for(campaign: Path, forged: Any) -
 @pytest.mark.parametrize(
     ("forged", "says"),
     [
+        (lambda run: run["factor"].update(replicate="hotplug"), "replicate is 'hotplug', the campaign asks for 'boot'"),
         (lambda run: run["workload"].update(rate_mbps=5), "workload.rate_mbps is 5, the campaign asks for None"),
         (
             lambda run: run["factor"].update(baseline="vhost"),
@@ -158,3 +159,16 @@ def test_what_the_campaign_does_not_ask_for(campaign: Path, forged: Any, says: s
     change(campaign, VHOST, with_axes)
     change(campaign, VHOST, forged)
     assert says in said(campaign, FALSE)
+
+
+@pytest.mark.parametrize("number", [None, 2])
+def test_no_run_is_thrown_out_for_queue_pairs_that_nobody_asked_for(campaign: Path, number: int | None) -> None:
+    """Where the plan names a number, or says that there is none, a slow run has that many or it is kept."""
+    reason = "the NIC's queue pairs are 1 in use by the guest, 2 were asked for"
+    change(campaign, VHOST, lambda run: run.update(valid=False, invalid_reasons=[reason]))
+    asked = campaign_of(campaign)
+    if number:
+        asked["datapaths"] = [asked["datapaths"][0], {"name": "vhost", "datapath": "vhost", "queues": number}]
+    (campaign / "campaign.json").write_text(json.dumps({"schema": "virtio.lab/campaign/1", "campaign": asked}))
+    shows_nothing = "its evidence shows nothing of it" in said(campaign, FALSE)
+    assert shows_nothing is (number is None)
