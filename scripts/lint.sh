@@ -27,6 +27,7 @@ lint_readmes() { python scripts/role_readmes.py --check; }
 lint_datapaths() { # the page and choices of the registry, and no code that compares a datapath with a name
     python scripts/datapaths_page.py --check
 }
+lint_commits() { python scripts/commit_messages.py; }
 lint_words() { python scripts/plain_words.py; }
 lint_rooms() { python scripts/import_graph.py --check; }
 lint_docs() { # as the documentation site renders them
@@ -98,7 +99,7 @@ documented() { # documented module|role: their full names
     esac | sed 's/^/virtio.lab./'
 }
 
-[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc reuse readmes rooms datapaths words docs importer environment
+[ $# -gt 0 ] || set -- ruff mypy python39 yamllint ansible shellcheck changelog doc reuse readmes rooms datapaths words commits docs importer environment
 failed=()
 for linter in "$@"; do
     echo "== lint: $linter"
