@@ -69,10 +69,11 @@ _PARTS: Mapping[str, Callable[[Any, str], Any]] = {
     "network": _text(_HANGS),
     "bridge": _text(_HANGS),
     "queues": _queues,
+    "replicate": _text(_BEFORE),
     "restored": _shape.flag,
 }
 # What earlier versions did not write.
-_LATER = ("effective_before", "interface_before", "build_before", "network", "bridge")
+_LATER = ("effective_before", "interface_before", "build_before", "network", "bridge", "replicate")
 
 
 def campaign_record(text: str) -> dict[str, Any]:

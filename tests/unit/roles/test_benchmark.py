@@ -33,11 +33,17 @@ def holds(task: dict[str, Any], **known: Any) -> bool:
     return all(ENVIRONMENT.compile_expression(condition)(**known) for condition in every)
 
 
-def give_back(before: str = "qemu", interface: str = "", **left: Any) -> list[str]:
-    """Return what is done to a guest that the first step found so, in order; interface: its whole one before."""
+def give_back(
+    before: str = "qemu", interface: str = "", replicate: str = "boot", plugged: Any = None, **left: Any
+) -> list[str]:
+    """Return what is done to a guest that the first step found so, in order; interface: its whole one before.
+
+    plugged: what came of the hot-plug where there was one.
+    """
     found = {"datapaths": [{"pid": 1}], **left}
-    record = {**RECORD, "before": before, "interface_before": interface}
+    record = {**RECORD, "before": before, "interface_before": interface, "replicate": replicate}
     known = {"benchmark_left": found, "benchmark_interface_left": found, "benchmark_record": record}
+    known |= {"benchmark_plugged": plugged or {}, "benchmark_interface_plugged": plugged or {}}
     done = []
     for task in load("give_back.yml")[0]["block"]:
         if holds(task, **known):
@@ -72,9 +78,21 @@ def test_a_whole_interface_is_given_back_in_place_of_its_backend(required, then)
     assert {task[DATAPATH]["restore"] for task in switches} == {"{{ benchmark_record.interface_before }}"}
 
 
-def test_both_toggles_want_the_same_of_the_same_nic():
-    queues, first, second = (task[TOGGLE] for task in load("give_back.yml")[0]["block"] if TOGGLE in task)
+@pytest.mark.parametrize("interface", ["", "<interface/>"])
+def test_a_campaign_that_plugged_gives_back_by_plugging_and_restarts_what_does_not_let_go(interface):
+    did, refused = {"effective": "qemu", "datapath": "qemu"}, {"msg": "did not let go"}
+    for plugged, then in ((did, ["hotplug"]), (refused, ["hotplug", "power_cycle"])):
+        done = give_back(interface=interface, replicate="hotplug", plugged=plugged, restart_required=True)
+        assert done == ["next_boot", "wake.yml", *then]
+    assert give_back(interface=interface, replicate="hotplug", restart_required=False) == ["next_boot", "wake.yml"]
+    gone = give_back(interface=interface, replicate="hotplug", restart_required=True, datapaths=[{"pid": None}])
+    assert gone == ["next_boot", "wake.yml"]
+
+
+def test_all_toggles_want_the_same_of_the_same_nic():
+    queues, first, plugged, second = (task[TOGGLE] for task in load("give_back.yml")[0]["block"] if TOGGLE in task)
     assert first == {**{key: second[key] for key in ("name", "mac", "state", "driver", "uri")}, "verify": False}
+    assert {key: plugged[key] for key in first} == {**first, "verify": second["verify"]}
     assert queues["verify"] is False
 
 

@@ -51,6 +51,7 @@ def test_a_record_as_it_was_written_is_believed_and_nothing_beside():
         ("queues_before", True),
         ("restored", "no"),
         ("interface_before", "<interface type='{{ x }}'><mac address=''/></interface>"),
+        ("replicate", "{{ x }}"),
         ("build_before", "/q"),
         ("build_before", {"emulator": "q"}),
         ("build_before", {"emulator": None}),
