@@ -283,33 +283,17 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _registry
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
-from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
-from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
-from ansible_collections.virtio.lab.plugins.module_utils._runner import run
-from ansible_collections.virtio.lab.plugins.module_utils._switch import (
-    _apply,
-    _driver,
-    _plan,
-    _programs,
-    _prove,
-    _read,
-)
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver, _module, _plan, _programs
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
 
 ARGUMENTS = {
-    "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},
-    "mac": {"type": "str"},
-    "alias": {"type": "str"},
-    "target": {"type": "str"},
-    "network": {"type": "str"},
+    **_module.ARGUMENTS,
     "datapath": {"type": "str", "choices": list(_registry.NAMES)},
     "hang_on": {"type": "str"},
     "bridge": {"type": "str"},
     "parent": {"type": "str"},
-    "driver": _driver.argument_spec(),
     "model": {"type": "str"},
     "mtu": {"type": "int"},
     "offloads": _driver.offloads_spec(),
@@ -317,17 +301,6 @@ ARGUMENTS = {
     "emulator": {"type": "str"},
     "kernel": {"type": "str"},
     "initrd": {"type": "str"},
-    "apply": {"type": "str", "choices": ["next_boot", "hotplug", "power_cycle"], "default": "next_boot"},
-    "fresh": {"type": "bool", "default": False},
-    "unplug_timeout_s": {"type": "float", "default": 30},
-    "shutdown_timeout_s": {"type": "float", "default": 60},
-    "allow_destroy": {"type": "bool", "default": False},
-    "wait_for": {"type": "str", "choices": ["agent", "address", "port", "none"], "default": "agent"},
-    "port": {"type": "int"},
-    "address": {"type": "str"},
-    "wait_s": {"type": "float", "default": 300},
-    "verify": {"type": "bool", "default": True},
-    "uri": {"type": "str", "default": "qemu:///system"},
 }
 
 
@@ -352,29 +325,17 @@ def main() -> None:
             argument_spec=ARGUMENTS,
             mutually_exclusive=[("datapath", "restore"), ("hang_on", "bridge")],
             required_one_of=[("datapath", "restore")],
-            required_if=[("wait_for", "port", ["port"])],
+            required_if=[_module.REQUIRED_IF],
             supports_check_mode=True,
         )
     )
     given = module.params
-    limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))
-    names = list(dict.fromkeys(given["name"]))
-    with failing(module):
-        nics = selector(*(given[field] for field in Selector._fields))
+
+    def wish(nics: Selector, how: Dict[str, Any]) -> _plan.Wish:
         build = _programs.only_given(given)
-        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address", "build": build}
-        want = _plan.wish_for(edit_of(given), given["apply"], given["fresh"], nics, **how)
-        turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
-        with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
-            haves = [_read.read(connection, name, whole=True) for name in names]
-            actions = [action for have in haves for action in _plan.plan(want, have)]
-            for name in names:
-                _programs.check_build(connection, name, build, run, given["verify"])
-            if not module.check_mode:
-                for text in _apply.apply(connection, heard, want, actions, limits, haves=haves):
-                    module.warn(text)
-            result = _read.edit_result(connection, want, haves, actions)
-    module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
+        return _plan.wish_for(edit_of(given), given["apply"], given["fresh"], nics, build=build, **how)
+
+    _module.carry_out(module, wish)
 
 
 if __name__ == "__main__":

@@ -199,64 +199,31 @@ applied:
   sample: ["define vhost-b 52:54:00:00:96:02", "shutdown vhost-b", "start vhost-b", "wait vhost-b"]
 """
 
+from typing import Any, Dict
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.virtio.lab.plugins.module_utils._exits import checked, failing
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector, selector
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
-from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
-from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _plan, _prove, _read
-from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import argument_spec
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _module, _plan
 
-ARGUMENTS = {
-    "name": {"type": "list", "elements": "str", "required": True, "aliases": ["names", "domains"]},
-    "mac": {"type": "str"},
-    "alias": {"type": "str"},
-    "target": {"type": "str"},
-    "network": {"type": "str"},
-    "driver": argument_spec(),
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "apply": {"type": "str", "choices": ["next_boot", "hotplug", "power_cycle"], "default": "next_boot"},
-    "fresh": {"type": "bool", "default": False},
-    "unplug_timeout_s": {"type": "float", "default": 30},
-    "shutdown_timeout_s": {"type": "float", "default": 60},
-    "allow_destroy": {"type": "bool", "default": False},
-    "wait_for": {"type": "str", "choices": ["agent", "address", "port", "none"], "default": "agent"},
-    "port": {"type": "int"},
-    "address": {"type": "str"},
-    "wait_s": {"type": "float", "default": 300},
-    "verify": {"type": "bool", "default": True},
-    "uri": {"type": "str", "default": "qemu:///system"},
-}
+ARGUMENTS = {**_module.ARGUMENTS, "state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
 
 def main() -> None:
     module = checked(
         AnsibleModule(
             argument_spec=ARGUMENTS,
-            required_if=[("state", "present", ["driver"]), ("wait_for", "port", ["port"])],
+            required_if=[("state", "present", ["driver"]), _module.REQUIRED_IF],
             supports_check_mode=True,
         )
     )
     given = module.params
-    limits = _prove.Limits(*(given[field] for field in _prove.Limits._fields))
-    names = list(dict.fromkeys(given["name"]))
-    with failing(module):
-        nics = selector(*(given[field] for field in Selector._fields))
-        how = {"proved": given["verify"], "addressed": given["wait_for"] == "address"}
-        want = _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics, **how)
-        turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
-        with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
-            haves = [_read.read(connection, name) for name in names]
-            actions = [action for have in haves for action in _plan.plan(want, have)]
-            if not module.check_mode:
-                for text in _apply.apply(connection, heard, want, actions, limits):
-                    module.warn(text)
-            for text in _read.resumed(want, haves):
-                module.warn(text)
-            result = _read.result(connection, want, haves, actions)
-    module.exit_json(changed=bool(actions), diff=_plan.diff(want, haves, actions), **result)
+
+    def wish(nics: Selector, how: Dict[str, Any]) -> _plan.Wish:
+        return _plan.wish(given["state"], given["driver"], given["apply"], given["fresh"], nics, **how)
+
+    _module.carry_out(module, wish)
 
 
 if __name__ == "__main__":
