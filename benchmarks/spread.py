@@ -5,7 +5,7 @@
 
 """How far replicates of one datapath lie apart: spread.py RESULTS/CAMPAIGN...
 
-Prints for each kind of replicate and each workload of the campaigns, in percent of the figure: within, the standard
+Prints for each kind of replicate, workload and figure of the campaigns, in percent of the figure: within, the standard
 deviation of one replicate of the baseline beside another one in the same block; between, that of the blocks' means of
 each variant; ratio, that of the candidate divided by the baseline. Runs that are not valid are left out.
 """
@@ -19,29 +19,31 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-FIGURES = ("gbps", "tps")
+FIGURES = ("gbps", "tps", "cpu_ns_per_byte", "cpu_us_per_txn", "kicks_per_packet")
 
 
 def main(folders: list[str]) -> None:
     """Read the runs, and print a row for each kind of replicate and workload."""
-    found: dict[tuple[str, str], dict[tuple[str, str], dict[tuple[str, int], float]]] = defaultdict(
+    found: dict[tuple[str, str, str], dict[tuple[str, str], dict[tuple[str, int], float]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     left_out = 0
     for path in sorted(path for folder in folders for path in Path(folder).glob("*/run.json")):
         run = json.loads(path.read_text(encoding="utf-8"))
         factor, summary = run["factor"], run["summary"]
-        value = next((summary[name] for name in FIGURES if summary[name]), None)
-        if not run["valid"] or value is None:
+        if not run["valid"]:
             left_out += 1
             continue
         arm = (factor["variant"], factor["arm"])
         block = (run["campaign_id"], run["block"])
-        found[factor["replicate"], run["workload"]["name"]][arm][block] = math.log(value)
+        for name in FIGURES:
+            if summary[name]:
+                key = (run["workload"]["name"], name, factor["replicate"])
+                found[key][arm][block] = math.log(summary[name])
         baseline = factor["baseline"]
-    print("replicate workload blocks within between ratio")
-    for (kind, workload), arms in sorted(found.items()):
-        print(kind, workload, *row(arms, baseline))
+    print("workload | figure | replicate | blocks | within | between | ratio")
+    for key, arms in sorted(found.items()):
+        print(*key, *row(arms, baseline), sep=" | ")
     print(f"left out, as not valid: {left_out}")
 
 
