@@ -326,6 +326,7 @@ def main() -> None:
         options["offloads"] = {key: text == "on" for key, text in flat(options["offloads"]).items()}
     asked = Asked(**{**{name: wanted[name] for name in Asked._fields}, "options": options})
     try:
+        _argument_spec.check(wanted)
         folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)
         path = str(folder / _results.RECORD)
         if wanted["campaign"]:

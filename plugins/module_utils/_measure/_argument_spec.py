@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS
 
 _NEEDED_STR = {"type": "str", "required": True}
@@ -61,3 +63,35 @@ BENCHMARK_RUN: Dict[str, Any] = {
     "results_dir": {"type": "path", "required": True},
     "fetch_to": {"type": "path"},
 }
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
+_OPTIONS = ("driver", "queues", "mtu", "model", "offloads", "emulator", "kernel", "initrd")
+# What a run document can hold and a tool can be told.
+_BOUNDS = {
+    "block": (1, 1_000_000),
+    "order_in_block": (1, 1_000_000),
+    "seed": (-(10**18), 10**18),
+    "warmup_s": (0, 86_400),
+    "duration_s": (1, 86_400),
+    "workload.rate_mbps": (1, 1_000_000),
+    "workload.message_bytes": (1, 1_048_576),
+    "workload.streams": (1, 128),
+    "workload.queues": (1, 256),
+    "options.queues": (1, 256),
+    "options.mtu": (68, 65_535),
+}
+
+
+def check(wanted: Dict[str, Any]) -> None:
+    """Raise LabError for what an argument spec cannot say: a run that no document could hold is not measured."""
+    for path, (low, high) in _BOUNDS.items():
+        part, _dot, name = path.partition(".")
+        value = (wanted[part] or {}).get(name) if name else wanted[part]
+        if value is not None and (type(value) is not int or not low <= value <= high):
+            raise LabError(f"{path} is {value!r}; a whole number from {low} to {high} would be right")
+    for name in ("variant", "baseline"):
+        if wanted[name] is not None and not _NAME.fullmatch(wanted[name]):
+            raise LabError(f"{name} is {wanted[name]!r}; lower-case letters, digits, _ and - would be right")
+    for name in wanted["options"]:
+        if name not in _OPTIONS:
+            raise LabError(f"options.{name} is no option of a variant; these are {', '.join(_OPTIONS)}")

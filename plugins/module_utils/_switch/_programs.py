@@ -52,6 +52,8 @@ def check_build(
 def _check_file(part: str, path: str) -> None:
     if not path.startswith("/"):
         raise LabError(f"{part} is {path!r}, and a full path on the hypervisor would be right")
+    if not path.isprintable() or path != path.strip():  # XML has no control characters, and libvirt cuts off spaces
+        raise LabError(f"{part} is {path!r}; a path without control characters, or spaces at its end, would be right")
     try:
         seen = os.stat(path)
     except OSError as error:

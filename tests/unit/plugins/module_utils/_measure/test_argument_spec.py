@@ -2,35 +2,52 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a lab file may say of a workload, the module takes."""
+"""What no argument spec can refuse of a run is refused before anything is measured."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import BENCHMARK_RUN, WORKLOAD
-from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._campaign import DEFAULT_WORKLOADS
-from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._campaign import WORKLOAD as CHECK
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import check
 
-WORKLOADS = [
-    *DEFAULT_WORKLOADS,
-    {"name": "a", "tool": "iperf3", "direction": "guest_to_guest", "peer": "b", "proto": "udp", "rate_mbps": 9},
-    {"name": "a", "tool": "iperf3", "streams": 4, "message_bytes": 64, "samplers": False},
-    {"name": "a", "tool": "netperf", "test": "udp_rr", "message_bytes": 64, "peer": "b"},
-    {"name": "a", "tool": "perf", "streams": 2, "message_bytes": 64},
-    {"name": "a", "tool": "hping3"},
-]
-
-
-@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"{workload['tool']}-{len(workload)}")
-def test_the_module_takes_every_workload_of_a_lab_file(workload):
-    problems: list = []
-    normal = CHECK(workload, "workload", problems)
-    assert problems == []
-    assert ArgumentSpecValidator(WORKLOAD).validate(normal).error_messages == []
+GOOD: dict[str, Any] = {
+    "block": 1,
+    "order_in_block": 1,
+    "seed": 0,
+    "warmup_s": 0,
+    "duration_s": 1,
+    "workload": {"rate_mbps": None, "message_bytes": None, "streams": 1, "queues": None},
+    "options": {"driver": {"packed": True}, "queues": None, "mtu": 9000},
+    "variant": "vhost-packed",
+    "baseline": None,
+}
 
 
-def test_the_record_asks_for_parameters_that_the_module_has():
-    assert set(Asked._fields) <= set(BENCHMARK_RUN)
+def test_a_run_that_can_be_recorded() -> None:
+    check(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"block": 0}, "block is 0; a whole number from 1 to 1000000"),
+        ({"seed": 10**30}, "seed is 10+; a whole number"),
+        ({"warmup_s": -1}, "warmup_s is -1; a whole number from 0"),
+        ({"duration_s": 0}, "duration_s is 0; a whole number from 1"),
+        ({"workload": {"queues": -1}}, "workload.queues is -1"),
+        ({"workload": {"message_bytes": -1}}, "workload.message_bytes is -1"),
+        ({"options": {"queues": "2"}}, "options.queues is '2'"),
+        ({"options": {"mtu": 0}}, "options.mtu is 0; a whole number from 68"),
+        ({"options": {"mtu": True}}, "options.mtu is True"),
+        ({"options": {"colour": 1}}, "options.colour is no option of a variant; these are driver, queues"),
+        ({"variant": "../x"}, "variant is '../x'; lower-case letters"),
+        ({"variant": ""}, "variant is ''"),
+        ({"baseline": "A B"}, "baseline is 'A B'"),
+    ],
+)
+def test_a_run_that_no_document_can_hold(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(LabError, match=says):
+        check({**GOOD, **change})
