@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Are the messages of new commits as CONTRIBUTING.md asks? commit_messages.py [REVISION...], as for git rev-list.
 
-New are those since this script came and since the last tag, but for what is published on origin/main already. In a
+New are those since this script is as it is and since the last tag, but for what is published on origin/main. In a
 shallow clone these are the commits after the oldest one. A tree without git, as in a tarball, has no commits to look
 at; that is said, and passes.
 """
@@ -74,8 +74,11 @@ def git(*argv: str) -> str:
 
 
 def new() -> list[str]:
-    """The range of the commits that are new; none where this script is not committed yet, as the rule came with it."""
-    came = git("log", "--diff-filter=A", "--format=%H", "-1", "--", "scripts/commit_messages.py")
+    """The range of the commits that are new; none where this script is not committed yet, as the rule came with it.
+
+    Commits from before a change of the rule were held to the rule of their day.
+    """
+    came = git("log", "--format=%H", "-1", "--", "scripts/commit_messages.py")
     known = [came]
     for argv in (("describe", "--tags", "--abbrev=0"), ("rev-parse", "--verify", "--quiet", "origin/main")):
         with suppress(subprocess.CalledProcessError):  # no tag, no such branch

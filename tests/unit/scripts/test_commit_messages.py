@@ -138,6 +138,14 @@ def test_old_commits_are_left_in_peace_and_new_ones_are_held_to_the_rule(tree):
     assert said.endswith("2 commits, 2 faults\n")
 
 
+def test_a_change_of_the_rule_holds_nobody_to_it_afterwards(tree):
+    commit(tree, "refused it.")
+    with (tree / "scripts" / SCRIPT.name).open("a") as script:
+        script.write("# stricter\n")
+    commit(tree, "what the rule was changed by")
+    assert asked(tree) == (0, "0 commits\n")
+
+
 def test_a_range_can_be_asked_for(tree):
     assert asked(tree, "HEAD~1..HEAD")[0] == 1
     assert asked(tree, "nowhere..HEAD")[0] == 1
