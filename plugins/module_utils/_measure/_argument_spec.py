@@ -87,7 +87,7 @@ def check(wanted: Dict[str, Any]) -> None:
     for path, (low, high) in _BOUNDS.items():
         part, _dot, name = path.partition(".")
         value = (wanted[part] or {}).get(name) if name else wanted[part]
-        if value is not None and (type(value) is not int or not low <= value <= high):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
             raise LabError(f"{path} is {value!r}; a whole number from {low} to {high} would be right")
     for name in ("variant", "baseline"):
         if wanted[name] is not None and not _NAME.fullmatch(wanted[name]):

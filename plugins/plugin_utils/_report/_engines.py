@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
@@ -61,9 +61,8 @@ class _Engine:
         )
 
     def draw(self, spec: Spec) -> str:
-        asked, answers = self._process.stdin, self._process.stdout
-        assert asked is not None  # noqa: S101 (both are pipes, which the types do not say)
-        assert answers is not None  # noqa: S101
+        # Both are pipes, which the types do not say.
+        asked, answers = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
         line = b""
         with suppress(BrokenPipeError):
             asked.write(json.dumps(spec).encode() + b"\n")

@@ -13,7 +13,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report import _engines
 from ansible_collections.virtio.lab.plugins.plugin_utils._report._engines import Engines
 
 
-def bar(*values: int) -> dict:
+def bars(*values: int) -> dict:
     rows = [{"name": f"n{number}", "value": value} for number, value in enumerate(values)]
     encoding = {"x": {"field": "name", "type": "nominal"}, "y": {"field": "value", "type": "quantitative"}}
     return {"data": {"values": rows}, "mark": "bar", "encoding": encoding}
@@ -29,7 +29,7 @@ def engines():
 def test_drawings_come_in_the_order_of_their_specifications(engines, monkeypatch):
     monkeypatch.setattr(_engines, "EACH", 2)
     monkeypatch.setattr(_engines, "processors", lambda: 2)
-    drawn = engines.draw([bar(*range(1, 2 + number)) for number in range(5)])
+    drawn = engines.draw([bars(*range(1, 2 + number)) for number in range(5)])
     assert all(drawing.startswith("<svg") for drawing in drawn)
     assert [f"n{number}<" in drawing for number, drawing in enumerate(drawn)] == [True] * 5
     assert not any(f"n{number + 1}<" in drawing for number, drawing in enumerate(drawn))
@@ -37,29 +37,29 @@ def test_drawings_come_in_the_order_of_their_specifications(engines, monkeypatch
 
 
 def test_one_engine_serves_several_reports(engines):
-    first = engines.draw([bar(1, 2)])
+    first = engines.draw([bars(1, 2)])
     (engine,) = engines._begun
-    assert engines.draw([bar(1, 2)]) == first
+    assert engines.draw([bars(1, 2)]) == first
     assert engines._begun == [engine]
 
 
 def test_what_cannot_be_drawn_is_said(engines):
     with pytest.raises(LabError, match="vl-convert cannot draw a picture of the report: "):
         engines.draw([{"mark": 7}])
-    assert engines.draw([bar(1)])[0].startswith("<svg")
+    assert engines.draw([bars(1)])[0].startswith("<svg")
 
 
 def test_an_engine_that_ended_is_said_and_another_one_draws(engines):
     engines.begin()
     os.kill(engines._begun[0]._process.pid, signal.SIGKILL)
     with pytest.raises(LabError, match="vl-convert ended while it drew a picture of the report, with -9"):
-        engines.draw([bar(1)])
-    assert engines.draw([bar(1)])[0].startswith("<svg")
+        engines.draw([bars(1)])
+    assert engines.draw([bars(1)])[0].startswith("<svg")
 
 
 def test_a_folder_of_a_stranger_lends_no_module(engines, tmp_path, monkeypatch):
     for name in ("json", "vl_convert"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     monkeypatch.chdir(tmp_path)
-    assert engines.draw([bar(1)])[0].startswith("<svg")
+    assert engines.draw([bars(1)])[0].startswith("<svg")
     assert not (tmp_path / "ran").exists()

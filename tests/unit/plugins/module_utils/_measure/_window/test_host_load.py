@@ -35,7 +35,7 @@ def kernel(root: Path, **pressure: str) -> Path:
 
 def test_tasks_are_user_nice_and_system_and_guests_count_once(tmp_path: Path) -> None:
     full = "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=700\n"
-    root = str(kernel(tmp_path, cpu=full.split("full")[0], io=full))
+    root = str(kernel(tmp_path, cpu=full.partition("full")[0], io=full))
     found = host_load(STAT, pressure_meters(root), (), root)
     assert (found.tasks_ns, found.steal_ns) == (1_500_000_000, 80_000_000)
     assert found.pressure == {"cpu": {"some": 1_500_000}, "io": {"some": 1_500_000, "full": 700_000}, "memory": None}
