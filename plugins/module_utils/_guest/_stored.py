@@ -57,8 +57,10 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
 
 def _interfaces(root: _Element, written: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sources: dict[str, Any] = {}
-    for mac in root.iterfind("devices/interface[@type='network']/mac"):
-        # The first of two with one address is the lab's own: what was added by hand comes after it.
-        sources.setdefault(mac.get("address", "").lower(), mac.getparent().find("source"))
-    there = (nic for nic in written if sources.get(nic["mac"]) is not None)
-    return [{**nic, "network": sources[nic["mac"]].get("network")} for nic in there]
+    for mac in root.iterfind("devices/interface/mac"):
+        # The first of two with one address is the lab's own: what was added by hand comes after it. A NIC that is on no
+        # network was put onto another datapath, and a campaign that was interrupted there still has to give it back.
+        nic, source = mac.getparent(), mac.getparent().find("source")
+        on_network = nic.get("type") == "network" and source is not None
+        sources.setdefault(mac.get("address", "").lower(), source.get("network") if on_network else None)
+    return [{**nic, "network": sources[nic["mac"]] or nic["network"]} for nic in written if nic["mac"] in sources]

@@ -120,6 +120,13 @@ def test_a_change_by_hand_is_noticed_and_put_right_where_that_is_allowed(connect
     assert connection.lookupByName("a").XMLDesc(INACTIVE) == original
 
 
+def test_a_nic_that_a_campaign_left_on_another_datapath_is_no_other_recipe(connection, listening):
+    guest()
+    edit(connection, r"(?s)<interface type='network'>(.*?)<source network='default'/>", r"<interface type='user'>\1")
+    assert "type='user'" in connection.lookupByName("a").XMLDesc(INACTIVE)
+    assert guest()["actions"] == []
+
+
 def test_others_notes_outlive_a_guest_that_is_made_anew(connection, listening):
     guest()
     note = '<o:x xmlns:o="urn:other"><!-- ours --><![CDATA[a < b]]></o:x>'
