@@ -10,8 +10,8 @@ datapath with a name. What differs between datapaths belongs into the registry.
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
+import runpy
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -20,10 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 if "ansible_collections.virtio.lab" not in sys.modules:  # as the unit tests find this tree
-    spec = importlib.util.spec_from_file_location("virtio_lab_unit", ROOT / "tests" / "unit" / "conftest.py")
-    assert spec  # noqa: S101
-    assert spec.loader  # noqa: S101
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    runpy.run_path(str(ROOT / "tests" / "unit" / "conftest.py"))
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Host  # noqa: E402
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS, NAMES  # noqa: E402

@@ -14,9 +14,9 @@ and drawn from fixed seeds. The unit tests check the same functions against what
 from __future__ import annotations
 
 import functools
-import importlib.util
 import itertools
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,10 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "statistics.md"
 
 if "ansible_collections.virtio.lab" not in sys.modules:  # as the unit tests find this tree
-    spec = importlib.util.spec_from_file_location("virtio_lab_unit", ROOT / "tests" / "unit" / "conftest.py")
-    assert spec  # noqa: S101
-    assert spec.loader  # noqa: S101
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    runpy.run_path(str(ROOT / "tests" / "unit" / "conftest.py"))
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import orders  # noqa: E402
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._autocorrelation import (  # noqa: E402

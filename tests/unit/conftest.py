@@ -31,6 +31,18 @@ if "ansible_collections" not in sys.modules:  # under ansible-test the loader of
     _package("ansible_collections.virtio", [])
     _package("ansible_collections.virtio.lab", [str(ROOT)])
 
+
+def loaded(path: Path, name: str | None = None) -> ModuleType:
+    """Return a file outside of the collection as a module, which others then import by its name."""
+    spec = importlib.util.spec_from_file_location(name or f"virtio_lab_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 # Slow machines and coverage make single examples slow; that says nothing of the code.
 settings.register_profile("virtio.lab", deadline=None)
 settings.load_profile("virtio.lab")

@@ -9,33 +9,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import libvirt_qemu
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..conftest import loaded
+
 FUZZ = Path(__file__).parents[2] / "fuzz"
 INPUTS = 3000
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, FUZZ / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-mutate, targets, run = (load(name) for name in ("mutate", "targets", "run"))
+mutate, targets, run = (loaded(FUZZ / f"{name}.py", name) for name in ("mutate", "targets", "run"))
 TARGETS = {target.name: target for target in targets.targets()}
 SHARES = sum(target.share for target in TARGETS.values())
 

@@ -6,29 +6,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from ..conftest import loaded
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "commit_messages.py"
 
 
-def loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("virtio_lab_commit_messages", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MESSAGES = loaded()
+MESSAGES = loaded(SCRIPT)
 
 
 @pytest.mark.parametrize(

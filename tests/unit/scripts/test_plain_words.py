@@ -6,28 +6,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from ..conftest import loaded
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "plain_words.py"
 MANY = " ".join(["word"] * 26)
 
 
-def loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("virtio_lab_plain_words", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-WORDS = loaded()
+WORDS = loaded(SCRIPT)
 
 
 def longest(text: str) -> int:

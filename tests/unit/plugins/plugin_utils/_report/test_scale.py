@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import itertools
 import json
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -30,6 +28,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import SCHEMAS, validate
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._verify import verify
 
+from ....conftest import loaded
 from ..conftest import make_run, spoil
 
 pytestmark = pytest.mark.slow
@@ -38,21 +37,12 @@ Runs = list[dict[str, Any]]
 CAMPAIGN = Path(__file__).resolve().parents[5] / "benchmarks" / "campaign.py"
 
 
-def synthetic() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("virtio_lab_synthetic", CAMPAIGN)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def made(blocks: int) -> Runs:
-    return list(itertools.takewhile(lambda run: run["block"] <= blocks, synthetic().runs(2)))
+    return list(itertools.takewhile(lambda run: run["block"] <= blocks, loaded(CAMPAIGN).runs(2)))
 
 
 def test_the_benchmark_measures_runs_that_are_verified(tmp_path: Path) -> None:
-    synthetic().write(300, tmp_path)
+    loaded(CAMPAIGN).write(300, tmp_path)
     found, unreadable = _records.read_found(tmp_path)
     assert (len(found), unreadable) == (300, [])
     assert verify(tmp_path, found).findings == ()

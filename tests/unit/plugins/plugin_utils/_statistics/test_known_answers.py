@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,23 +19,15 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._fitness im
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, judge_all
 
+from ....conftest import loaded
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[5]
 PAGE = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 
 
-def _script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("virtio_lab_figures", ROOT / "scripts" / "statistics_figures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-simulated = _script()
+simulated = loaded(ROOT / "scripts" / "statistics_figures.py")
 
 
 def printed(name: str) -> list[list[str]]:
