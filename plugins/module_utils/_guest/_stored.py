@@ -60,7 +60,6 @@ def _interfaces(root: _Element, written: list[dict[str, Any]]) -> list[dict[str,
     for mac in root.iterfind("devices/interface/mac"):
         # The first of two with one address is the lab's own: what was added by hand comes after it. A NIC that is on no
         # network was put onto another datapath, and a campaign that was interrupted there still has to give it back.
-        nic, source = mac.getparent(), mac.getparent().find("source")
-        on_network = nic.get("type") == "network" and source is not None
-        sources.setdefault(mac.get("address", "").lower(), source.get("network") if on_network else None)
+        source = mac.find("../source[@network]")
+        sources.setdefault(mac.get("address", "").lower(), None if source is None else source.get("network"))
     return [{**nic, "network": sources[nic["mac"]] or nic["network"]} for nic in written if nic["mac"] in sources]
