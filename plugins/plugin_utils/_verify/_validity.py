@@ -47,9 +47,7 @@ def reasons(document: Document, queues: int | None = None) -> list[str]:
         *_recorded.option_reasons(options, witness, factor.get("guest_nic")),
         *build_reasons(options, factor.get("build")),
         *_recorded.traffic_reasons(bits, summary["tps"], pps),
-        *_recorded.guest_traffic_reasons(
-            bits, summary["tps"], summary["window_s"] or 0.0, optional(bracket).get("guest_packets")
-        ),
+        *_recorded.bracket_reasons(bits, summary["tps"], summary["window_s"] or 0.0, optional(bracket)),
         *_recorded.stillness_reasons(bits, summary["tps"], document["workload"]["message_bytes"]),
         *(_recorded.peer_reasons(witness["peer"]) if witness.get("peer") else []),
         *(clock_reasons(bracket) if bracket else []),

@@ -17,6 +17,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._moments impor
 
 # A segment that is cut into packets only by the hardware, or never, is this large at most (GSO).
 LARGEST_PACKET = 65536
+# A tool's window begins when it has connected, that of the counters by the clock: on a busy machine half of it is the
+# same time.
+EDGES = 2
 # No thread moves a packet in less: vhost needs some hundred ns even where one packet carries 64 KiB.
 LEAST_NS_A_PACKET = 20
 # Fewer than that say nothing about proportions.
@@ -59,13 +62,13 @@ def reasons(
 
 
 def traffic_reasons(bits_per_second: Optional[float], tps: Optional[float], pps: Optional[float]) -> List[str]:
-    """Return why what the load tells cannot have crossed the NIC, whose packets were counted beside it.
+    """Return why what the load tells cannot have crossed the NIC, whose packets were counted in the window.
 
     pps is None where the NIC has no counter on the host; nothing is said then.
     """
     if pps is None:
         return []
-    if bits_per_second is not None and bits_per_second / 8 > pps * LARGEST_PACKET:
+    if bits_per_second is not None and bits_per_second / 8 > pps * LARGEST_PACKET * EDGES:
         rates = f"{bits_per_second / 8e6:.3g} MB and {pps:.3g} packets a second at the NIC"
         return [f"{rates}: a packet has 65,536 bytes at most, so the load went another way"]
     if tps is not None and tps > pps:
@@ -91,23 +94,25 @@ def stillness_reasons(
     return []
 
 
-def guest_traffic_reasons(
-    bits_per_second: Optional[float], tps: Optional[float], seconds: float, packets: Optional[int]
+def bracket_reasons(
+    bits_per_second: Optional[float], tps: Optional[float], seconds: float, bracket: Mapping[str, Any]
 ) -> List[str]:
-    """Return why what the load tells cannot have crossed the guest's NIC, by the guest's own count.
+    """Return why what the load tells cannot have crossed the NIC, by the host's and by the guest's own count.
 
-    packets are those from before the load to after it, None where the guest does not tell; seconds are of the window,
-    which is a part of that time.
+    bracket has the packets from before the load to after it, None where they were not counted; seconds are of the
+    window, which is a part of that time.
     """
-    if packets is None:
-        return []
-    if bits_per_second is not None and bits_per_second / 8 * seconds > packets * LARGEST_PACKET:
-        return [
-            f"{bits_per_second / 8e6 * seconds:.3g} MB are more than the {packets} packets of the guest's NIC can hold"
-        ]
-    if tps is not None and tps * seconds > packets:
-        return [f"{tps * seconds:.0f} transactions are more than the {packets} packets of the guest's NIC"]
-    return []
+    found = []
+    for key, whose in (("packets", "the NIC's link on the hypervisor"), ("guest_packets", "the guest's NIC")):
+        packets = bracket.get(key)
+        if packets is None:
+            continue
+        if bits_per_second is not None and bits_per_second / 8 * seconds > packets * LARGEST_PACKET:
+            moved = f"{bits_per_second / 8e6 * seconds:.3g} MB"
+            found.append(f"{moved} are more than the {packets} packets of {whose} can hold: the load went another way")
+        elif tps is not None and tps * seconds > packets:
+            found.append(f"{tps * seconds:.0f} transactions are more than the {packets} packets of {whose}")
+    return found
 
 
 def option_reasons(

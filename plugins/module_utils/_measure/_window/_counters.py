@@ -41,13 +41,17 @@ _NONE = {
     "guest_packets": "the guest does not tell how many packets its NIC had",
 }
 _SILENT = "the guest agent does not answer"
+# The guest's clock was read at some time between question and answer. On a busy machine that may be half a second.
+_PROMPT_S = 0.02
+_MOST_READINGS = 3
 Value = TypeVar("Value")
 
 
 class CounterSnapshot(NamedTuple):
     """Counters at one end of the load; kicks are by queue (rx0, tx0, …), guest_cpu by vCPU of the guest.
 
-    What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s.
+    What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s, give
+    or take within_s.
     guest_packets are those of the NIC as the guest counts them, packets those of its link on the hypervisor.
     """
 
@@ -60,26 +64,33 @@ class CounterSnapshot(NamedTuple):
     missing: Dict[str, str]
     guest_cpu: Optional[Dict[str, CpuTimes]] = None
     guest_packets: Optional[int] = None
+    within_s: float = 0.0
+
+
+class _Reading(NamedTuple):
+    guest_s: float
+    at_s: float
+    within_s: float
 
 
 def read_counters(agent: Agent, mac: str, tap: Optional[str], root: str = _process.PROC) -> CounterSnapshot:
     """Take a snapshot of the counters of the guest's NIC mac, its tap device and both kernels."""
     if agent.ping():
         missing: Dict[str, str] = {}
-        guest_s = or_why("guest_clock_ratio", missing, lambda: _clock(agent))
-        at_s = time.monotonic()
+        clock = or_why("guest_clock_ratio", missing, lambda: _clock(agent))
+        guest_s, at_s, within_s = clock or (None, time.monotonic(), 0.0)
         kicks = or_why("kicks", missing, lambda: kicks_of(ethtool(agent, "-S", mac)))
         retransmits = or_why("guest_retransmits", missing, lambda: tcp_retransmits(_output(agent, SNMP)))
         cpu = or_why("guest_cpu_s", missing, lambda: cpu_times(_output(agent, STAT)))
         inside = or_why("guest_packets", missing, lambda: _guest_packets(agent, mac))
     else:  # asking for more would only take as long again
-        at_s, guest_s, kicks, retransmits, cpu, inside = time.monotonic(), None, None, None, None, None
+        guest_s, at_s, within_s, kicks, retransmits, cpu, inside = None, time.monotonic(), 0.0, None, None, None, None
         missing = dict.fromkeys(("guest_clock_ratio", *_NONE), _SILENT)
     if tap is None:
         missing.update(dict.fromkeys(_NEEDS_PACKETS, _NO_LINK))
     own = tcp_retransmits(Path(root, "net/snmp").read_text(encoding="ascii"))
     packets = tap_packets(tap_meters(tap))
-    return CounterSnapshot(at_s, guest_s, packets, kicks, retransmits, own, missing, cpu, inside)
+    return CounterSnapshot(at_s, guest_s, packets, kicks, retransmits, own, missing, cpu, inside, within_s)
 
 
 def of_no_link(tap: Optional[str]) -> Dict[str, str]:
@@ -87,8 +98,15 @@ def of_no_link(tap: Optional[str]) -> Dict[str, str]:
     return dict.fromkeys(("factor.mtu", "factor.offloads"), _NO_SETTINGS) if tap is None else {}
 
 
-def _clock(agent: Agent) -> float:
-    return number(agent.call("guest-get-time"), "what the guest agent says to guest-get-time") / 1e9
+def _clock(agent: Agent) -> _Reading:
+    """The guest's clock by the promptest of a few answers."""
+    found: List[_Reading] = []
+    while len(found) < _MOST_READINGS and not (found and found[-1].within_s <= _PROMPT_S):
+        asked_s = time.monotonic()
+        guest_s = number(agent.call("guest-get-time"), "what the guest agent says to guest-get-time") / 1e9
+        within_s = (time.monotonic() - asked_s) / 2
+        found.append(_Reading(guest_s, asked_s + within_s, within_s))
+    return min(found, key=lambda reading: reading.within_s)
 
 
 def _guest_packets(agent: Agent, mac: str) -> Optional[int]:
@@ -139,6 +157,9 @@ def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
     return {
         "seconds": seconds,
         "guest_clock_ratio": passed / seconds if passed is not None and seconds > 0 else None,
+        "guest_clock_error": (
+            (first.within_s + last.within_s) / seconds if passed is not None and seconds > 0 else None
+        ),
         "packets": difference(first.packets, last.packets),
         "guest_packets": inside,
         "kicks": kicks,

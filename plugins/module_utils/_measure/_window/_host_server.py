@@ -21,11 +21,12 @@ _LISTENS_WITHIN_S = 10.0
 _POLL_S = 0.02
 _LISTEN = "0A"  # of the column st in /proc/net/tcp
 _TRIES = 50
+_MOST_PORTS = 1024  # each is held by a descriptor meanwhile
 
 
 def free_port(address: str, count: int = 1) -> int:
     """Return the first of that many ports in a row which nobody has at an address; LabError where there are none."""
-    for _attempt in range(_TRIES):
+    for _attempt in range(_TRIES if count <= _MOST_PORTS else 0):
         with ExitStack() as stack:
             first = _bound(stack, address, 0)
             if first and all(_bound(stack, address, first + more) for more in range(1, count)):

@@ -228,6 +228,12 @@ def test_what_is_marked_valid_and_is_not(campaign: Path, forged: Any, says: str)
     assert says in what(campaign)
 
 
+def test_a_clock_that_was_read_as_roughly_as_it_seems_wrong_is_not_called_wrong(campaign: Path) -> None:
+    change(campaign, STREAM, with_axes)
+    change(campaign, STREAM, lambda run: run["bracket"].update(guest_clock_ratio=1.2, guest_clock_error=0.15))
+    assert verified(campaign).findings == ()
+
+
 def of_few_packets(run: Document) -> None:
     run["summary"]["pps"] = 10 / run["summary"]["window_s"]
 

@@ -14,8 +14,8 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._validity import (
+    bracket_reasons,
     effective,
-    guest_traffic_reasons,
     option_reasons,
     peer_reasons,
     reasons,
@@ -176,6 +176,9 @@ def test_a_fall_back_at_run_time_is_told_by_what_the_worker_did():
     [
         (9.4e9, None, 12, "1.18e+03 MB and 12 packets a second at the NIC: a packet has 65,536 bytes at most"),
         (9.4e9, None, 20_000, None),
+        # Full packets, and windows of tool and counters that do not begin at once: as much again is no proof.
+        (9.4e9, None, 9000, None),
+        (9.4e9, None, 8960, "1.18e+03 MB and 8.96e+03 packets a second at the NIC: a packet has 65,536 bytes at most"),
         (None, 5000, 12, "5e+03 transactions and 12 packets a second at the NIC: each transaction needs two packets"),
         (None, 5000, 10_000, None),
         (9.4e9, None, None, None),
@@ -191,17 +194,19 @@ def test_a_load_that_went_another_way(bps, tps, pps, says):
     [
         # 5 s of 1 Gb/s are 625 MB, and 9,537 packets of 65,536 bytes hold 625.02 MB
         (1e9, None, 9537, None),
-        (1e9, None, 9536, "625 MB are more than the 9536 packets of the guest's NIC can hold"),
-        (1e9, None, 0, "625 MB are more than the 0 packets of the guest's NIC can hold"),
+        (1e9, None, 9536, "625 MB are more than the 9536 packets of {} can hold: the load went another way"),
+        (1e9, None, 0, "625 MB are more than the 0 packets of {} can hold: the load went another way"),
         (None, 100.0, 1000, None),
-        (None, 100.0, 499, "500 transactions are more than the 499 packets of the guest's NIC"),
+        (None, 100.0, 499, "500 transactions are more than the 499 packets of {}"),
         (1e9, 100.0, None, None),
         (None, None, 3, None),
     ],
 )
-def test_a_load_that_the_guests_own_count_cannot_hold(bps, tps, packets, says):
-    found = guest_traffic_reasons(bps, tps, 5.0, packets)
-    assert (found or [None])[0] == says
+def test_a_load_that_what_was_counted_around_it_cannot_hold(bps, tps, packets, says):
+    for key, whose in (("packets", "the NIC's link on the hypervisor"), ("guest_packets", "the guest's NIC")):
+        found = bracket_reasons(bps, tps, 5.0, {"packets": 10**6, "guest_packets": 10**6, key: packets})
+        assert found == ([] if says is None else [says.format(whose)])
+    assert bracket_reasons(bps, tps, 5.0, {}) == []
 
 
 @pytest.mark.parametrize(

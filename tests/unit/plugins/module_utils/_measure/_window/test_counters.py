@@ -113,6 +113,39 @@ def test_counters_are_read_from_guest_and_host():
     assert snapshot.missing == {}
 
 
+def test_the_guests_clock_is_read_by_the_promptest_of_three_answers(monkeypatch):
+    now, takes = [100.0], [0.3, 0.1, 0.2]
+
+    class Slow(Here):
+        def call(self, command, **arguments):
+            if command == "guest-get-time":
+                now[0] += takes.pop(0)
+                return round(now[0] * 1e9)
+            return super().call(command, **arguments)
+
+    monkeypatch.setattr(_counters.time, "monotonic", lambda: now[0])
+    snapshot = _counters.read_counters(Slow(Result(0, statistics("6.12"), "")), MAC, "lo")
+    assert takes == []
+    assert snapshot.guest_s == pytest.approx(100.4)
+    assert (snapshot.at_s, snapshot.within_s) == (pytest.approx(100.35), pytest.approx(0.05))
+
+
+def test_a_prompt_answer_is_enough(monkeypatch):
+    now, asked = [100.0], []
+
+    class Prompt(Here):
+        def call(self, command, **arguments):
+            if command == "guest-get-time":
+                asked.append(command)
+                now[0] += 0.01
+                return 1
+            return super().call(command, **arguments)
+
+    monkeypatch.setattr(_counters.time, "monotonic", lambda: now[0])
+    _counters.read_counters(Prompt(Result(0, statistics("6.12"), "")), MAC, "lo")
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(
     ("ethtool", "why"),
     [
@@ -152,11 +185,12 @@ def test_a_silent_guest_still_has_a_host_and_is_asked_once():
 
 
 def test_a_delta_is_the_difference_of_two_snapshots():
-    first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {}, None, 40)
-    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"}, cpus(0), 290)
+    first = CounterSnapshot(10.0, 50.0, 100, {"rx0": 1, "tx0": 30}, 5, None, {}, None, 40, 0.25)
+    last = CounterSnapshot(14.5, 54.5, 350, {"rx0": 3, "tx0": 130}, 7, 9, {"kicks": "x"}, cpus(0), 290, 0.2)
     assert delta(first, last) == {
         "seconds": 4.5,
         "guest_clock_ratio": 1.0,
+        "guest_clock_error": pytest.approx(0.1),
         "packets": 250,
         "guest_packets": 250,
         "kicks": {"rx0": 2, "tx0": 100},
