@@ -44,6 +44,10 @@ def _no_needs(_host: Host) -> list[str]:
     return []
 
 
+def _where_tun_is(host: Host) -> list[str]:
+    return [host.tun] if host.tun else []
+
+
 def tap_name(nic: Nic) -> str:
     """The TAP that is made beforehand for a NIC: no more than the 15 bytes of a link's name, and its MAC in it.
 
@@ -76,7 +80,7 @@ TAP = Attachment(
     persistent=False,
     kind=_tap_kind,
     source=_tap_source,
-    lacks=_no_needs,
+    lacks=_where_tun_is,
     links=_nothing,
     takes=("mtu", "filterref", "bandwidth", "vlan", "virtualport", "port"),
     host_end=_BRIDGE_END,
@@ -98,7 +102,7 @@ ETHERNET = Attachment(
     persistent=True,
     kind=lambda _nic: "ethernet",
     source=lambda nic: [_element("target", dev=tap_name(nic), managed="no")],
-    lacks=_no_needs,
+    lacks=_where_tun_is,
     links=_own_tap,
     takes=("mtu", "filterref", "bandwidth"),
     host_end=_BRIDGE_END,

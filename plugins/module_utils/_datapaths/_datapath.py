@@ -26,6 +26,7 @@ class Host(NamedTuple):
     kvm: Optional[str] = None
     vhost_net: Optional[str] = None
     macvtap: Optional[str] = None
+    tun: Optional[str] = None
 
 
 class Nic(NamedTuple):

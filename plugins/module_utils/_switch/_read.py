@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
@@ -75,6 +76,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         effective={nic.key: told[nic.key]["effective"] for nic in seen.live if nic.is_virtio},
         vhost_net=os.path.exists(VHOST_NET),
         macvtap=lacks_macvtap(os.uname().release),
+        tun=lacks_tun(os.uname().release),
         version=connection.getLibVersion(),
         fixed=fixed_nics(running, seen.stored),
         saved=_saved(domain, seen.stored),

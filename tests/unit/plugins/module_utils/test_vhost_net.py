@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 RELEASE = "6.12.1"
@@ -55,6 +56,31 @@ def test_what_a_host_says_of_macvtaps(tmp_path, files, says):
         path.write_text(text, encoding="utf-8")
     found = lacks_macvtap(RELEASE, str(tmp_path))
     assert found == says if says is None else says in found
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"sys/class/misc/tun": "", "modules.dep": ""}, "the kernel has TUN/TAP, but /dev/net/tun is missing"),
+        ({"modules.dep": "kernel/drivers/net/tun.ko.xz:\n"}, None),  # the role hypervisor loads it
+        ({"modules.dep": "kernel/drivers/net/tunnel.ko:\n"}, "the kernel 6.12.1 has no module tun"),
+        ({"dev/net/tun": ""}, "/dev/net/tun is not the TUN/TAP device"),
+        ({}, None),  # nobody can tell: libvirt tries
+    ],
+)
+def test_what_a_host_says_of_taps(tmp_path, files, says):
+    for name, text in files.items():
+        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    found = lacks_tun(RELEASE, str(tmp_path))
+    assert found == says if says is None else says in found
+
+
+def test_only_the_tun_device_counts_as_one(tmp_path):
+    (tmp_path / "dev/net").mkdir(parents=True)
+    (tmp_path / "dev/net/tun").symlink_to("/dev/null")
+    assert "is not the TUN/TAP device" in lacks_tun(RELEASE, str(tmp_path))
 
 
 def test_without_a_boot_only_what_rules_kvm_out_is_looked_at(tmp_path):

@@ -285,6 +285,8 @@ INTERFACE = f"<interface type='network'><mac address='{MAC}'/><source network='l
             "modprobe vhost_net.*; the kernel 6.1 has no module macvtap",
         ),
         ("macvtap_bridge", {}, None),
+        ("e1000", {"tun": "/dev/net/tun is missing"}, "e1000: /dev/net/tun is missing"),
+        ("user", {"tun": "/dev/net/tun is missing"}, None),
         ("e1000", {"macvtap": "the kernel 6.1 has no module macvtap"}, None),
     ],
 )
