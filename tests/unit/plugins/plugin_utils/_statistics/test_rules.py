@@ -21,9 +21,9 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._histogram 
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._holm import holm
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._interval import Ratio, ratio_of_blocks
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._matrix import Compared, family, judge_all
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import EQUIVALENCE
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import EQUIVALENCE, FLAG
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._stopping import may_stop
-from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._trend import drift
+from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._trend import drift, mann_kendall
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._verdict import DETAIL, judge
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._welch import ratio_of_campaigns
 
@@ -204,6 +204,27 @@ def test_drift_is_a_steady_change_that_matters() -> None:
 )
 def test_no_drift(logs: list[float]) -> None:
     assert drift(logs) is None
+
+
+@given(
+    logs=st.lists(st.floats(-3, 3), min_size=6, max_size=45)
+    | st.lists(st.integers(0, 6).map(float), min_size=6, max_size=45)
+    | st.integers(6, 45).flatmap(lambda count: st.permutations([0.1 * step for step in range(count)])),
+    nearly=st.booleans(),
+)
+def test_a_trend_is_what_scipy_finds(logs: list[float], nearly: bool) -> None:
+    values = sorted(logs)[:-2] + logs[-2:] if nearly else logs  # in no other order is one ever sure
+    found, order = drift(values), range(len(values))
+    if min(values) == max(values):
+        assert found is None
+        return
+    p = float(scipy.stats.kendalltau(order, values).pvalue)
+    total = float(scipy.stats.theilslopes(values, order).slope) * (len(values) - 1)
+    rises = sum((later > earlier) - (later < earlier) for earlier, later in itertools.combinations(values, 2))
+    assert mann_kendall(values, rises) == pytest.approx(p, rel=1e-9, abs=1e-300)
+    assert (found is not None) == (p < FLAG and abs(total) > math.log(EQUIVALENCE))
+    if found:
+        assert (found.change, found.p) == pytest.approx((math.exp(total), p), rel=1e-9)
 
 
 def test_two_groups_are_found_with_their_sizes_and_distance() -> None:
