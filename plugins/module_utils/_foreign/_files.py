@@ -16,7 +16,7 @@ import re
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Iterator, List, Tuple
+from typing import IO, Iterator, List, Optional, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
@@ -24,6 +24,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 LARGEST = 64 << 20
 DEEPEST = 6
 MOST_ENTRIES = 200_000
+_STEP = 1 << 16
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: to open a FIFO would else wait for whoever writes to it.
@@ -44,21 +45,28 @@ def read(root: Path, *names: str, limit: int = LARGEST) -> bytes:
 
     Raises FileNotFoundError where there is none, LabError where it is a link, no regular file or larger than limit.
     """
-    where = Path(root, *names)
-    with _folder(root, names[:-1]) as folder, _refusing(where):
+    with _folder(root, names[:-1]) as folder, _Refusing(root, names):
         handle = os.open(names[-1], _READ, dir_fd=folder)
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        try:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise LabError(f"{Path(root, *names)} is no regular file; that is refused")
+            content = _content(handle, found.st_size, limit) if found.st_size <= limit else None
+        finally:
             os.close(handle)
-            raise LabError(f"{where} is no regular file; that is refused")
-        with os.fdopen(handle, "rb") as stream:
-            # As much as there is said to be, as a buffer of the limit's size takes longer than all else; then the rest.
-            content = stream.read(found.st_size + 1) if found.st_size <= limit else b""
-            if len(content) > found.st_size:
-                content += stream.read(limit + 1 - len(content))
-            if found.st_size > limit or len(content) > limit:
-                raise LabError(f"{where} is larger than {limit} bytes; that is refused")
-            return content
+        if content is None or len(content) > limit:
+            raise LabError(f"{Path(root, *names)} is larger than {limit} bytes; that is refused")
+        return content
+
+
+def _content(handle: int, size: int, limit: int) -> bytes:
+    """As much as there is said to be, as a buffer of the limit's size takes longer than all else; then the rest."""
+    parts: List[bytes] = []
+    step, left = max(size + 1, _STEP), limit + 1
+    while left and (part := os.read(handle, min(step, left))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def walk(root: Path, wanted: str) -> Iterator[Tuple[str, ...]]:
@@ -130,7 +138,7 @@ def _folder(root: Path, names: Tuple[str, ...] = ()) -> Iterator[int]:
     handle = os.open(root, _FOLDER & ~os.O_NOFOLLOW) if names else _opened(root)
     try:
         for at, name in enumerate(names):
-            with _refusing(Path(root, *names[: at + 1])):
+            with _Refusing(root, names[: at + 1]):
                 inner = os.open(name, _FOLDER, dir_fd=handle)
             os.close(handle)
             handle = inner
@@ -140,21 +148,30 @@ def _folder(root: Path, names: Tuple[str, ...] = ()) -> Iterator[int]:
 
 
 def _opened(path: Path) -> int:
-    with _refusing(path):
+    with _Refusing(path):
         return os.open(path, _FOLDER)
 
 
-@contextmanager
-def _refusing(where: Path) -> Iterator[None]:
-    """What the kernel says of a link, and of a file where a folder is wanted, in a sentence."""
-    try:
-        yield
-    except OSError as error:
+class _Refusing:
+    """What the kernel says of a link, and of a file where a folder is wanted, in a sentence.
+
+    A campaign has tens of thousands of files: where one is, is put together for a sentence alone.
+    """
+
+    def __init__(self, root: Path, names: Tuple[str, ...] = ()) -> None:
+        self._root, self._names = root, names
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: Optional[BaseException], _trace: object) -> None:
+        if not isinstance(error, OSError):
+            return
+        where = Path(self._root, *self._names)
         if error.errno in (errno.ELOOP, errno.EMLINK) or (error.errno == errno.ENOTDIR and where.is_symlink()):
             raise LabError(f"{where} is a symbolic link; links are not followed there") from error
         if error.errno == errno.ENXIO:
             raise LabError(f"{where} is no regular file; that is refused") from error
-        raise
 
 
 def _listed(root: Path, place: Tuple[str, ...]) -> List[Tuple[str, bool]]:

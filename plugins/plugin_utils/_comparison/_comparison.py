@@ -20,7 +20,12 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures im
     unfitness,
     with_verdicts,
 )
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import bounds_of, host_flags, host_rows
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import (
+    bounds_of,
+    flags_of,
+    host_rows,
+    named_shares,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._latency import latencies
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import (
     dismissed,
@@ -38,10 +43,10 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._processe
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arms,
     arm_of,
+    by_variant,
     cell_of,
     pairs,
     sides,
-    variant_of,
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._manifest import compare_manifests, emulation
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
@@ -83,6 +88,7 @@ def compare(
     bounds = bounds_of(quiet)
     workloads, compared, unfit = _workloads(valid, names, bounds)
     built = builds(runs)
+    mine = by_variant(runs)
     return {
         "schema": SCHEMA,
         "campaign_id": campaign,
@@ -91,7 +97,10 @@ def compare(
         "ended_at": max(run["ended_at"] for run in runs),
         "baseline": names[0],
         "candidates": list(names[1:]),
-        "arms": [{**_described(runs, name), **({"build": built[name]} if name in built else {})} for name in names],
+        "arms": [
+            {**_described(mine.get(name, ()), name), **({"build": built[name]} if name in built else {})}
+            for name in names
+        ],
         "rules": rules(compared),
         "stopped": dict(stopped) if stopped else None,
         "aa": {**_against_itself(runs, names[0]), "unfit": unfit},
@@ -155,9 +164,8 @@ def one_campaign(runs: Sequence[Document]) -> str:
     return campaigns[0]
 
 
-def _described(runs: Sequence[Document], name: str) -> dict[str, Any]:
+def _described(mine: Sequence[Document], name: str) -> dict[str, Any]:
     """A variant: what its runs say they are, and how many of them count."""
-    mine = [run for run in runs if variant_of(run) == name]
     factor = mine[0]["factor"] if mine else {}
     told = {key: factor.get(key) for key in ("datapath", "frontend", "backend", "attachment")}
     found = {key: sorted({run["factor"].get(key) for run in mine} - {None}) for key in ("queues", "mtu")}
@@ -178,7 +186,7 @@ def _workloads(
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
     measured = {name: Arms(mine) for name, mine in runs.items()}
     every_pair = each(
-        lambda mine: [one for pair in pairs(names) for one in _pair(mine, pair, bounds)],
+        lambda mine: _pairs(mine, names, bounds),
         list(measured.values()),
         1 if len(undisturbed) >= MANY else max(1, len(measured)),
     )
@@ -194,11 +202,24 @@ def _workloads(
     return workloads, family([figure.compared() for _name, figure in every]), unfit
 
 
-def _pair(measured: Arms, pair: tuple[str, str | None], bounds: Mapping[str, float]) -> list[Figure]:
-    """The figures of one candidate beside the baseline; no headline is what most of what was sent is missing from."""
+def _pairs(measured: Arms, names: Sequence[str], bounds: Mapping[str, float]) -> list[Figure]:
+    """The figures of every candidate beside the baseline."""
+    beside = {name: named_shares(mine) for name, mine in by_variant(measured.runs).items()}
+    found = []
+    for pair in pairs(names):
+        busy = flags_of([one for name in pair for one in beside.get(name or "", ())], bounds)
+        found += _pair(measured, pair, busy)
+    return found
+
+
+def _pair(measured: Arms, pair: tuple[str, str | None], busy: Sequence[dict[str, str]]) -> list[Figure]:
+    """The figures of one candidate beside the baseline; no headline is what most of what was sent is missing from.
+
+    ``busy``: what else went on on the host while they were measured.
+    """
     found = figures(measured, pair)
     stalled: Mapping[str, Any] = next((one.document["arms"] for one in found if one.metric.key == "stalled"), {})
-    beside = [*still_flags(stalled), *host_flags([run for run in measured.runs if variant_of(run) in pair], bounds)]
+    beside = [*still_flags(stalled), *busy]
     for one in found:
         if one.headline:
             one.document["flags"] = [*one.document["flags"], *beside]

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import variant_of
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import by_variant
 from ansible_collections.virtio.lab.plugins.plugin_utils._statistics._rules import QUIET
 
 Document = Mapping[str, Any]
@@ -50,12 +50,22 @@ def host_rows(runs: Sequence[Document], names: Sequence[str], bounds: Bounds) ->
 
     ``known``: how many of the runs say anything of it, ``above``: in how many it was above one of the bounds.
     """
-    return {"bounds": dict(bounds), "rows": [_row(name, runs, bounds) for name in names]}
+    mine = by_variant(runs)
+    return {"bounds": dict(bounds), "rows": [_row(name, mine.get(name, ()), bounds) for name in names]}
 
 
 def host_flags(runs: Sequence[Document], bounds: Bounds) -> list[dict[str, str]]:
     """A flag for each of QUIET that was above its bound in some of the runs of a workload."""
-    found = [(run["run_id"], shares(run)) for run in runs]
+    return flags_of(named_shares(runs), bounds)
+
+
+def named_shares(runs: Sequence[Document]) -> list[tuple[str, dict[str, float | None]]]:
+    """(run id, shares()) of each run."""
+    return [(run["run_id"], shares(run)) for run in runs]
+
+
+def flags_of(found: Sequence[tuple[str, Mapping[str, float | None]]], bounds: Bounds) -> list[dict[str, str]]:
+    """As host_flags(), of runs whose shares are known already."""
     return [flag for name in QUIET for flag in _flag(name, found, bounds[name])]
 
 
@@ -69,7 +79,7 @@ def _flag(name: str, found: Sequence[tuple[str, Mapping[str, float | None]]], bo
 
 
 def _row(variant: str, runs: Sequence[Document], bounds: Bounds) -> dict[str, Any]:
-    found = [shares(run) for run in runs if variant_of(run) == variant]
+    found = [shares(run) for run in runs]
     known = [one for one in found if any(share is not None for share in one.values())]
     above = [one for one in known if any(share is not None and share > bounds[name] for name, share in one.items())]
     columns = {name: [one[name] for one in known if one[name] is not None] for name in QUIET}

@@ -101,14 +101,15 @@ class Engines:
 
     def draw(self, specs: Sequence[Spec]) -> list[str]:
         """An SVG document for each Vega-Lite specification. LabError where there can be none."""
-        many = max(1, min(processors(), len(specs) // EACH))
+        many = max(1, min(processors() - 1, len(specs) // EACH))  # this process has work of its own meanwhile
         with self._using, ThreadPoolExecutor(many) as threads:
             self.begin(many)
             drawn: list[str] = [""] * len(specs)
-            shares = [specs[first::many] for first in range(many)]
+            waiting = enumerate(specs)  # one that has begun already draws more than one that begins now
             try:
-                for first, made in enumerate(threads.map(_all_by, self._begun, shares)):
-                    drawn[first::many] = made
+                for made in threads.map(lambda engine: _those_by(engine, waiting), self._begun[:many]):
+                    for at, picture in made:
+                        drawn[at] = picture
             except LabError:
                 self.end()
                 raise
@@ -120,8 +121,9 @@ class Engines:
             engine.end()
 
 
-def _all_by(engine: _Engine, specs: Sequence[Spec]) -> list[str]:
-    return [engine.draw(spec) for spec in specs]
+def _those_by(engine: _Engine, waiting: Iterator[tuple[int, Spec]]) -> list[tuple[int, str]]:
+    """(number, picture) of what this one drew of what waits for all of them."""
+    return [(at, engine.draw(spec)) for at, spec in waiting]
 
 
 ENGINES = Engines()

@@ -41,13 +41,21 @@ def variant_of(run: Document) -> str:
     return str(factor.get("variant") or factor["datapath"])
 
 
+def by_variant(runs: Sequence[Document]) -> dict[str, list[Document]]:
+    """The runs of each variant, in the order in which they come."""
+    found: dict[str, list[Document]] = {}
+    for run in runs:
+        found.setdefault(variant_of(run), []).append(run)
+    return found
+
+
 def sides(runs: Sequence[Document], planned: Sequence[str] = ()) -> tuple[str, ...]:
     """(baseline, *candidates) by name: the first variant of the campaign, and every other, in the campaign's order.
 
     ``planned``: the variants as the campaign names them, where that is known. Else the baseline is what the runs name,
     or else what was measured against itself, and without that the first by name.
     """
-    measured = sorted({variant_of(run) for run in runs})
+    measured = sorted(by_variant(runs))
     named = sorted({str(run["factor"]["baseline"]) for run in runs if run["factor"].get("baseline")})
     itself = sorted({variant_of(run) for run in runs if arm_of(run) == "aa"})
     return tuple(dict.fromkeys([*planned, *(named[:1] or itself), *measured]))

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,15 +99,21 @@ def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | Non
     if key in _DERIVED:
         return _DERIVED[key](document)
     found: Any = document["summary"]
-    parts = key.split(".")
-    for depth, part in enumerate(parts, 1):
-        found = found.get(part) if isinstance(found, Mapping) else None
+    for part, path in _steps(key):
+        found = found.get(part) if isinstance(found, (dict, Mapping)) else None
         if found is None:
-            return None, _reason(document, f"summary.{key}", ".".join(("summary", *parts[:depth])))
+            return None, _reason(document, f"summary.{key}", path)
     value = float(found)
-    if 0 < abs(value) < _DUST:
+    if value and -_DUST < value < _DUST:
         return None, f"{value:g} is nothing that can be measured"
     return value, None
+
+
+@functools.lru_cache(maxsize=1024)
+def _steps(key: str) -> tuple[tuple[str, str], ...]:
+    """(name, path in the document up to it) of each part of a dotted key."""
+    paths = itertools.accumulate(("summary", *key.split(".")), "{}.{}".format)
+    return tuple(zip(key.split("."), itertools.islice(paths, 1, None), strict=True))
 
 
 def _sent(document: Mapping[str, Any]) -> tuple[float | None, str | None]:
@@ -152,4 +160,7 @@ _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], tuple[float | None, str | N
 
 def _reason(document: Mapping[str, Any], *paths: str) -> str:
     missing = document.get("missing") or {}
-    return next((str(missing[path]) for path in paths if missing.get(path)), UNEXPLAINED)
+    for path in paths:
+        if missing.get(path):
+            return str(missing[path])
+    return UNEXPLAINED

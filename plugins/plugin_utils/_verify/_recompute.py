@@ -163,13 +163,15 @@ def _same(written: Any, computed: Any, tolerance: float) -> bool:
 def _samples(document: Document, figures: Figures) -> Iterator[str]:
     """The throughput of each sample is the load's own, of the seconds that the sample spans."""
     for number, sample in enumerate(document["samples"], 1):
-        if "from_s" not in sample or _is_between(sample["from_s"]) or _is_between(sample["t_s"]):
+        began, ended = sample.get("from_s"), sample["t_s"]
+        if began is None or _is_between(began) or _is_between(ended):
             continue
-        covered = figures.intervals_bps[round(sample["from_s"]) : round(sample["t_s"])]
+        covered = figures.intervals_bps[round(began) : round(ended)]
         computed = sum(covered) / len(covered) if covered else None
-        if not _same(sample["throughput_bps"], computed, _SAME):
-            written = _shown(sample["throughput_bps"])
-            yield f"throughput_bps of sample {number} is {written}; by its raw output it is {_shown(computed)}"
+        written = sample["throughput_bps"]
+        if written != computed and not _same(written, computed, _SAME):
+            by = f"by its raw output it is {_shown(computed)}"
+            yield f"throughput_bps of sample {number} is {_shown(written)}; {by}"
 
 
 def _is_between(moment: float) -> bool:
@@ -227,8 +229,12 @@ def _sums(document: Document) -> Iterator[str]:
         yield f"summary.window_s is {summary['window_s']:.6f}; its samples span {spanned:.6f} s"
     if any(one["t_s"] != other["from_s"] for one, other in itertools.pairwise(samples)):
         yield "its samples do not follow one another"
+    used: dict[str, int] = {}
+    for sample in samples:
+        for klass, ns in sample["cpu_ns"].items():
+            used[klass] = used.get(klass, 0) + ns
     for klass, spent in summary["cpu_s"].items():
-        summed, whole = sum(sample["cpu_ns"].get(klass, 0) for sample in samples), round(spent * _NS)
+        summed, whole = used.get(klass, 0), round(spent * _NS)
         lasting = klass in _LASTING and _tids(document, "before", klass) == _tids(document, "after", klass)
         if whole > summed or (lasting and whole != summed):
             yield f"summary.cpu_s.{klass} is {spent:.9f} s; its samples sum up to {summed / _NS:.9f}"

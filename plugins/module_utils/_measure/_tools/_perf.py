@@ -10,16 +10,18 @@ import os
 import select
 import time
 from collections import defaultdict
+from functools import lru_cache
 from typing import Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import IOCTLS, Syscalls
-from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import classify
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import class_of
 
 TRACEPOINTS = "/sys/kernel/tracing/events"
 TOTAL = "raw_syscalls:sys_enter"
 _OBEYS_WITHIN_S = 60
+_LONGEST_THREAD = 256
 EXITS = "kvm:kvm_exit"
 # What QEMU calls while packets flow; what else it calls is total less these, and shown as "other".
 NAMES = ("read", "write", "readv", "writev", "recvmsg", "sendmsg", "ppoll", "poll", "epoll_wait", "futex", "ioctl")
@@ -60,7 +62,7 @@ class Counts:
         Raises LabError when perf said why it cannot count, or when a line is missing or cut.
         """
         try:
-            rows = [_json.loads(line, "a line") for line in text.splitlines() if line.startswith("{")]
+            rows = _json.objects([line for line in text.splitlines() if line.startswith("{")], "its JSON output")
         except LabError as cut:
             raise LabError(f"perf on process {self.pid}: its JSON output is incomplete") from cut
         per_event, rest = divmod(len(rows), len(self.events))
@@ -81,7 +83,7 @@ class Counts:
     def _by_class(self, event: Event, rows: List[dict]) -> Dict[str, int]:
         calls: Dict[str, int] = defaultdict(int)
         for row in rows:
-            comm, _dash, tid = _shape.text(row.get("thread"), "perf's thread").rpartition("-")
+            thread = _shape.text(row.get("thread"), "perf's thread", _LONGEST_THREAD)
             value = _shape.text(row.get("counter-value"), "perf's counter-value")
             if row.get("event") not in (None, event.tracepoint):
                 where = f"where {event.tracepoint} was asked for"
@@ -92,8 +94,7 @@ class Counts:
             counted = (
                 0 if value == "<not counted>" else int(_shape.written_number(value, "perf's counter-value", least=0))
             )
-            is_main = _shape.written_whole(tid, "perf's thread number") == self.pid
-            calls["main" if is_main else classify(comm)] += counted
+            calls[_class_of(thread, self.pid)] += counted
         return calls
 
     def _syscalls(self, counts: Dict[str, Dict[str, int]]) -> Syscalls:
@@ -118,6 +119,13 @@ class Counts:
             {name: number for name, number in ioctls.items() if number},
             sum(counts["kvm_exit"].values()) if "kvm_exit" in counts else None,
         )
+
+
+@lru_cache(maxsize=4096)
+def _class_of(thread: str, pid: int) -> str:
+    """The class of a thread that perf calls COMM-TID; it names each once for every event."""
+    comm, _dash, tid = thread.rpartition("-")
+    return class_of(_shape.written_whole(tid, "perf's thread number"), comm, pid)
 
 
 class Perf(Counts):

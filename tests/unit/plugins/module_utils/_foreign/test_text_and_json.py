@@ -44,6 +44,14 @@ def test_every_error_goes_through_that_door():
     assert len(str(LabError("x" * 10**6))) == 20_000
 
 
+def test_an_object_a_line():
+    assert _json.objects(['{"a": 1}', '{"b": [2]}'], "it") == [{"a": 1}, {"b": [2]}]
+    assert _json.objects([], "it") == []
+    for lines_of in (['{"a": 1},{"b": 2}'], ['{"a": 1}', "2"], ['{"a": 1'], ['{"a": 1}', '{"b": NaN}']):
+        with pytest.raises(LabError, match=r"\Ait is no"):
+            _json.objects(lines_of, "it")
+
+
 @pytest.mark.parametrize(
     "text",
     [
