@@ -44,8 +44,12 @@ def _no_needs(_host: Host) -> list[str]:
     return []
 
 
-def _where_tun_is(host: Host) -> list[str]:
+def _needs_tun(host: Host) -> list[str]:
     return [host.tun] if host.tun else []
+
+
+def _needs_macvtap(host: Host) -> list[str]:
+    return [host.macvtap] if host.macvtap else []
 
 
 def tap_name(nic: Nic) -> str:
@@ -80,7 +84,7 @@ TAP = Attachment(
     persistent=False,
     kind=_tap_kind,
     source=_tap_source,
-    lacks=_where_tun_is,
+    lacks=_needs_tun,
     links=_nothing,
     takes=("mtu", "filterref", "bandwidth", "vlan", "virtualport", "port"),
     host_end=_BRIDGE_END,
@@ -102,7 +106,7 @@ ETHERNET = Attachment(
     persistent=True,
     kind=lambda _nic: "ethernet",
     source=lambda nic: [_element("target", dev=tap_name(nic), managed="no")],
-    lacks=_where_tun_is,
+    lacks=_needs_tun,
     links=_own_tap,
     takes=("mtu", "filterref", "bandwidth"),
     host_end=_BRIDGE_END,
@@ -128,7 +132,7 @@ def macvtap(mode: str) -> Attachment:
         device="tap",
         kind=lambda _nic: "direct",
         source=lambda nic: [_element("source", dev=parent_name(nic), mode=mode)],
-        lacks=lambda host: [host.macvtap] if host.macvtap else [],
+        lacks=_needs_macvtap,
         links=_veth,
         takes=("bandwidth",),
         host_end=f"{_BRIDGE_END}, by a veth below the macvtap; not the macvtap's parent itself",

@@ -42,8 +42,7 @@ def text(value: Any, what: str, most: int = 1 << 20) -> str:
 
 def number(value: Any, what: str, least: float = 0) -> float:
     """Return value, which must be a finite number and not less than least."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not least <= value <= _MOST or (value and -_LEAST < value < _LEAST):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= _MOST or _is_dust(value):
         raise _unfit(value, what, f"a number from {least:g}")
     return value
 

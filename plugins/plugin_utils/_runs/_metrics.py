@@ -100,11 +100,12 @@ def read(document: Mapping[str, Any], key: str) -> tuple[float | None, str | Non
         return _DERIVED[key](document)
     found: Any = document["summary"]
     for part, path in _steps(key):
+        # dict by name: asking for Mapping alone takes several times as long, for each figure of each run.
         found = found.get(part) if isinstance(found, (dict, Mapping)) else None
         if found is None:
             return None, _reason(document, f"summary.{key}", path)
     value = float(found)
-    if value and -_DUST < value < _DUST:
+    if 0 < abs(value) < _DUST:
         return None, f"{value:g} is nothing that can be measured"
     return value, None
 
@@ -160,7 +161,4 @@ _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], tuple[float | None, str | N
 
 def _reason(document: Mapping[str, Any], *paths: str) -> str:
     missing = document.get("missing") or {}
-    for path in paths:
-        if missing.get(path):
-            return str(missing[path])
-    return UNEXPLAINED
+    return next((str(missing[path]) for path in paths if missing.get(path)), UNEXPLAINED)

@@ -19,7 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._moments impor
 LARGEST_PACKET = 65536
 # A tool's window begins when it has connected, that of the counters by the clock: on a busy machine half of it is the
 # same time.
-EDGES = 2
+WINDOW_SLACK = 2
 # No thread moves a packet in less: vhost needs some hundred ns even where one packet carries 64 KiB.
 LEAST_NS_A_PACKET = 20
 # Fewer than that say nothing about proportions.
@@ -68,7 +68,7 @@ def traffic_reasons(bits_per_second: Optional[float], tps: Optional[float], pps:
     """
     if pps is None:
         return []
-    if bits_per_second is not None and bits_per_second / 8 > pps * LARGEST_PACKET * EDGES:
+    if bits_per_second is not None and bits_per_second / 8 > pps * LARGEST_PACKET * WINDOW_SLACK:
         rates = f"{bits_per_second / 8e6:.3g} MB and {pps:.3g} packets a second at the NIC"
         return [f"{rates}: a packet has 65,536 bytes at most, so the load went another way"]
     if tps is not None and tps > pps:

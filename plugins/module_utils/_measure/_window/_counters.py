@@ -51,8 +51,8 @@ class CounterSnapshot(NamedTuple):
     """Counters at one end of the load; kicks are by queue (rx0, tx0, …), guest_cpu by vCPU of the guest.
 
     What could not be read is None, missing says why. guest_s is the guest's clock when the hypervisor's was at_s, give
-    or take within_s.
-    guest_packets are those of the NIC as the guest counts them, packets those of its link on the hypervisor.
+    or take within_s. guest_packets are those of the NIC as the guest counts them, packets those of its link on the
+    hypervisor.
     """
 
     at_s: float
@@ -143,7 +143,7 @@ def or_why(name: str, missing: Dict[str, str], read: Callable[[], Optional[Value
 def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
     """Return what was counted from first to last (a run document's ``bracket``), null where one of them lacks."""
     seconds = last.at_s - first.at_s
-    passed = difference(first.guest_s, last.guest_s)
+    passed = difference(first.guest_s, last.guest_s) if seconds > 0 else None
     missing: Dict[str, str] = {**last.missing, **first.missing}
     kicks = _kicked(first.kicks, last.kicks)
     if kicks is None and first.kicks is not None and last.kicks is not None:
@@ -156,10 +156,8 @@ def delta(first: CounterSnapshot, last: CounterSnapshot) -> Dict[str, Any]:
         missing["guest_packets"] = "the guest's counter of packets fell during the load"
     return {
         "seconds": seconds,
-        "guest_clock_ratio": passed / seconds if passed is not None and seconds > 0 else None,
-        "guest_clock_error": (
-            (first.within_s + last.within_s) / seconds if passed is not None and seconds > 0 else None
-        ),
+        "guest_clock_ratio": None if passed is None else passed / seconds,
+        "guest_clock_error": None if passed is None else (first.within_s + last.within_s) / seconds,
         "packets": difference(first.packets, last.packets),
         "guest_packets": inside,
         "kicks": kicks,

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
@@ -14,6 +16,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 RELEASE = "6.12.1"
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    """Files of a host; a bare name is a list of the kernel's modules."""
+    for name, text in files.items():
+        path = root / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -30,10 +40,7 @@ RELEASE = "6.12.1"
     ],
 )
 def test_what_a_host_says_of_vhost_net(tmp_path, files, usable, says):
-    for name, text in files.items():
-        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write(tmp_path, files)
     found = vhost_net(RELEASE, str(tmp_path))
     assert found.usable is usable
     assert says in found.reason
@@ -50,10 +57,7 @@ def test_what_a_host_says_of_vhost_net(tmp_path, files, usable, says):
     ],
 )
 def test_what_a_host_says_of_macvtaps(tmp_path, files, says):
-    for name, text in files.items():
-        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write(tmp_path, files)
     found = lacks_macvtap(RELEASE, str(tmp_path))
     assert found == says if says is None else says in found
 
@@ -69,10 +73,7 @@ def test_what_a_host_says_of_macvtaps(tmp_path, files, says):
     ],
 )
 def test_what_a_host_says_of_taps(tmp_path, files, says):
-    for name, text in files.items():
-        path = tmp_path / (name if "/" in name else f"lib/modules/{RELEASE}/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write(tmp_path, files)
     found = lacks_tun(RELEASE, str(tmp_path))
     assert found == says if says is None else says in found
 
