@@ -15,5 +15,5 @@ QEMU = Datapath(
     _frontends.VIRTIO,
     _backends.QEMU,
     _attachments.TAP,
-    "The baseline of most campaigns: it can be had everywhere.",
+    "The baseline of most campaigns: it can be had wherever there are TAPs.",
 )
