@@ -213,6 +213,10 @@ def _beside(document: Document) -> Iterator[str]:
     if around is not None and not (window_s or 0.0) - _CLOCK_S <= around <= lasted:
         within = f"its window was {window_s or 0.0:.3f} s, and the run {lasted:.3f} s at most"
         yield f"bracket.seconds is {around:.3f}; {within}"
+    error = bracket.get("guest_clock_error")
+    if error is not None and error * bracket["seconds"] > lasted - bracket["seconds"] + _CLOCK_S:
+        answers = f"the guest agent took {error * bracket['seconds']:.3f} s to tell its clock"
+        yield f"bracket.guest_clock_error is {error:.3f}: {answers}, beside the bracket the run had less"
     # A guest counts by its own clock, and one that runs wrong is said elsewhere.
     for cpu, used in (bracket.get("guest_cpus") or {}).items():
         around_s = float(bracket["seconds"]) * _GUEST_CLOCK * max(1.0, bracket.get("guest_clock_ratio") or 1.0)

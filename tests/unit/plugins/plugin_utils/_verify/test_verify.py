@@ -234,6 +234,12 @@ def test_a_clock_that_was_read_as_roughly_as_it_seems_wrong_is_not_called_wrong(
     assert verified(campaign).findings == ()
 
 
+def test_an_error_of_the_clock_that_the_run_had_no_time_for_is_not_believed(campaign: Path) -> None:
+    change(campaign, STREAM, with_axes)
+    change(campaign, STREAM, lambda run: run["bracket"].update(guest_clock_ratio=9.0, guest_clock_error=8.0))
+    assert "bracket.guest_clock_error is 8.000: the guest agent took" in what(campaign)
+
+
 def of_few_packets(run: Document) -> None:
     run["summary"]["pps"] = 10 / run["summary"]["window_s"]
 
