@@ -47,6 +47,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netper
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
+from ansible_collections.virtio.lab.plugins.module_utils._preflight import _host, _hypervisor
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
@@ -55,6 +56,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._plan import 
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison import compare
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._two_campaigns import compare_campaigns
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._read import read_lab
+from ansible_collections.virtio.lab.plugins.plugin_utils._preflight._table import preflight_table
 from ansible_collections.virtio.lab.plugins.plugin_utils._report import (
     _csv,
     _html,
@@ -250,6 +252,22 @@ def host() -> Iterator[Target]:
 <host mac='52:54:00:00:00:02' ip='192.168.150.5'/></dhcp></ip><route address='10.1.0.0' prefix='16' gateway='192.168.150.4'/>
 <portgroup name='p'><vlan><tag id='5'/></vlan></portgroup></network>"""
     yield of_text("XML of a network", 6, [network], _facts.facts_of)
+    told = FIXTURES / "hypervisor"
+    yield of_text("domcapabilities", 2, texts("*/domcapabilities.xml", folder=told), _hypervisor.parse_features)
+    yield of_text("QEMU's help", 1, [text[:4000] for text in texts("*/*-help.txt", folder=told)], helps)
+    tcp = ["  sl  local_address rem_address   st\n   0: 0100007F:1451 00000000:0000 0A 00000000:00000000\n"]
+    yield of_text("/proc/net/tcp", 1, tcp, _host.parse_listening)
+    can = {"name": "qemu", "can": None, "lacks": ["kvm"], "unknown": ["tun"]}
+    kvm = {"name": "kvm", "available": False, "why": "x", "remedy": "y", "needed_by": ["qemu"], "opens": []}
+    yield of_tree("preflight", 2, [{"capabilities": [kvm], "datapaths": [can]}], preflight)
+
+
+def preflight(told: Any) -> None:
+    shown(preflight_table(told))
+
+
+def helps(text: str) -> None:
+    _hypervisor.parse_devices(text), _hypervisor.parse_netdevs(text)
 
 
 def images() -> Iterator[Target]:

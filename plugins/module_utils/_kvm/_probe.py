@@ -11,6 +11,7 @@ import selectors
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from typing import IO, List, NamedTuple, Optional, cast
 
 FIRST_LINE = b"Linux version"
@@ -63,9 +64,13 @@ def probe_argv(qemu: List[str], kernel: str) -> List[str]:
 
 def boots(argv: List[str], timeout_s: float) -> Optional[str]:
     """Start the guest and wait for its kernel's first line; return None when it came, else why not."""
-    with subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True
-    ) as guest:
+    try:
+        started = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=True
+        )
+    except OSError as error:
+        return f"{argv[0]} cannot be run: {error.strerror}"
+    with started as guest:
         try:
             seen = _read_until(guest, FIRST_LINE, timeout_s)
         finally:
@@ -88,7 +93,8 @@ def _read_until(guest: subprocess.Popen, mark: bytes, timeout_s: float) -> bytes
             if selector.select(timeout=max(0.0, deadline - time.monotonic())):
                 chunk = os.read(output.fileno(), 65536)
                 if not chunk:
-                    guest.wait(timeout=5)
+                    with suppress(subprocess.TimeoutExpired):  # it closed its output and goes on
+                        guest.wait(timeout=5)
                     break
                 seen += chunk
     return seen
@@ -96,7 +102,7 @@ def _read_until(guest: subprocess.Popen, mark: bytes, timeout_s: float) -> bytes
 
 def newest_kernel(folder: str = "/boot") -> Optional[str]:
     """Return the newest kernel image in folder, or None."""
-    kernels = sorted(glob.glob(f"{folder}/vmlinuz-*"), key=os.path.getmtime)
+    kernels = sorted(filter(os.path.isfile, glob.glob(f"{folder}/vmlinuz-*")), key=os.path.getmtime)
     return kernels[-1] if kernels else None
 
 

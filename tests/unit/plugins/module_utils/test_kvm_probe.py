@@ -62,6 +62,13 @@ def test_a_qemu_that_fails_is_quoted():
     )
 
 
+def test_a_qemu_that_is_no_program_is_named(tmp_path):
+    file = tmp_path / "qemu"
+    file.write_text("no program", encoding="ascii")
+    file.chmod(0o755)
+    assert _probe.boots([str(file)], timeout_s=30) == f"{file} cannot be run: Exec format error"
+
+
 @pytest.mark.parametrize(
     ("code", "usable", "probed", "reason"),
     [
@@ -108,6 +115,7 @@ def test_the_newest_kernel_is_the_one_installed_last(tmp_path):
         image = tmp_path / f"vmlinuz-{release}"
         image.touch()
         os.utime(image, (1000 - age, 1000 - age))
+    (tmp_path / "vmlinuz-7.0").symlink_to("gone")
     assert _probe.newest_kernel(str(tmp_path)) == str(tmp_path / "vmlinuz-6.12")
 
 
