@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Dict, List, Union
+from typing import Any, Callable, Dict, List, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -33,9 +33,12 @@ def loads(text: Union[str, bytes], what: str, limit: int = LARGEST) -> Any:
         raise LabError(f"{what} is no JSON: {wrong}") from None
 
 
-def objects(lines: List[str], what: str) -> List[Dict[str, Any]]:
+Loads = Callable[[str, str], Any]
+
+
+def objects(lines: List[str], what: str, read: Loads = loads) -> List[Dict[str, Any]]:
     """Return the objects of so many lines, one each; read together, as to begin a reader takes longer than a line."""
-    found = loads(f"[{','.join(lines)}]", what)
+    found = read(f"[{','.join(lines)}]", what)
     if len(found) != len(lines) or not all(isinstance(each, dict) for each in found):
         raise LabError(f"{what} is not an object a line")
     return list(found)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -84,9 +84,11 @@ def compare(
     valid = [run for run in runs if run["valid"]]
     drawn = drawable(comparable(valid))
     names = sides(runs, planned)
-    witnesses = witness_rows(runs)
     bounds = bounds_of(quiet)
-    workloads, compared, unfit = _workloads(valid, names, bounds)
+    about: dict[str, Any] = {}
+    workloads, compared, unfit = _workloads(
+        valid, names, bounds, lambda: about.update(_about_the_rest(runs, valid, names, bounds))
+    )
     built = builds(runs)
     mine = by_variant(runs)
     return {
@@ -107,16 +109,16 @@ def compare(
         "runs": {"total": len(runs), "valid": len(valid), "invalid": sum(not run["valid"] for run in runs)},
         "cells": cell_counts(runs, measured(cells, stopped, proof.document if proof else None)),
         "emulation": emulation(runs),
-        "host": host_rows(valid, names, bounds),
-        "overhead": overhead(runs, comparable(valid), names[0]),
+        "host": about["host"],
+        "overhead": about["overhead"],
         "verification": dict(proof.document) if proof else None,
         "workloads": without_unproved_claims(workloads, comparable(valid), proof),
         "for_teaching": _for_teaching(valid, names),
-        "packets": packets(valid, names),
-        "queues": by_queues(comparable(valid), names),
-        "witnessed": witness_counts(witnesses),
-        "witnesses": witnesses,
-        "syscalls": syscall_tables(valid, names),
+        "packets": about["packets"],
+        "queues": about["queues"],
+        "witnessed": witness_counts(about["witnesses"]),
+        "witnesses": about["witnesses"],
+        "syscalls": about["syscalls"],
         "timelines": timelines(drawn),
         "timelines_of": len(drawn),
         "invalid": [_invalid(run) for run in runs if not run["valid"]],
@@ -124,6 +126,20 @@ def compare(
         "refused": [dict(entry) for entry in proof.refused] if proof else [],
         "lost": [{**cell_of(run), **attempt} for run in runs for attempt in run.get("lost") or []],
         "manifest": compare_manifests(runs),
+    }
+
+
+def _about_the_rest(
+    runs: Sequence[Document], valid: Sequence[Document], names: Sequence[str], bounds: Mapping[str, float]
+) -> dict[str, Any]:
+    """What takes time and needs no figure."""
+    return {
+        "host": host_rows(valid, names, bounds),
+        "overhead": overhead(runs, comparable(valid), names[0]),
+        "packets": packets(valid, names),
+        "queues": by_queues(comparable(valid), names),
+        "witnesses": witness_rows(runs),
+        "syscalls": syscall_tables(valid, names),
     }
 
 
@@ -175,7 +191,7 @@ def _described(mine: Sequence[Document], name: str) -> dict[str, Any]:
 
 
 def _workloads(
-    valid: Sequence[Document], names: Sequence[str], bounds: Mapping[str, float]
+    valid: Sequence[Document], names: Sequence[str], bounds: Mapping[str, float], meanwhile: Callable[[], None]
 ) -> tuple[list[dict[str, Any]], int, list[str]]:
     """Figures by workload, how many comparisons are judged, and why the campaign is unfit for claims, if it is.
 
@@ -189,6 +205,7 @@ def _workloads(
         lambda mine: _pairs(mine, names, bounds),
         list(measured.values()),
         1 if len(undisturbed) >= MANY else max(1, len(measured)),
+        meanwhile,
     )
     found = dict(zip(measured, every_pair, strict=True))
     every = [(name, figure) for name, mine in found.items() for figure in mine]

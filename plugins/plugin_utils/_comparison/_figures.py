@@ -49,12 +49,17 @@ def figures(measured: Arms, names: tuple[str, str | None]) -> list[Figure]:
         for metric in measured.metrics
         if metric.key in asked
         or measured.directions & set(metric.directions)
-        or any(
-            entry["value"] or metric.group == "beside"
-            for name in sides
-            for entry in measured.values(metric, name)["values"]
-        )
+        or any(_has_any(measured, metric, name) for name in sides)
     ]
+
+
+def _has_any(measured: Arms, metric: Metric, variant: str) -> bool:
+    """Whether the variant has any of it; of what a rate hides a 0 is a figure too."""
+    of_zero = metric.group == "beside"
+    return measured.once(
+        ("has any", metric.key, variant),
+        lambda: any(entry["value"] or of_zero for entry in measured.values(metric, variant)["values"]),
+    )
 
 
 def _figure(metric: Metric, names: tuple[str, str | None], measured: Arms, headline: bool) -> Figure:
@@ -67,7 +72,10 @@ def _figure(metric: Metric, names: tuple[str, str | None], measured: Arms, headl
     ratio, shown = (None, document(None, _alone(names), []))
     if candidate:
         ratio, shown = paired_blocks(twice, blocks[candidate])
-    floor, beside = paired_blocks(once, measured.by_block(metric, baseline, ("aa",)))
+    # The same beside every candidate.
+    floor, beside = measured.once(
+        ("floor", metric.key, baseline), lambda: paired_blocks(once, measured.by_block(metric, baseline, ("aa",)))
+    )
     levels = _levels(names, shown["per_block"], {**blocks, baseline: twice})
     return Figure(
         metric,

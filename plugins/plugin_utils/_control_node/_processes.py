@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 LEAST = 256  # things that are worth a process of their own
+_SHARES, _MOST_SHARES = 8, 256  # for each process; a share is a byte in a pipe
 
 
 def processors() -> int:
@@ -22,25 +23,56 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[Thing], Made], things: Sequence[Thing], least: int = LEAST) -> list[Made]:
+def each(
+    work: Callable[[Thing], Made],
+    things: Sequence[Thing],
+    least: int = LEAST,
+    meanwhile: Callable[[], object] | None = None,
+) -> list[Made]:
     """[work(thing) for thing in things], by as many processes as there are processors for, ``least`` things each.
 
     A process is a copy of this one, so that all it needs is there, and only what it made is handed over. What a copy
     does not bring to its end is done here once more: an error is raised as if there were no copies.
+    ``meanwhile``: what this process does before it takes its part, while the copies are at work.
     """
     many = max(1, min(processors(), len(things) // least))
-    shares = [things[first::many] for first in range(many)]
-    copies = [_begun(work, share) for share in shares[1:]]
-    made: list[Made] = [None] * len(things)  # type: ignore[list-item]
+    shares = max(1, min(len(things), many * _SHARES if many > 1 else 1, _MOST_SHARES))
+
+    def made_of(number: int) -> list[Made]:
+        return [work(thing) for thing in things[number::shares]]
+
+    waiting = _queue(range(many, shares))
+    copies = [_begun(made_of, number, waiting) for number in range(1, many)]
     try:
-        made[0::many] = [work(thing) for thing in shares[0]]
-        for number, (copy, share) in enumerate(zip(copies, shares[1:], strict=True), 1):
-            told = _told(copy)
-            made[number::many] = [work(thing) for thing in share] if told is None else told
+        if meanwhile:
+            meanwhile()
+        found = _taken(made_of, 0, waiting)
+        for copy in copies:
+            found.update(_told(copy))
     finally:
+        os.close(waiting)
         for copy in copies:
             copy.end()
+    made: list[Made] = [None] * len(things)  # type: ignore[list-item]
+    for number in range(shares):
+        made[number::shares] = found[number] if number in found else made_of(number)
     return made
+
+
+def _queue(numbers: Iterable[int]) -> int:
+    """A pipe with a byte for each share, so that whoever is done takes the next: parts of a whole differ in work."""
+    waiting, filled = os.pipe()
+    os.write(filled, bytes(numbers))
+    os.close(filled)
+    return waiting
+
+
+def _taken(made_of: Callable[[int], Any], first: int, waiting: int) -> dict[int, Any]:
+    """What is made of a process's first share, and of all that it takes of those that wait."""
+    found = {first: made_of(first)}
+    while number := os.read(waiting, 1):
+        found[number[0]] = made_of(number[0])
+    return found
 
 
 class _Copy(NamedTuple):
@@ -55,7 +87,7 @@ class _Copy(NamedTuple):
             os.waitpid(self.process, 0)
 
 
-def _begun(work: Callable[[Any], Any], share: Sequence[Any]) -> _Copy:
+def _begun(made_of: Callable[[int], Any], first: int, waiting: int) -> _Copy:
     answer, told = os.pipe()
     process = os.fork()
     if process:
@@ -63,7 +95,7 @@ def _begun(work: Callable[[Any], Any], share: Sequence[Any]) -> _Copy:
         return _Copy(process, answer)
     try:
         os.close(answer)
-        text = pickle.dumps([work(thing) for thing in share])
+        text = pickle.dumps(_taken(made_of, first, waiting))
         with os.fdopen(told, "wb") as stream:
             stream.write(text)
         os._exit(0)
@@ -71,11 +103,11 @@ def _begun(work: Callable[[Any], Any], share: Sequence[Any]) -> _Copy:
         os._exit(1)  # whatever happened: nothing of the program that was copied may go on here
 
 
-def _told(copy: _Copy) -> list[Any] | None:
-    """What the copy made; None where it was not brought to its end."""
+def _told(copy: _Copy) -> dict[int, Any]:
+    """What the copy made, by share; nothing where it was not brought to its end."""
     with os.fdopen(os.dup(copy.answer), "rb") as stream:
         text = stream.read()
     try:
-        return list(pickle.loads(text))  # noqa: S301 (its own copy wrote it)
+        return dict(pickle.loads(text))  # noqa: S301 (its own copy wrote it)
     except (EOFError, pickle.UnpicklingError):
-        return None
+        return {}

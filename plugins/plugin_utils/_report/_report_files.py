@@ -52,15 +52,44 @@ def plan(comparison: Mapping[str, Any], dest: Path) -> list[Write]:
 
 def as_json(document: Mapping[str, Any]) -> str:
     """A line for each entry, and for each element of a list among them: Python indents ten times as slowly."""
-    return "{\n" + ",\n".join(f"{_json(key)}: {_lines(value)}" for key, value in document.items()) + "\n}\n"
+    known: dict[int, str] = {}
+    return "{\n" + ",\n".join(f"{_json(key)}: {_lines(value, known)}" for key, value in document.items()) + "\n}\n"
 
 
-def _lines(value: Any) -> str:
-    return "[\n " + ",\n ".join(map(_json, value)) + "\n]" if isinstance(value, list) and value else _json(value)
+def _lines(value: Any, known: dict[int, str]) -> str:
+    if not (isinstance(value, list) and value):
+        return _json(value)
+    return "[\n " + ",\n ".join(_with_figures(each, known) for each in value) + "\n]"
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def _with_figures(value: Any, known: dict[int, str]) -> str:
+    """A workload's figures each by itself, everything else as a whole."""
+    if not (isinstance(value, dict) and isinstance(value.get("figures"), list)):
+        return _json(value)
+    figures = f"[{', '.join(_shared(figure, known) for figure in value['figures'])}]"
+    return _object({name: figures if name == "figures" else _json(part) for name, part in value.items()})
+
+
+def _shared(value: Any, known: dict[int, str]) -> str:
+    """The values of the baseline stand beside those of every candidate, as the very same list: its text is made once.
+
+    ``known``: text by identity, of lists that live as long as the document does.
+    """
+    if isinstance(value, dict):
+        return _object({name: _shared(part, known) for name, part in value.items()})
+    if not isinstance(value, list):
+        return _json(value)
+    if id(value) not in known:
+        known[id(value)] = _json(value)
+    return known[id(value)]
+
+
+def _object(parts: Mapping[str, str]) -> str:
+    return f"{{{', '.join(f'{_json(name)}: {text}' for name, text in parts.items())}}}"
+
+
+# To make one takes longer than to write a number by it.
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def changes(wanted: Mapping[str, str], dest: Path) -> list[Write]:

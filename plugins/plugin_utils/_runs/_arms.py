@@ -10,13 +10,14 @@ import functools
 import itertools
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import Metric, headlines, metrics_of, read
 
 Document = Mapping[str, Any]
+Made = TypeVar("Made")
 
 
 def arm_of(run: Document) -> str:
@@ -94,8 +95,10 @@ class Arms:
         self._found: dict[tuple[str, str], list[Document]] = {}
         for run in runs:
             self._found.setdefault((variant_of(run), arm_of(run)), []).append(run)
+        self._arms: dict[tuple[str, str], Arm] = {}
         self._values: dict[tuple[str, ...], dict[str, Any]] = {}
         self._blocks: dict[tuple[str, ...], dict[int, float]] = {}
+        self._made: dict[tuple[str, ...], Any] = {}
 
     @functools.cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -110,7 +113,10 @@ class Arms:
         return {run["workload"].get("direction") for run in self.runs}
 
     def arm(self, variant: str, name: str = "a") -> Arm:
-        return Arm.of(self._found.get((variant, name), ()), variant, name)
+        key = (variant, name)
+        if key not in self._arms:
+            self._arms[key] = Arm.of(self._found.get(key, ()), variant, name)
+        return self._arms[key]
 
     def values(self, metric: Metric, variant: str, name: str = "a") -> dict[str, Any]:
         """As values_of(); nobody may write into what is handed out."""
@@ -126,6 +132,12 @@ class Arms:
             found = [self.values(metric, variant, name)["values"] for name in names]
             self._blocks[key] = by_block(list(itertools.chain.from_iterable(found)))
         return self._blocks[key]
+
+    def once(self, key: tuple[str, ...], make: Callable[[], Made]) -> Made:
+        """What is made of these runs, by that key, the first time; nobody may write into what is handed out."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(Made, self._made[key])
 
 
 def values_of(arm: Arm, metric: Metric) -> dict[str, Any]:

@@ -90,13 +90,17 @@ def figures_in(workload: Mapping[str, Any], files: Mapping[str, bytes]) -> tuple
 
 
 def _json_of(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
-    """Of thousands of outputs the parser that measures takes three times as long; what either refuses is refused."""
     if name not in files:
         raise FileNotFoundError(name)
+    return mapping(_loads(files[name], name), name)
+
+
+def _loads(text: str | bytes, what: str) -> Any:
+    """Of thousands of outputs the parser that measures takes three times as long; what either refuses is refused."""
     try:
-        return mapping(require("orjson").loads(files[name]), name)
+        return require("orjson").loads(text)
     except (ValueError, RecursionError) as unfit:
-        raise LabError(f"{name} is no JSON: {unfit}") from unfit
+        raise LabError(f"{what} is no JSON: {unfit}") from unfit
 
 
 @reads("the tracer's output")
@@ -106,7 +110,7 @@ def syscalls_in(document: Mapping[str, Any], files: Mapping[str, bytes]) -> Sysc
     text, said = _text(files, f"{tool}.txt", "" if tool == "strace" else None), _text(files, f"{tool}.stderr", "")
     if tool == "strace":
         return Strace(pid, "").parse(text, said)
-    return Counts(pid, events_in(document["workload"]["argv"])).parse(text, said)
+    return Counts(pid, events_in(document["workload"]["argv"])).parse(text, said, _loads)
 
 
 def events_in(argv: list[str]) -> list[Event]:

@@ -233,14 +233,13 @@ def _sums(document: Document) -> Iterator[str]:
         yield f"summary.window_s is {summary['window_s']:.6f}; its samples span {spanned:.6f} s"
     if any(one["t_s"] != other["from_s"] for one, other in itertools.pairwise(samples)):
         yield "its samples do not follow one another"
-    used: dict[str, int] = {}
-    for sample in samples:
-        for klass, ns in sample["cpu_ns"].items():
-            used[klass] = used.get(klass, 0) + ns
+    used = [sample["cpu_ns"] for sample in samples]
     for klass, spent in summary["cpu_s"].items():
-        summed, whole = used.get(klass, 0), round(spent * _NS)
+        summed, whole = sum([ns[klass] for ns in used if klass in ns]), round(spent * _NS)
+        if whole == summed:
+            continue
         lasting = klass in _LASTING and _tids(document, "before", klass) == _tids(document, "after", klass)
-        if whole > summed or (lasting and whole != summed):
+        if whole > summed or lasting:
             yield f"summary.cpu_s.{klass} is {spent:.9f} s; its samples sum up to {summed / _NS:.9f}"
     softirqs = [sample["softirq_ns"] for sample in samples]
     softirq = summary.get("softirq_s")

@@ -15,6 +15,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json, _shape
+from ansible_collections.virtio.lab.plugins.module_utils._foreign._json import Loads
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._syscalls import IOCTLS, Syscalls
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import class_of
 
@@ -56,13 +57,14 @@ class Counts:
         self.pid = pid
         self.events = wanted
 
-    def parse(self, text: str, stderr: str = "") -> Syscalls:
+    def parse(self, text: str, stderr: str = "", loads: Loads = _json.loads) -> Syscalls:
         """Read the counts: perf prints, event after event in the order asked, one line per thread.
 
         Raises LabError when perf said why it cannot count, or when a line is missing or cut.
         """
+        lines = [line for line in text.splitlines() if line.startswith("{")]
         try:
-            rows = _json.objects([line for line in text.splitlines() if line.startswith("{")], "its JSON output")
+            rows = _json.objects(lines, "its JSON output", loads)
         except LabError as cut:
             raise LabError(f"perf on process {self.pid}: its JSON output is incomplete") from cut
         per_event, rest = divmod(len(rows), len(self.events))

@@ -28,7 +28,7 @@ def engines():
 
 def test_drawings_come_in_the_order_of_their_specifications(engines, monkeypatch):
     monkeypatch.setattr(_engines, "EACH", 2)
-    monkeypatch.setattr(_engines, "processors", lambda: 3)  # one is left for the page
+    monkeypatch.setattr(_engines, "processors", lambda: 2)
     drawn = engines.draw([bars(*range(1, 2 + number)) for number in range(5)])
     assert all(drawing.startswith("<svg") for drawing in drawn)
     assert [f"n{number}<" in drawing for number, drawing in enumerate(drawn)] == [True] * 5
