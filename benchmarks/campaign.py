@@ -47,14 +47,15 @@ def made(variants: int = VARIANTS) -> Iterator[tuple[Run, Files]]:
     """
     chance = random.Random(SEED)
     samples = _of_variants(_samples(), variants)
-    began = datetime(2026, 1, 1, tzinfo=UTC)
+    began = booted = datetime(2026, 1, 1, tzinfo=UTC)
     block = 0
     while True:
         block += 1
+        ticks = round(100 * (began - booted).total_seconds())
         speed = chance.gauss(1, 0.02)
         last: dict[str, Run] = {}
         for order, (sample, arm) in enumerate(_cells(samples), 1):
-            run, files = _made(sample, arm, block, speed * chance.gauss(1, 0.01), chance, began)
+            run, files = _made(sample, arm, (block, ticks), speed * chance.gauss(1, 0.01), chance, began)
             _go_on(run, last)
             run |= {"order_in_block": order, "started_at": _clock(began), "ended_at": _clock(began, SECONDS + 7)}
             yield run, files
@@ -109,11 +110,15 @@ def _go_on(run: Run, last: dict[str, Run]) -> None:
     last[boot] = witness
 
 
-def _made(sample: Run, arm: str, block: int, speed: float, chance: random.Random, began: datetime) -> tuple[Run, Files]:
+def _made(
+    sample: Run, arm: str, at: tuple[int, int], speed: float, chance: random.Random, began: datetime
+) -> tuple[Run, Files]:
+    """``at``: the number of the block, and for how many ticks its host had been up when it began."""
+    block, ticks = at
     run = copy.deepcopy(sample)
     factor, workload = run["factor"], run["workload"]
     number = int(factor["variant"].partition("-")[2] or factor["datapath"] == "vhost")
-    start = 1000 * block + 100 * (arm == "aa") + number
+    start = ticks + 100 * (arm == "aa") + number
     factor |= {"arm": arm, "boot_id": f"{run['witness']['before']['pid']}-{start}"}
     cell = f"b{block:04d}-{factor['variant']}{'-aa' if arm == 'aa' else ''}-{workload['name']}"
     run |= {"campaign_id": "synthetic", "lab": "synthetic", "block": block, "run_id": cell}

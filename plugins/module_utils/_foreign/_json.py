@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Callable, Dict, List, Union
+from collections import Counter
+from typing import Any, Callable, Dict, List, Tuple, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 
@@ -23,10 +24,34 @@ class _UnfitError(ValueError):
 
 def loads(text: Union[str, bytes], what: str, limit: int = LARGEST) -> Any:
     """Return the value of a JSON text; what names it in the LabError when it is none, or too large."""
+    return _read(text, what, limit, _DECODER)
+
+
+def document(text: Union[str, bytes], what: str, limit: int = LARGEST) -> Any:
+    """Return the value of a JSON text that this collection wrote: as loads(), and no object names a key twice.
+
+    Which of two is meant each reader decides for itself; one who looks at the file may well see the other.
+    """
+    return _read(text, what, limit, _STRICT_DECODER)
+
+
+def twice(text: Union[str, bytes]) -> List[str]:
+    """Return the keys that an object of a JSON text names more than once, in order, each once."""
+    found: Dict[str, None] = {}
+
+    def noted(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+        found.update(dict.fromkeys(_doubled(pairs)))
+        return dict(pairs)
+
+    json.loads(text, object_pairs_hook=noted)
+    return list(found)
+
+
+def _read(text: Union[str, bytes], what: str, limit: int, decoder: json.JSONDecoder) -> Any:
     if len(text) > limit:
         raise LabError(f"{what} is larger than {limit} bytes; that is refused")
     try:
-        return _DECODER.decode(text if isinstance(text, str) else _decoded(text))
+        return decoder.decode(text if isinstance(text, str) else _decoded(text))
     except RecursionError:
         raise LabError(f"{what} is nested too deeply; that is refused") from None
     except ValueError as wrong:
@@ -74,5 +99,22 @@ def _decoded(text: bytes) -> str:
     return text.decode(json.detect_encoding(text), "surrogatepass")
 
 
+def _doubled(pairs: List[Tuple[str, Any]]) -> List[str]:
+    seen = {key for key, _value in pairs}
+    return (
+        []
+        if len(seen) == len(pairs)
+        else [key for key, many in Counter(key for key, _value in pairs).items() if many > 1]
+    )
+
+
+def _once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    for key in _doubled(pairs):
+        raise _UnfitError(f"the key {key[:60]!r} is written twice; once would be right")
+    return dict(pairs)
+
+
+_NUMBERS: Dict[str, Any] = {"parse_constant": _no_constant, "parse_float": _float, "parse_int": _int}
 # To make one takes longer than to read a line by it.
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float, parse_int=_int)
+_DECODER = json.JSONDecoder(**_NUMBERS)
+_STRICT_DECODER = json.JSONDecoder(**_NUMBERS, object_pairs_hook=_once)

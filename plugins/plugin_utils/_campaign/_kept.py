@@ -22,7 +22,7 @@ _MOST_CELLS = 100_000
 def bounds(results: Path) -> dict[str, float]:
     """What the campaign in that folder allows to go on beside its runs (``campaign.quiet``), as far as it says."""
     try:
-        document = _json.loads(_files.read(results, KEPT, limit=_LARGEST), KEPT)
+        document = _json.document(_files.read(results, KEPT, limit=_LARGEST), KEPT)
         campaign = _shape.mapping(_shape.mapping(document, KEPT).get("campaign"), "campaign")
         quiet = _shape.mapping(campaign.get("quiet") or {}, "quiet")
         return {name: _shape.number(quiet[name], f"quiet.{name}") for name in QUIET if name in quiet}
@@ -33,7 +33,7 @@ def bounds(results: Path) -> dict[str, float]:
 def cells(results: Path) -> list[dict[str, Any]]:
     """The cells of the campaign in that folder, in their order; none where it does not say what was planned."""
     try:
-        document = _json.loads(_files.read(results, KEPT, limit=_LARGEST), KEPT)
+        document = _json.document(_files.read(results, KEPT, limit=_LARGEST), KEPT)
         campaign = _shape.mapping(_shape.mapping(document, KEPT).get("campaign"), "campaign")
         sizes = [len(_shape.items(campaign.get(name), name)) for name in ("datapaths", "workloads")]
         blocks = _shape.whole(campaign.get("blocks"), "blocks", 1, _MOST_CELLS)

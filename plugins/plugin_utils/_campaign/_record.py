@@ -79,7 +79,7 @@ _LATER = ("effective_before", "interface_before", "build_before", "network", "br
 def campaign_record(text: str) -> dict[str, Any]:
     """The record in a JSON text, whose names become paths and commands here; LabError where it is not as written."""
     what = "the record of the last campaign"
-    record = _shape.mapping(_json.loads(text, what, _LARGEST), what)
+    record = _shape.mapping(_json.document(text, what, _LARGEST), what)
     return {
         key: check(record.get(key), f"{key} of {what}")
         for key, check in _PARTS.items()

@@ -125,7 +125,7 @@ def kept(results: Path) -> dict[str, Any] | None:
     """What ended the campaign whose folder is ``results``; None where nothing did. LabError where it cannot be read."""
     path = results / KEPT
     try:
-        document = _json.loads(_files.read(results, KEPT, limit=_LARGEST), "it")
+        document = _json.document(_files.read(results, KEPT, limit=_LARGEST), "it")
     except FileNotFoundError:
         return None
     except (OSError, LabError) as broken:

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirem
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._uncollected import uncollected
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import Found, digest
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs._twice import twice
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._upgrade import lifted
 
 RUN = "run.json"
@@ -51,7 +52,10 @@ def read_found(results: Path) -> tuple[list[Found], list[dict[str, str]]]:
             reasons[names] = ""
             try:
                 content = _files.read(results, *names)
-                read.append(Found(names, _shared(parsed(content), alike), digest(content)))
+                document = parsed(content)
+                if doubled := twice(content, document):
+                    raise LabError(f"{', '.join(doubled)}: written twice in one object; once would be right")
+                read.append(Found(names, _shared(document, alike), digest(content)))
             except (OSError, ValueError, RecursionError, LabError) as error:
                 reasons[names] = plain(error)
         faults = each(_fault, [one.document for one in read])
@@ -67,7 +71,7 @@ def read_found(results: Path) -> tuple[list[Found], list[dict[str, str]]]:
 def planned_variants(results: Path) -> list[str]:
     """The variants of the campaign in that folder, in the order in which its lab file names them; else none."""
     try:
-        kept = _shape.mapping(_json.loads(_files.read(results, KEPT, limit=_LARGEST), "it"), "it")
+        kept = _shape.mapping(_json.document(_files.read(results, KEPT, limit=_LARGEST), "it"), "it")
         named = _shape.items(_shape.mapping(kept.get("campaign"), "campaign").get("datapaths"), "datapaths")
         return [_name(entry) for entry in named]
     except (OSError, LabError):

@@ -39,7 +39,7 @@ def of_run(results: Path, one: Found, queues: int | None = None) -> tuple[list[F
     except LabError as unfit:
         false = [*raw.false, str(unfit)]
     unproved = raw.unproved or (() if one.document["raw"] or false else ("it names no raw output",))
-    unproved = (*unproved, *_uncounted(one.document))
+    unproved = (*unproved, *_uncounted(one.document), *_times.undated(raw.starts))
     findings = [
         *(Finding(one.path, what, FALSE) for what in false[:_MOST]),
         *(Finding(one.path, what, UNPROVED) for what in unproved[:_MOST]),
@@ -60,7 +60,7 @@ def _uncounted(document: Any) -> Iterator[str]:
 
 def _told(raw: _raw.Raw) -> Told | None:
     """None where it would be nothing of its own: hping3 tells few and round figures."""
-    told, start = raw.figures, raw.start or {}
+    told, start = raw.figures, raw.starts[0] if raw.starts else {}
     if told is None or not (told.bits_per_second or told.transactions_per_second):
         return None
     latency = tuple((told.latency_us or {}).values())
@@ -74,8 +74,9 @@ def _false(document: Any, raw: _raw.Raw, queues: int | None) -> list[str]:
 
 
 def _contradictions(document: Any, raw: _raw.Raw, queues: int | None) -> Iterator[str]:
-    yield from _times.of_output(document, raw.start)
+    for start in raw.starts:
+        yield from _times.of_output(document, start)
     yield from _times.of_witness(document)
     yield from _validity.contradictions(document, queues)
-    yield from _settings.contradictions(document, raw.figures, raw.start)
+    yield from _settings.contradictions(document, raw.figures, raw.starts)
     yield from _recompute.differences(document, raw.figures, raw.syscalls)

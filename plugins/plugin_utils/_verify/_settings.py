@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,8 @@ _NAMED = ("iperf3", "netperf")  # begin with their names, whatever runs them
 
 
 @reads("its settings")
-def contradictions(document: Document, figures: Figures | None, start: Mapping[str, Any] | None) -> list[str]:
-    """``figures``: what the load told, ``start``: what iperf3 says it was told to do; None where that is not known."""
+def contradictions(document: Document, figures: Figures | None, starts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """``figures``: what the load told, None where that is not known; ``starts``: what each iperf3 was told to do."""
     workload = document["workload"]
     found = [*_of_time(document, figures)]
     if not is_traced(workload):
@@ -34,9 +34,9 @@ def contradictions(document: Document, figures: Figures | None, start: Mapping[s
         program = workload["argv"][0] if workload["argv"] else None
         if workload["tool"] in _NAMED and program != workload["tool"]:
             found.append(f"workload.tool is {workload['tool']}; its command line is of {plain(repr(program), 80)}")
-    if start is not None:
+    for start in starts:
         found += _differing(_asked(workload), _of_iperf3(workload, start), "iperf3 was told")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _asked(workload: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def verify(
     told = {one.path: told_by for one, (_about, told_by) in zip(counted, of_each, strict=True) if told_by}
     findings += [*_places.shared_output(counted, told), *_campaigns(kept, counted)]
     findings += [*_times.overlaps(counted), *_times.backwards(counted), *_times.out_of_order(list(plan), counted)]
+    findings += _times.invented(counted)
     findings += [*_boots.shared_boots(counted), *_boots.without_boot(counted)]
     seal = list(_sealed.broken(kept, counted))
     findings += seal
@@ -184,7 +185,10 @@ def _plan(results: Path, kept: Kept | None, found: Sequence[Found]) -> tuple[dic
 
 
 def _campaigns(kept: Kept | None, found: Sequence[Found]) -> Iterator[Finding]:
-    """All runs name one campaign, and a sealed one by its name."""
+    """All runs name one campaign and one lab, and a sealed campaign by its name."""
+    labs = sorted({str(lab) for one in found if (lab := one.document.get("lab")) is not None})
+    if len(labs) > 1:
+        yield Finding(KEPT, f"its runs are of {len(labs)} labs: {', '.join(labs)}", FALSE)
     names = sorted({str(one.document["campaign_id"]) for one in found})
     if len(names) > 1:
         yield Finding(KEPT, f"its runs are of {len(names)} campaigns: {', '.join(names)}", FALSE)

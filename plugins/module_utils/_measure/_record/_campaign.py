@@ -115,7 +115,7 @@ def kept_in(folder: Path) -> Optional[Kept]:
 
 def read(folder: Path) -> Kept:
     """Return what folder keeps of its campaign; LabError where that is none, OSError where there is none."""
-    document = _shape.mapping(_json.loads(_files.read(folder.parent, folder.name, KEPT, limit=_LARGEST), "it"), "it")
+    document = _shape.mapping(_json.document(_files.read(folder.parent, folder.name, KEPT, limit=_LARGEST), "it"), "it")
     campaign = _shape.mapping(document.get("campaign"), "campaign")
     for workload in _shape.items(campaign.get("workloads") or [], "workloads"):
         _shape.text(_shape.mapping(workload, "a workload").get("name"), "the name of a workload")

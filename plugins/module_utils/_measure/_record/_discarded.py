@@ -32,7 +32,7 @@ def attempts(folder: Path) -> List[Dict[str, str]]:
     try:
         text = _files.read(folder.parent, folder.name, _results.DISCARDED)
         return [
-            _attempt(one) for one in _shape.items(_shape.mapping(_json.loads(text, "it"), "it").get("lost"), "lost")
+            _attempt(one) for one in _shape.items(_shape.mapping(_json.document(text, "it"), "it").get("lost"), "lost")
         ]
     except FileNotFoundError:
         return []

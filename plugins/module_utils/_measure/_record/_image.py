@@ -64,7 +64,7 @@ def sums(paths: Dict[str, Path], folder: Path) -> Tuple[Optional[Dict[str, str]]
 def _known(folder: Path) -> Dict[str, str]:
     """What was read before, {path, inode, size and time as JSON: SHA-256}; what is damaged is read again."""
     try:
-        kept = _json.loads(_files.read(folder.parent, folder.name, KEPT), KEPT)
+        kept = _json.document(_files.read(folder.parent, folder.name, KEPT), KEPT)
     except (OSError, LabError):
         return {}
     return {key: value for key, value in _shape.optional(kept).items() if isinstance(value, str)}

@@ -43,7 +43,7 @@ def finished(folder: Path) -> Optional[Dict[str, Any]]:
     except OSError as error:
         raise LabError(f"{folder / RECORD}: {error.strerror}") from error
     try:
-        document = _json.loads(text, str(folder / RECORD))
+        document = _json.document(text, str(folder / RECORD))
     except LabError as broken:
         raise LabError(f"{broken}; remove it to measure that run again") from broken
     if not isinstance(document, dict) or "run_id" not in document:
