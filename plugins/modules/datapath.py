@@ -42,10 +42,11 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user]
+      user, ovs, ovs_vhost]
   hang_on:
     description:
-      - The libvirt network that the NIC hangs on. Needed where the old C(<interface>) does not name one.
+      - The libvirt network that the NIC hangs on. Needed where neither the old C(<interface>) nor a link that was made
+        for the NIC leads to one.
     type: str
   bridge:
     description:

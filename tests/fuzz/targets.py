@@ -47,6 +47,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netper
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._perf import Perf, events
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace import Strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
+from ansible_collections.virtio.lab.plugins.module_utils._openvswitch import _bridges
 from ansible_collections.virtio.lab.plugins.module_utils._preflight import _host, _hypervisor
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
@@ -234,6 +235,8 @@ def host() -> Iterator[Target]:
     yield of_json("bridge -j vlan", 2, [vlans], lambda text: _parse.with_vlans(link, text))
     fdb = [{"mac": "52:54:00:00:00:01", "ifname": "br0", "state": "static", "master": "br0", "vlan": 2}]
     yield of_json("bridge -j fdb", 2, [fdb], lambda text: _parse.with_fdb(link, text))
+    rows = [{"data": [["vlo525400009601"], ["br0"]], "headings": ["name"]}]
+    yield of_json("ovs-vsctl find", 2, [rows], _bridges.parse_marked)
     words = ["tap,fd=33,id=hostnet0,vhost=on,vhostfd=35", '{"type":"tap","fds":"33:34","queues":2,"id":"hostnet0"}']
 
     def qemu(text: str) -> None:

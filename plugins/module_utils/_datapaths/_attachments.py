@@ -91,6 +91,51 @@ TAP = Attachment(
 )
 
 
+def ovs_bridge_name(nic: Nic) -> str:
+    """The bridge of Open vSwitch that is made for a NIC."""
+    return f"vlo{nic.mac.replace(':', '')}"
+
+
+def _ovs_source(nic: Nic) -> list[_Element]:
+    if nic.is_ovs_port:
+        return _tap_source(nic)
+    return [_element("source", bridge=ovs_bridge_name(nic)), _element("virtualport", type="openvswitch")]
+
+
+def _ovs_links(nic: Nic) -> list[HostLink]:
+    """A bridge of its own, and a veth from it into the bridge of the NIC's network, as the load's far end is there."""
+    if nic.is_ovs_port:
+        return []
+    mac = nic.mac.replace(":", "")
+    near, far = f"vls{mac}", f"vlf{mac}"
+    return [
+        HostLink(near, "veth", {"peer": far}),
+        HostLink(far, "veth", {}, nic.bridge),
+        HostLink(ovs_bridge_name(nic), "openvswitch", {"port": near}),
+    ]
+
+
+def _lacks_ovs(host: Host) -> list[str]:
+    return [reason for reason in (host.tun, host.openvswitch, host.openvswitch_kernel) if reason]
+
+
+OVS = Attachment(
+    name="ovs",
+    title="a TAP as a port of Open vSwitch, kernel datapath",
+    types=("bridge", "network"),
+    netdev="tap",
+    device="tun",
+    persistent=False,
+    kind=lambda nic: _tap_kind(nic) if nic.is_ovs_port else "bridge",
+    source=_ovs_source,
+    lacks=_lacks_ovs,
+    links=_ovs_links,
+    takes=("mtu", "bandwidth", "vlan", "virtualport", "port"),
+    host_end=f"{_BRIDGE_END}, by a veth from the bridge of Open vSwitch into it",
+    ovs_port=True,
+)
+
+
 def _own_tap(nic: Nic) -> list[HostLink]:
     multi = int(nic.driver.get("queues", "1")) > 1
     attributes = {"mode": "tap", "multi_queue": multi, "vnet_hdr": True}
@@ -156,7 +201,7 @@ USER = Attachment(
     own_network=OwnNetwork("10.0.2.0/24", "10.0.2.2", "127.0.0.1"),
 )
 
-ATTACHMENTS = (TAP, ETHERNET, *MACVTAPS, USER)
+ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER)
 
 
 def own_network(element: _Element) -> Optional[OwnNetwork]:

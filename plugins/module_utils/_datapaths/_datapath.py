@@ -27,6 +27,8 @@ class Host(NamedTuple):
     vhost_net: Optional[str] = None
     macvtap: Optional[str] = None
     tun: Optional[str] = None
+    openvswitch: Optional[str] = None
+    openvswitch_kernel: Optional[str] = None
 
 
 class Nic(NamedTuple):
@@ -34,7 +36,8 @@ class Nic(NamedTuple):
 
     network: libvirt's, bridge: the device that the network, or the NIC itself, hangs on. parent: the link that a
     macvtap goes on top of, None for one that is made for it. driver: the attributes of <driver> as Interface.driver
-    has them. model: one of the frontend's models where it matters which. mtu: in bytes.
+    has them. model: one of the frontend's models where it matters which. mtu: in bytes. is_ovs_port: whether what it
+    hangs on is the user's own Open vSwitch.
     """
 
     mac: str
@@ -44,11 +47,13 @@ class Nic(NamedTuple):
     driver: Mapping[str, str] = {}
     model: Optional[str] = None
     mtu: Optional[int] = None
+    is_ovs_port: bool = False
 
 
 class HostLink(NamedTuple):
     """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap.
 
+    Or a bridge of Open vSwitch, of kind openvswitch, whose attribute port is a link that is there by then.
     master: the bridge that it is a port of. owner: whether QEMU's own user shall own it.
     """
 
@@ -110,6 +115,7 @@ class Attachment(NamedTuple):
     address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
     sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
     carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
+    ovs_port: whether its TAP is a port of Open vSwitch.
     """
 
     name: str
@@ -128,6 +134,7 @@ class Attachment(NamedTuple):
     directions: tuple[str, ...] = DIRECTIONS
     sole_backend: Optional[str] = None
     own_network: Optional[OwnNetwork] = None
+    ovs_port: bool = False
 
 
 class Datapath(NamedTuple):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import ovs_bridge_name
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath, Nic
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import SIDES
@@ -38,10 +39,18 @@ def interface(datapath: Datapath, nic: Nic, old: Optional[_Element] = None) -> _
     _add_driver(found, datapath, nic)
     if nic.mtu is not None:
         etree.SubElement(found, "mtu", size=str(nic.mtu))
+    made_anew = _made_anew(nic, old)
     for child in [] if old is None else old:
-        if child.tag in (*_KEPT, *datapath.attachment.takes) and child.tag not in _MADE_ANEW:
+        if child.tag in (*_KEPT, *datapath.attachment.takes) and child.tag not in made_anew:
             found.append(_copy(child))
     return found
+
+
+def _made_anew(nic: Nic, old: Optional[_Element]) -> tuple[str, ...]:
+    """A port of the bridge that was made for the NIC is the datapath's; one of another bridge is the user's."""
+    source = None if old is None else old.find("source")
+    is_ours = source is not None and source.get("bridge") == ovs_bridge_name(nic)
+    return (*_MADE_ANEW, "virtualport") if is_ours else _MADE_ANEW
 
 
 def takes(datapath: Datapath, what: str) -> bool:
@@ -65,10 +74,11 @@ def _check(datapath: Datapath, nic: Nic, old: Optional[_Element]) -> None:
         raise LabError(f"{name}: {attachment.title} has no offloads to switch; leave out {', '.join(offloads)}")
     if nic.mtu is not None and not takes(datapath, "mtu"):
         raise LabError(f"{name}: the MTU of {attachment.title} is not libvirt's to set; leave mtu out")
-    if not nic.bridge and not nic.network and attachment.links(nic) and not nic.parent:
+    needs_bridge = attachment.kind(nic) == "bridge" or attachment.links(nic)
+    if not nic.bridge and not nic.network and needs_bridge:
         raise LabError(f"{name}: datapath {datapath.name} needs the bridge that the NIC hangs on, and it has none")
     for child in [] if old is None else old:
-        if isinstance(child.tag, str) and child.tag not in (*_KEPT, *_MADE_ANEW, *attachment.takes):
+        if isinstance(child.tag, str) and child.tag not in (*_KEPT, *_made_anew(nic, old), *attachment.takes):
             raise LabError(
                 f"{name} has <{child.tag}>, which {attachment.title} cannot have; take it out of the domain's XML "
                 f"first, or choose another datapath than {datapath.name}"

@@ -13,13 +13,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._emulated import EMULATED
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ethernet import ETHERNET
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._macvtap import MACVTAP
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ovs import OVS, OVS_VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import QEMU
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost import VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 
-DATAPATHS: tuple[Datapath, ...] = (QEMU, VHOST, *EMULATED, ETHERNET, *MACVTAP, USER)
+DATAPATHS: tuple[Datapath, ...] = (QEMU, VHOST, *EMULATED, ETHERNET, *MACVTAP, USER, OVS, OVS_VHOST)
 NAMES = tuple(datapath.name for datapath in DATAPATHS)
 _BY_NAME = {datapath.name: datapath for datapath in DATAPATHS}
 _BY_AXES = {datapath.axes: datapath for datapath in DATAPATHS}

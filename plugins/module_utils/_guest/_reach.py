@@ -15,8 +15,11 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Union
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import own_network
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import OwnNetwork
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import (
+    ovs_bridge_name,
+    own_network,
+)
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Nic, OwnNetwork
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
@@ -109,6 +112,8 @@ def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runne
     if inside is not None:
         return Around([ipaddress.ip_network(inside.subnet)], frozenset({*own, inside.host}), {}, None, inside)
     source, kind = _source(nic)
+    if source == ovs_bridge_name(Nic(mac)):  # a veth leads on from it, to a bridge that the XML does not name
+        return Around([], frozenset(own), {}, None)
     if kind != "network" or source is None:
         return Around([], frozenset(own), {}, source)
     network = connection.networkLookupByName(source)

@@ -35,6 +35,7 @@ class Interface(NamedTuple):
     driver holds what its <driver> says as {"queues": "2", "host.csum": "off"}, {} where it has none; address is that
     of its PCI function, as in 0000:01:00.0, or what another bus has instead. twin: another NIC of the domain has the
     same MAC address, as <teaming> wants it. mode: of a macvtap. managed: whether libvirt makes and removes its TAP.
+    virtualport: the type of the switch that it is a port of, where that is no bridge of Linux.
     """
 
     mac: str
@@ -48,6 +49,7 @@ class Interface(NamedTuple):
     twin: bool = False
     mode: Optional[str] = None
     managed: bool = True
+    virtualport: Optional[str] = None
 
     @property
     def is_virtio(self) -> bool:
@@ -191,6 +193,7 @@ def read(element: _Element) -> Interface:
         address=_address(element.find("address")),
         mode=attribute("source", "mode"),
         managed=attribute("target", "managed") != "no",
+        virtualport=attribute("virtualport", "type"),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 # What of <source> a user writes; libvirt adds to it while the guest runs.
+_OPENVSWITCH = "openvswitch"
 _SOURCES = {"network": ("network",), "bridge": ("bridge",), "direct": ("dev", "mode")}
 
 
@@ -39,8 +40,9 @@ class Edit(NamedTuple):
 
 
 def edited(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> _Element:
-    """Return the new <interface> of a NIC; bridges has the bridge of each network of libvirt's by name.
+    """Return the new <interface> of a NIC.
 
+    bridges has by name the bridge of each network of libvirt's, and the master of each link that was made for a NIC.
     Raises LabError for what cannot be.
     """
     if edit.before is not None:
@@ -65,7 +67,15 @@ def nic_of(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> Nic:
     source = old.find("source")
     network = edit.network or (None if source is None or edit.bridge else source.get("network"))
     bridge = edit.bridge or bridges.get(network or "") or (None if source is None else source.get("bridge"))
-    return Nic(read(old).mac, network, bridge, edit.parent, edit.driver, edit.model, edit.mtu)
+    parent = edit.parent or (None if edit.network or edit.bridge else _parent_of(old))
+    nic = Nic(read(old).mac, network, bridge, parent, edit.driver, edit.model, edit.mtu)
+    if not network and bridge in (None, _attachments.ovs_bridge_name(nic)):
+        # What was made for it tells nothing of where the NIC hangs, but leads there.
+        return nic._replace(bridge=_behind(used_links(old), nic.mac, bridges))
+    stays = source is not None and all(
+        asked in (None, source.get(key)) for key, asked in (("network", edit.network), ("bridge", edit.bridge))
+    )
+    return nic._replace(is_ovs_port=stays and read(old).virtualport == _OPENVSWITCH)
 
 
 def own_links(mac: str) -> tuple[tuple[str, ...], ...]:
@@ -75,10 +85,27 @@ def own_links(mac: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(names for names in made if names))
 
 
+def _parent_of(old: _Element) -> Optional[str]:
+    """Return the user's own link that a macvtap is on top of, None where there is none or it was made for the NIC."""
+    source = old.find("source")
+    dev = None if source is None or old.get("type") != "direct" else source.get("dev")
+    return None if dev == _attachments.parent_name(Nic(read(old).mac)) else dev
+
+
+def _behind(used: set[str], mac: str, bridges: Mapping[str, str]) -> Optional[str]:
+    """Return the bridge that the links lead to which were made for the NIC and which it uses, None for none."""
+    for attachment in _attachments.ATTACHMENTS:
+        made = attachment.links(Nic(mac, bridge="any"))
+        if used & {link.name for link in made}:
+            return next((bridges[link.name] for link in made if link.master and bridges.get(link.name)), None)
+    return None
+
+
 def used_links(element: _Element) -> set[str]:
     """Return the links of the hypervisor that an <interface> names."""
     found = [element.find("source"), element.find("target")]
-    return {one.get("dev") for one in found if one is not None and one.get("dev")}
+    named = [one.get(key) for one in found if one is not None for key in ("dev", "bridge")]
+    return {name for name in named if name}
 
 
 def shape(element: _Element) -> dict[str, Any]:
@@ -93,6 +120,7 @@ def shape(element: _Element) -> dict[str, Any]:
         "type": kind,
         **{key: source.get(key) for key in _SOURCES.get(kind, ()) if source is not None and source.get(key)},
         **({"tap": target.get("dev")} if target is not None and not nic.managed else {}),
+        **({"virtualport": nic.virtualport} if nic.virtualport else {}),
         "model": nic.model,
         "driver": nested(nic.driver),
     }

@@ -16,29 +16,42 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._model import MA
 from ansible_collections.virtio.lab.plugins.module_utils._links._read import read
 from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile import reconcile
 from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
+from ansible_collections.virtio.lab.plugins.module_utils._openvswitch import _bridges
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
+OPENVSWITCH = "openvswitch"
 # Whom distributions let QEMU run as.
 _QEMU_USERS = ("libvirt-qemu", "qemu")
 
 
 def there(names: Iterable[str], runner: Runner) -> set[str]:
     """Return those of the names that are links of this hypervisor made by the collection."""
-    wishes = [Wish(name) for name in names]
-    return {name for name, link in read(wishes, runner)[""].items() if link.alias == MARK} & {
-        one.name for one in wishes
-    }
+    return set(masters(names, runner))
+
+
+def masters(names: Iterable[str], runner: Runner) -> dict[str, str]:
+    """Return by name the links that are there and made by the collection, each with its master, "" for none."""
+    wishes = {name: Wish(name) for name in names}
+    links = read(list(wishes.values()), runner)[""]
+    found = {name: links[name].master for name in wishes if name in links and links[name].alias == MARK}
+    return {**found, **dict.fromkeys(_bridges.made(list(wishes), runner), "")}
 
 
 def make(links: Sequence[HostLink], runner: Runner) -> None:
     """Make what is missing of the links; raises LabError before anything is made for what is there already."""
+    bridges = [link for link in links if link.kind == OPENVSWITCH]
     if links:
-        reconcile([_wish(link) for link in links], False, False, runner)
+        reconcile([_wish(link) for link in links if link not in bridges], False, False, runner)
+    for link in bridges:
+        _bridges.make(link.name, link.attributes["port"], runner)
 
 
 def remove(names: Sequence[str], runner: Runner) -> None:
     """Remove links; a veth goes with its other end. Raises LabError for one that a process holds."""
-    for name in names:
+    bridges = _bridges.made(names, runner)
+    for name in bridges:
+        _bridges.remove(name, runner)
+    for name in [name for name in names if name not in bridges]:
         if there([name], runner):
             reconcile([Wish(name, state="absent")], False, False, runner)
 

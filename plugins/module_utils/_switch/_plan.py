@@ -90,8 +90,9 @@ class Have(NamedTuple):
     the next start resumes with a saved state (virsh managedsave), None where there is no such state, [] where it does
     not tell. agent is whether the guest's agent is connected. elements and running have by the NIC's key the
     <interface> as it is stored and as it is in effect; datapaths the name of the datapath in effect. bridges has by
-    name the bridge of libvirt's networks; macvtap and tun say why there can be none here, None where there can. links
-    are the hypervisor's links that datapaths made for this domain's NICs.
+    name the bridge of libvirt's networks, and the master of each of the links; macvtap, tun, openvswitch and
+    openvswitch_kernel say why there can be none here, None where there can. links are the hypervisor's links that
+    datapaths made for this domain's NICs.
     build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
@@ -113,6 +114,8 @@ class Have(NamedTuple):
     bridges: Mapping[str, str] = {}
     macvtap: Optional[str] = None
     tun: Optional[str] = None
+    openvswitch: Optional[str] = None
+    openvswitch_kernel: Optional[str] = None
     links: frozenset[str] = frozenset()
     build: Mapping[str, str] = {}
     running_build: Mapping[str, str] = {}
@@ -362,7 +365,9 @@ def _refuse_datapath(edit: Edit, have: Have) -> None:
     if int(edit.driver.get("queues", "1")) > 1 and not edit.datapath.multiqueue:
         raise LabError(f"datapath {edit.datapath.name} has one queue pair; driver.queues is {edit.driver['queues']}")
     kvm = None if have.virt_type == "kvm" else _NO_KVM.format(kind=have.virt_type)
-    lacks = edit.datapath.lacks(Host(kvm, None if have.vhost_net else _NO_VHOST, have.macvtap, have.tun))
+    vhost = None if have.vhost_net else _NO_VHOST
+    host = Host(kvm, vhost, have.macvtap, have.tun, have.openvswitch, have.openvswitch_kernel)
+    lacks = edit.datapath.lacks(host)
     if lacks:
         raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")
 

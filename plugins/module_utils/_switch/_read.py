@@ -11,6 +11,10 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch import (
+    lacks_openvswitch,
+    lacks_openvswitch_kernel,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of
@@ -34,7 +38,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import P
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import own_links, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
-from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import there
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import masters
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     VHOST_NET,
     Action,
@@ -65,6 +69,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
     seen = observe_surely(connection, name, root)
     running = parse(live_xml(domain) or "<domain/>")
     stored = parse(stored_xml(domain) or "<domain/>")
+    made = _own_links({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else {}
     told = {nic.key: statement_of(seen, nic.key) for nic in seen.live}
     return Have(
         domain=name,
@@ -77,6 +82,8 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         vhost_net=os.path.exists(VHOST_NET),
         macvtap=lacks_macvtap(os.uname().release),
         tun=lacks_tun(os.uname().release),
+        openvswitch=lacks_openvswitch(),
+        openvswitch_kernel=lacks_openvswitch_kernel(os.uname().release),
         version=connection.getLibVersion(),
         fixed=fixed_nics(running, seen.stored),
         saved=_saved(domain, seen.stored),
@@ -84,8 +91,8 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         elements=_elements(stored, seen.stored),
         running=_elements(running, seen.live),
         datapaths={key: statement["datapath"] for key, statement in told.items()},
-        bridges=_bridges(connection) if whole else {},
-        links=frozenset(_own_links({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else ()),
+        bridges={**_bridges(connection), **made} if whole else {},
+        links=frozenset(made),
         build=build_of(stored),
         running_build=build_of(running),
     )
@@ -106,8 +113,8 @@ def _bridges(connection: virConnect) -> dict[str, str]:
     return found
 
 
-def _own_links(macs: set[str]) -> set[str]:
-    return there([name for mac in macs for names in own_links(mac) for name in names], run)
+def _own_links(macs: set[str]) -> dict[str, str]:
+    return masters([name for mac in macs for names in own_links(mac) for name in names], run)
 
 
 def _saved(domain: virDomain, stored: list[Interface]) -> Optional[list[Interface]]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 
 Open = FrozenSet[str]
+OPENVSWITCH = "openvswitch"  # as libvirt and the kernel call it
 NONE: Dict[str, Dict[str, Any]] = {axis: {"effective": UNKNOWN, "witnesses": {}} for axis in AXES}
 
 
@@ -80,7 +81,12 @@ def _attachment(
     seen: Observation, live: Interface, netdev: Optional[Mapping[str, Any]], monitor: Optional[_monitor.Netdev]
 ) -> Dict[str, Open]:
     link = seen.host_links.get(live.target or "")
-    found = {"xml": _attachments(lambda one: live.type in one.types and one.mode in (None, live.mode))}
+    is_ovs_port = live.virtualport == OPENVSWITCH
+    found = {
+        "xml": _attachments(
+            lambda one: live.type in one.types and one.mode in (None, live.mode) and one.ovs_port == is_ovs_port
+        )
+    }
     if live.type == "ethernet" and link is None:  # nothing else tells who made the TAP
         found["xml"] = frozenset({"tap" if live.managed else "ethernet"})
     if netdev is not None:
@@ -126,7 +132,8 @@ def _is_seen(ways: Mapping[str, Open]) -> bool:
 def _goes_with(one: Attachment, link: Any) -> bool:
     if link.kind == "macvtap":
         return one.device == "tap" and link.mode == KERNEL_MODES.get(one.mode or "")
-    return link.kind == "tun" and one.device == "tun" and one.persistent in (None, link.persistent)
+    is_tap = link.kind == "tun" and one.device == "tun" and one.persistent in (None, link.persistent)
+    return is_tap and one.ovs_port == (link.port_of == OPENVSWITCH)
 
 
 def _frontends(fits: Callable[[Frontend], bool]) -> Open:

@@ -14,12 +14,16 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
 
 class SeenLink(NamedTuple):
-    """A link: its kind (tun, macvtap, …), its ifindex, a macvtap's mode, whether a TAP stays when nobody holds it."""
+    """A link: its kind (tun, macvtap, …), its ifindex, a macvtap's mode, whether a TAP stays when nobody holds it.
+
+    port_of: the kind of the switch that it is a port of (bridge, openvswitch), None where it is none.
+    """
 
     kind: str
     ifindex: int
     mode: Optional[str] = None
     persistent: Optional[bool] = None
+    port_of: Optional[str] = None
 
 
 def read(runner: Runner) -> Dict[str, SeenLink]:
@@ -40,4 +44,5 @@ def _link(entry: Mapping[str, Any]) -> SeenLink:
     data = about.get("info_data") or {}
     kind = about.get("info_kind") or entry.get("link_type") or ""
     persistent = bool(data.get("persist")) if kind == "tun" else None
-    return SeenLink(str(kind), int(entry["ifindex"]), data.get("mode") if kind == "macvtap" else None, persistent)
+    mode, port_of = data.get("mode") if kind == "macvtap" else None, about.get("info_slave_kind")
+    return SeenLink(str(kind), int(entry["ifindex"]), mode, persistent, port_of)

@@ -12,6 +12,10 @@ import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm import _probe
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch import (
+    lacks_openvswitch,
+    lacks_openvswitch_kernel,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
@@ -76,6 +80,46 @@ def test_what_a_host_says_of_taps(tmp_path, files, says):
     write(tmp_path, files)
     found = lacks_tun(RELEASE, str(tmp_path))
     assert found == says if says is None else says in found
+
+
+OVS_PROGRAM = "usr/bin/ovs-vsctl"
+OVS_RUNS = {OVS_PROGRAM: "", "run/openvswitch/db.sock": ""}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "Open vSwitch is missing: install openvswitch-switch"),
+        ({OVS_PROGRAM: ""}, "does not run, it has no /run/"),
+        (OVS_RUNS, "ovs-vswitchd does not run"),
+        ({**OVS_RUNS, "run/openvswitch/ovs-vswitchd.pid": "70\n"}, "ovs-vswitchd does not run"),
+        ({**OVS_RUNS, "run/openvswitch/ovs-vswitchd.pid": "x\n"}, "ovs-vswitchd does not run"),
+        ({**OVS_RUNS, "run/openvswitch/ovs-vswitchd.pid": "70\n", "proc/70/stat": ""}, None),
+    ],
+)
+def test_what_a_host_says_of_openvswitch(tmp_path, files, says):
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+    found = lacks_openvswitch(str(tmp_path))
+    assert found == says if says is None else says in found
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"modules.dep": "a.ko:\n"}, "the kernel 6.12.1 has no module openvswitch; boot one that has it"),
+        ({"modules.dep": "kernel/net/openvswitch/openvswitch.ko.xz:\n"}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_kernel_says_of_openvswitch(tmp_path, files, says):
+    write(tmp_path, files)
+    assert lacks_openvswitch_kernel(RELEASE, str(tmp_path)) == says
+    (tmp_path / "sys/module/openvswitch").mkdir(parents=True)
+    assert lacks_openvswitch_kernel(RELEASE, str(tmp_path)) is None
 
 
 def test_only_the_tun_device_counts_as_one(tmp_path):

@@ -98,11 +98,14 @@ def test_a_model_is_told_by_the_monitor():
 
 @each
 def test_what_a_host_lacks_is_said_in_words(one):
-    nothing = Host("KVM is not there", "vhost-net is not there", "macvtap is not there", "TUN is not there")
+    nothing = Host(
+        "KVM is not there", "vhost-net is not there", "macvtap is not there", "TUN is not there", "OVS is not there"
+    )
     lacks = one.lacks(nothing)
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
     assert ("macvtap is not there" in lacks) == one.attachment.name.startswith("macvtap")
     assert ("TUN is not there" in lacks) == (one.attachment.device == "tun")
+    assert ("OVS is not there" in lacks) == one.attachment.ovs_port
     assert one.lacks(Host()) == []
 
 

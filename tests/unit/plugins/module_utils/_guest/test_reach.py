@@ -123,3 +123,11 @@ def test_into_the_network_that_qemu_makes_for_a_nic_the_hypervisor_reaches_nobod
 def test_passt_is_another_process_and_makes_no_network(connection):
     around = look(connection, parse(USER.format(more="<backend type='passt'/>")), MAC, run)
     assert (around.inside, around.networks) == (None, [])
+
+
+def test_a_port_of_the_bridge_that_was_made_for_the_nic_says_not_where_it_hangs(connection):
+    nic = "<interface type='bridge'><mac address='{mac}'/><source bridge='{bridge}'/></interface>"
+    on = f"<domain><devices>{nic}</devices></domain>"
+    ours = f"vlo{MAC.replace(':', '')}"
+    assert look(connection, parse(on.format(mac=MAC, bridge=ours)), MAC, run).bridge is None
+    assert look(connection, parse(on.format(mac=MAC, bridge="br-int")), MAC, run).bridge == "br-int"

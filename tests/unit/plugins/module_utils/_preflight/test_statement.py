@@ -60,7 +60,8 @@ def test_a_machine_that_has_everything_can_have_every_datapath(bare):
     assert opens["qemu"] == opens["libvirt"] == list(NAMES)
     assert "vhost" in opens["vhost_net"]
     assert "macvtap_bridge" not in opens["vhost_net"]
-    assert opens["openvswitch"] == opens["disk"] == []
+    assert opens["openvswitch"] == opens["openvswitch_kernel"] == ["ovs", "ovs_vhost"]
+    assert opens["vde"] == opens["disk"] == []
 
 
 @pytest.mark.parametrize("answer", [False, None])

@@ -288,6 +288,8 @@ INTERFACE = f"<interface type='network'><mac address='{MAC}'/><source network='l
         ("e1000", {"tun": "/dev/net/tun is missing"}, "e1000: /dev/net/tun is missing"),
         ("user", {"tun": "/dev/net/tun is missing"}, None),
         ("e1000", {"macvtap": "the kernel 6.1 has no module macvtap"}, None),
+        ("ovs", {"openvswitch": "ovs-vswitchd does not run"}, "ovs: ovs-vswitchd does not run"),
+        ("qemu", {"openvswitch": "ovs-vswitchd does not run"}, None),
     ],
 )
 def test_what_the_host_lacks_for_a_datapath_is_said_before_anything_is_changed(name, host, says):
