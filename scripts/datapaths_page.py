@@ -29,7 +29,16 @@ PAGE = ROOT / "docs" / "datapaths.md"
 BEGIN, END = "<!-- begin: scripts/datapaths_page.py -->\n", "<!-- end -->\n"
 MODULES = ("datapath", "benchmark_run")
 CHOICES = re.compile(r"(\n  datapath:\n(?:    .*\n)*?)    choices: \[[^]]*\]")
-NOTHING = Host("KVM", "`/dev/vhost-net`", "macvtap", "`/dev/net/tun`", "Open vSwitch", "its kernel module")
+NOTHING = Host(
+    "KVM",
+    "`/dev/vhost-net`",
+    "macvtap",
+    "`/dev/net/tun`",
+    "Open vSwitch",
+    "its kernel module",
+    "`dpdk-testpmd`",
+    "a guest that shares its memory",
+)
 
 
 def table() -> str:

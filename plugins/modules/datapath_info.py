@@ -111,6 +111,12 @@ datapaths:
       type: list
       elements: dict
       sample: [{tid: 924, comm: vhost-918, class: vhost, cpu_ns: 1651867897}]
+    served_by:
+      description:
+        - Of a NIC over vhost-user the process at the other end of its socket, and whether it has the guest's memory
+          (C(has_memory)) and was stopped by a signal (C(stopped)); null where there is none, and of every other NIC.
+      type: dict
+      sample: {pid: 1194, program: dpdk-testpmd, has_memory: true, stopped: false}
     witnesses:
       description:
         - What each of the witnesses C(xml), C(argv), C(fds), C(threads) and with O(monitor=true) C(monitor) says.

@@ -107,6 +107,13 @@ options:
     type: str
     choices: [intel]
     version_added: 0.3.0
+  shared_memory:
+    description:
+      - Whether the guest's memory is a memfd that another process can be given, which a NIC over vhost-user needs from
+        the guest's first boot on. A guest that has such memory keeps it.
+    type: bool
+    default: false
+    version_added: 0.3.0
   interfaces:
     description:
       - The guest's virtio NICs, in order.
@@ -158,8 +165,9 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - The steps that were taken, in order, of V(stop), V(undefine), V(define), V(resume), V(start); in check mode those
-      that would be. After a failure those that took effect all the same.
+    - The steps that were taken, in order, of V(stop), V(release), V(undefine), V(define), V(resume), V(start); in check
+      mode those that would be. After a failure those that took effect all the same. V(release) removes what a datapath
+      made for the guest's NICs on the hypervisor.
   type: list
   elements: str
   returned: success, and when a step failed
@@ -191,6 +199,7 @@ ARGUMENTS = {
     "digest": {"type": "str", "default": ""},
     "console_log": {"type": "path"},
     "iommu": {"type": "str", "choices": ["intel"]},
+    "shared_memory": {"type": "bool", "default": False},
     "interfaces": {
         "type": "list",
         "elements": "dict",

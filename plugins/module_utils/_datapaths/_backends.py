@@ -18,8 +18,21 @@ def _where_vhost_is(host: Host) -> list[str]:
     return [why for why in (host.kvm, host.vhost_net) if why]
 
 
+def _where_memory_is_shared(host: Host) -> list[str]:
+    return [host.shared_memory] if host.shared_memory else []
+
+
 # The main loop reads and writes the TAP; a user may have given the NIC an iothread.
 QEMU = Backend("qemu", "QEMU's main loop", ("main", "iothread"), "main loop or iothread", "qemu", _anywhere)
 VHOST = Backend("vhost", "vhost-net in the kernel", ("vhost",), "vhost worker", "vhost", _where_vhost_is)
+VHOST_USER = Backend(
+    "vhost_user",
+    "a process of its own, in the guest's memory (vhost-user)",
+    ("poller",),
+    "poller",
+    None,
+    _where_memory_is_shared,
+    polls=True,
+)
 
-BACKENDS = (QEMU, VHOST)
+BACKENDS = (QEMU, VHOST, VHOST_USER)

@@ -29,6 +29,8 @@ class Host(NamedTuple):
     tun: Optional[str] = None
     openvswitch: Optional[str] = None
     openvswitch_kernel: Optional[str] = None
+    dpdk_testpmd: Optional[str] = None
+    shared_memory: Optional[str] = None
 
 
 class Nic(NamedTuple):
@@ -51,7 +53,7 @@ class Nic(NamedTuple):
 
 
 class HostLink(NamedTuple):
-    """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap.
+    """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap, or testpmd.
 
     Or a bridge of Open vSwitch, of kind openvswitch, whose attribute port is a link that is there by then.
     master: the bridge that it is a port of. owner: whether QEMU's own user shall own it.
@@ -85,6 +87,7 @@ class Backend(NamedTuple):
     """Who moves the packets. movers: the classes of threads that do, of which at least one must have worked, in words.
 
     driver: what <driver name=…> says of it, None where it is the only one. lacks: what a host has not got for it.
+    polls: whether its threads never sleep, so that their CPU time says nothing of the packets.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Backend(NamedTuple):
     mover: str
     driver: Optional[str]
     lacks: Callable[[Host], list[str]]
+    polls: bool = False
 
 
 class OwnNetwork(NamedTuple):
@@ -116,6 +120,10 @@ class Attachment(NamedTuple):
     sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
     carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
     ovs_port: whether its TAP is a port of Open vSwitch.
+    shared_memory: whether another process moves the packets in the guest's memory. The domain must share that from its
+    first boot on, and whether it is in effect shows only once the guest's driver has started. programs: what that
+    process may be. counted: the link of the
+    hypervisor that its packets pass, by the NIC's MAC address; None for the one that libvirt names.
     """
 
     name: str
@@ -135,6 +143,9 @@ class Attachment(NamedTuple):
     sole_backend: Optional[str] = None
     own_network: Optional[OwnNetwork] = None
     ovs_port: bool = False
+    shared_memory: bool = False
+    programs: tuple[str, ...] = ()
+    counted: Optional[Callable[[str], str]] = None
 
 
 class Datapath(NamedTuple):

@@ -17,10 +17,21 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ovs import 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import QEMU
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost import VHOST
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost_user import VHOST_USER_TESTPMD
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 
-DATAPATHS: tuple[Datapath, ...] = (QEMU, VHOST, *EMULATED, ETHERNET, *MACVTAP, USER, OVS, OVS_VHOST)
+DATAPATHS: tuple[Datapath, ...] = (
+    QEMU,
+    VHOST,
+    *EMULATED,
+    ETHERNET,
+    *MACVTAP,
+    USER,
+    OVS,
+    OVS_VHOST,
+    VHOST_USER_TESTPMD,
+)
 NAMES = tuple(datapath.name for datapath in DATAPATHS)
 _BY_NAME = {datapath.name: datapath for datapath in DATAPATHS}
 _BY_AXES = {datapath.axes: datapath for datapath in DATAPATHS}

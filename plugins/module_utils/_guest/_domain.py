@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import ApplyError, LabError
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _recipe, _stored
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark, _power, _xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import OFF, PAUSED, RUNNING, state_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import INTERFACES
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import own_links
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import halted, remains, there
+from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import refuse_halted
 
 if TYPE_CHECKING:
     import libvirt
@@ -24,6 +29,8 @@ class Have(NamedTuple):
     """A domain that exists: the lab it belongs to, the recipe it follows, its state in virsh's words.
 
     persistent is False for one that libvirt forgets as soon as it is off. notes: all that stands in its metadata.
+    links: those of the hypervisor that a datapath made for its NICs, and that nobody else needs. halted: by the name of
+    its link the pid of each process that serves one of them and was stopped.
     """
 
     lab: Optional[str]
@@ -32,6 +39,8 @@ class Have(NamedTuple):
     uuid: str = ""
     persistent: bool = True
     notes: tuple[_Element, ...] = ()
+    links: tuple[str, ...] = ()
+    halted: Mapping[str, int] = {}
 
 
 class Stop(NamedTuple):
@@ -41,7 +50,7 @@ class Stop(NamedTuple):
     allow_destroy: bool
 
 
-def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
+def read(connection: libvirt.virConnect, name: str, runner: Runner) -> Optional[Have]:
     """Return the domain of that name, None when there is none."""
     domain = lookup(connection, name)
     if domain is None:
@@ -53,7 +62,17 @@ def read(connection: libvirt.virConnect, name: str) -> Optional[Have]:
     # Any other state is on its way from one to another, and active.
     state = (told if told in (PAUSED, OFF) else RUNNING) if domain.isActive() else OFF
     lab, recipe, persistent = _mark.mark_of(root), _stored.read_recipe(root), bool(domain.isPersistent())
-    return Have(lab, recipe, state, domain.UUIDString(), persistent, tuple(root.iterfind("metadata/*")))
+    notes, links, stopped = (
+        tuple(root.iterfind("metadata/*")),
+        _own_links(root, runner),
+        halted(root.iterfind(INTERFACES)),
+    )
+    return Have(lab, recipe, state, domain.UUIDString(), persistent, notes, links, stopped)
+
+
+def _own_links(root: _Element, runner: Runner) -> tuple[str, ...]:
+    names = [name for nic in interfaces(root) for names in own_links(nic.mac) for name in names]
+    return tuple(sorted(there(names, runner) | remains(names))) if names else ()
 
 
 def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDomain]:
@@ -69,7 +88,8 @@ def lookup(connection: libvirt.virConnect, name: str) -> Optional[libvirt.virDom
 
 
 def plan(want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have], redefine: bool = False) -> list[str]:
-    """Return the steps, of stop, undefine, define, resume and start, that lead to want; to nothing where want is None.
+    """Return the steps, of stop, release, undefine, define, resume and start, that lead to want; to nothing where want
+    is None.
 
     Raises LabError when the name is taken by something the lab did not make, or when the recipe is another one and
     redefine does not allow to make the guest anew.
@@ -80,18 +100,22 @@ def plan(want: Optional[_recipe.Guest], name: str, lab: str, have: Optional[Have
         owner = f"belongs to lab {have.lab}" if have.lab else "was not made by a lab"
         raise LabError(f"there is a domain {name} that {owner}; lab {lab} leaves it alone: choose another name")
     stop = [] if have.state == OFF else ["stop"]
+    # What replaces a NIC that is on another datapath is on none of its links.
+    release = ["release"] if have.links else []
     if want is None:
-        return [*stop, *(["undefine"] if have.persistent else [])]
+        return [*stop, *release, *(["undefine"] if have.persistent else [])]
     differences = _differences(have.recipe, _recipe.recipe(want))
     if not differences:
         wake = {PAUSED: ["resume"], OFF: ["start"]}.get(have.state, [])
+        if wake == ["start"]:
+            refuse_halted(name, have.halted)
         return [*([] if have.persistent else ["define"]), *wake]
     if not redefine:
         raise LabError(
             f"guest {name} follows another recipe ({'; '.join(differences)}); "
             "remove it, or allow with redefine that it is made anew"
         )
-    return [*stop, "define", "start"]
+    return [*stop, *release, "define", "start"]
 
 
 def diff(want: Optional[_recipe.Guest], have: Optional[Have], steps: Sequence[str]) -> dict[str, Any]:
@@ -136,13 +160,26 @@ def require_networks(want: _recipe.Guest, connection: libvirt.virConnect) -> Non
         raise LabError(f"guest {want.name} cannot be started: {', '.join(wrong)}")
 
 
-def apply(steps: Sequence[str], connection: libvirt.virConnect, name: str, text: Optional[str], stop: Stop) -> None:
-    """Take the steps in their order; text is what definition() returned. Raises ApplyError with the steps taken."""
+def apply(
+    steps: Sequence[str],
+    connection: libvirt.virConnect,
+    name: str,
+    text: Optional[str],
+    stop: Stop,
+    release: Callable[[], None] = lambda: None,
+) -> None:
+    """Take the steps in their order; text is what definition() returned. Raises ApplyError with the steps taken.
+
+    release removes the links of the hypervisor that datapaths made for the guest.
+    """
     import libvirt  # pylint: disable=import-outside-toplevel
 
     for position, step in enumerate(steps):
         try:
-            _take(step, connection, name, text, stop)
+            if step == "release":
+                release()
+            else:
+                _take(step, connection, name, text, stop)
         except (LabError, libvirt.libvirtError) as error:
             raise ApplyError(f"guest {name}: {step} failed: {error}", steps[:position]) from error
 

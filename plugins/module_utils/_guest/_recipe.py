@@ -26,7 +26,8 @@ class Guest(NamedTuple):
     """A guest. kernel, initrd and kernel_args boot it directly; without kernel the disk's own loader does.
 
     digest names the image's content, so that a new image is a new recipe. iommu is the model of an IOMMU that QEMU
-    emulates: what DMA of a device goes through where its driver asks for that.
+    emulates: what DMA of a device goes through where its driver asks for that. shared_memory: whether another process
+    can be given its memory, as one that serves a NIC over vhost-user is.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Guest(NamedTuple):
     digest: str = ""
     console_log: Optional[str] = None
     iommu: Optional[str] = None
+    shared_memory: bool = False
 
 
 def wanted(parameters: Mapping[str, Any]) -> Guest:
@@ -79,7 +81,9 @@ def _wrong(guest: Guest) -> list[str]:
 
 def recipe(guest: Guest) -> dict[str, Any]:
     """Return the guest as plain JSON data: two guests with the same recipe are the same."""
-    return {**guest._asdict(), "interfaces": [interface._asdict() for interface in guest.interfaces]}
+    found = {**guest._asdict(), "interfaces": [interface._asdict() for interface in guest.interfaces]}
+    # A guest that shares its memory without need is as good: it is asked for where it is needed only.
+    return found if guest.shared_memory else {key: value for key, value in found.items() if key != "shared_memory"}
 
 
 def argv(guest: Guest, uri: str, in_place: bool) -> list[str]:
@@ -94,6 +98,7 @@ def argv(guest: Guest, uri: str, in_place: bool) -> list[str]:
         *("--vcpus", str(guest.vcpus), "--memory", str(guest.memory_mib)),
         *("--disk", _disk(guest.disk), *_boot(guest)),
         *(word for interface in guest.interfaces for word in ("--network", _network(interface))),
+        *(("--memorybacking", "source.type=memfd,access.mode=shared") if guest.shared_memory else ()),
         # The IOTLB of a device is what vhost asks; without it QEMU has to refuse vhost.
         *(("--iommu", f"model={guest.iommu},driver.iotlb=on") if guest.iommu else ()),
         *("--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0", "--rng", "/dev/urandom"),

@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.virtio.lab.plugins.module_utils._guest import _domain, _recipe
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import remove
 
 
 def reconcile(asked: dict[str, Any], check_mode: bool, runner: Runner) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def reconcile(asked: dict[str, Any], check_mode: bool, runner: Runner) -> dict[s
     name, lab = asked["name"], asked["lab"]
     want = _recipe.wanted(asked) if asked["state"] == "present" else None
     with connect(asked["uri"]) as connection:
-        have = _domain.read(connection, name)
+        have = _domain.read(connection, name, runner)
         steps = _domain.plan(want, name, lab, have, asked["redefine"])
         text = _domain.definition(want, lab, have, connection, runner) if want and "define" in steps else None
         starts = want if "start" in steps else None
@@ -31,7 +32,8 @@ def reconcile(asked: dict[str, Any], check_mode: bool, runner: Runner) -> dict[s
             _domain.require_networks(starts, connection)
         if not check_mode:
             stop = _domain.Stop(asked["shutdown_timeout_s"], asked["allow_destroy"])
-            _domain.apply(steps, connection, name, text, stop)
+            links = have.links if have else ()
+            _domain.apply(steps, connection, name, text, stop, lambda: remove(links, runner))
     result = {"changed": bool(steps), "actions": steps, "diff": _domain.diff(want, have, steps)}
     if missing:
         result["warnings"] = [f"guest {name} could not be started now: {', '.join(missing)}"]

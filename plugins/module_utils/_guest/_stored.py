@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_user import lacks_shared_memory
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt import _mark
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
     written = root.findtext(f"{_MARK}/{_RECIPE_TAG}")
     if not written:
         return None
-    recipe = json.loads(written)
+    recipe = {key: value for key, value in json.loads(written).items() if key != "shared_memory"}
     disk = root.find("devices/disk[@device='disk']/source")
     log = root.find("devices/serial/log")
     iommu = root.find("devices/iommu")
@@ -51,6 +52,7 @@ def read_recipe(root: _Element) -> Optional[dict[str, Any]]:
         "kernel_args": root.findtext("os/cmdline", ""),
         "console_log": None if log is None else log.get("file"),
         "iommu": None if iommu is None else iommu.get("model"),
+        **({} if lacks_shared_memory(root) else {"shared_memory": True}),
         "interfaces": _interfaces(root, recipe["interfaces"]),
     }
 

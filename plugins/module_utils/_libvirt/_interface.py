@@ -65,6 +65,11 @@ class Interface(NamedTuple):
         return self.type in TAP_TYPES
 
     @property
+    def is_vhost_user(self) -> bool:
+        """Whether another process serves it, at the socket that is its source."""
+        return self.type == "vhostuser"
+
+    @property
     def at(self) -> Optional[str]:
         """What tells it from its twin in both descriptions of the domain, None where its MAC address does."""
         return (self.address or self.alias or self.target) if self.twin else None

@@ -40,7 +40,7 @@ def measure_prepared(prepared: Prepared, check: Callable[[], None]) -> Measured:
 def _attempt(prepared: Prepared, servers: Sequence[int] = ()) -> Attempt:
     """Measure; servers are the processes that serve the load on the hypervisor: they are the run's own too."""
     asked, ends, mac, tap = prepared.asked, prepared.ends, prepared.mac, prepared.tap
-    reader = _sampler.Reader(prepared.pid, tap, ends.peer and ends.peer.pid)
+    reader = _sampler.Reader(prepared.pid, tap, ends.peer and ends.peer.pid, beside=prepared.beside)
     first = _counters.read_counters(ends.agent, mac, tap)
     window = measure(
         prepared.load,

@@ -15,7 +15,7 @@ import ipaddress
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, cast
+from typing import TYPE_CHECKING, Any, Dict, Mapping, NamedTuple, Optional, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import OwnNetwork
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath
@@ -73,7 +73,8 @@ class Ends(NamedTuple):
 class Prepared(NamedTuple):
     """All that a run needs; folder takes the raw output.
 
-    tap is None where the NIC has no device on the host, before is the first witness of both ends.
+    tap is None where the NIC has no device on the host, before is the first witness of both ends. beside is the process
+    that serves the NIC over vhost-user, None where there is none.
     """
 
     asked: Asked
@@ -89,6 +90,7 @@ class Prepared(NamedTuple):
     versions: Dict[str, Optional[str]]
     before: Both
     folder: Path
+    beside: Optional[int] = None
 
     def witness_both(self) -> Both:
         """Take the witness of both guests."""
@@ -136,7 +138,8 @@ def prepare(
         domain=domain,
         mac=mac,
         pid=pid,
-        tap=guest["interface"].get("target"),
+        tap=_counted(asked, guest),
+        beside=(guest["served_by"] or {}).get("pid"),
         ends=ends,
         load=load,
         tracer=tracer,
@@ -144,6 +147,12 @@ def prepare(
         before={"guest": guest, "peer": witness(connection, peer.name, peer.mac) if peer else None},
         folder=folder,
     )
+
+
+def _counted(asked: Asked, guest: Mapping[str, Any]) -> Optional[str]:
+    """The link of the hypervisor that the packets pass."""
+    counted = datapath(asked.datapath).attachment.counted
+    return counted(guest["interface"]["mac"]) if counted else guest["interface"].get("target")
 
 
 def _refuse_load(asked: Asked) -> None:

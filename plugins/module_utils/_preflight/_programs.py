@@ -72,7 +72,8 @@ def dpdk_testpmd(of: Machine) -> Capability:
     program = of.find("dpdk-testpmd")
     if program:
         return yes("dpdk_testpmd", f"{program} is there")
-    return no("dpdk_testpmd", "there is no dpdk-testpmd on this host", "install dpdk-dev (Debian 13)")
+    remedy = "install dpdk-dev of Debian and Ubuntu, dpdk of Fedora"
+    return no("dpdk_testpmd", "there is no dpdk-testpmd on this host", remedy)
 
 
 def vde(of: Machine, told: Qemu) -> Capability:

@@ -44,6 +44,16 @@ def argv(pid: int, root: str = PROC) -> list[str]:
         return []
 
 
+def is_stopped(pid: int, root: str = PROC) -> bool:
+    """Return whether pid was stopped, by a signal or a debugger, so that it does nothing until it is let go on."""
+    try:
+        stat = Path(root, str(pid), "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # The state comes after the name, which is in brackets and may have some of its own.
+    return stat.rpartition(")")[2].lstrip()[:1] in ("T", "t")
+
+
 def exe(pid: int, root: str = PROC) -> Optional[str]:
     """Return the file that pid runs, with " (deleted)" behind it where that has gone; None where it may not be seen."""
     try:

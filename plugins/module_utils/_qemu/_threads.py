@@ -16,6 +16,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import P
 
 # What a thread may be of, in the order in which figures show them; "other" is what no name tells.
 CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
+# What a process beside QEMU may have: it is busy whether packets come or not.
+POLLER = "poller"
+_POLLS = re.compile(r"(lcore|rte|dpdk)-worker-?[0-9]{1,5}\Z")
 # Thread names QEMU sets under `-name …,debug-threads=on`, which libvirt always gives; the kernel cuts them at 15 bytes.
 _NAMES = (
     (re.compile(r"CPU [0-9]{1,6}/|ALL CPUs/"), "vcpu"),
@@ -72,6 +75,17 @@ def classify(comm: str) -> str:
 def class_of(tid: int, comm: str, pid: int) -> str:
     """Return the class of thread tid of QEMU's pid: QEMU's first thread is its main loop, whatever its name."""
     return "main" if tid == pid else classify(comm)
+
+
+def class_beside(comm: str) -> str:
+    """Return the class of a thread of the process that serves a NIC over vhost-user.
+
+    DPDK calls the threads that poll lcore-worker-N, rte-worker-N and dpdk-workerN, by its version.
+
+    >>> [class_beside(name) for name in ("rte-worker-1", "dpdk-worker1", "dpdk-testpmd", "vhost-events")]
+    ['poller', 'poller', 'other', 'other']
+    """
+    return POLLER if _POLLS.match(comm) else "other"
 
 
 def _thread(tid: int, place: Path, pid: int) -> Optional[Thread]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Optional, cast
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -29,15 +30,21 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     addresses_of,
     elsewhere,
     insist,
+    insist_soon,
+    shows_late,
     wait_for_guest,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import Guest, Swap
 from ansible_collections.virtio.lab.plugins.module_utils._witness._build import observe_build, unlike
-from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import observe
+from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation, observe
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
 if TYPE_CHECKING:
     import libvirt
+
+
+# A start that a NIC's process holds up: longer than any that QEMU itself needs, on a loaded machine too.
+_STARTS_WITHIN_S = 180.0
 
 
 class Change:
@@ -141,14 +148,18 @@ class Change:
         """Start the guest held, look at the datapath, let go."""
         if self.has("start"):
             self._stage = "held"
-            _power.start_held(self._domain)
+            with _host_side.served(self._stored_nics(), _STARTS_WITHIN_S):
+                _power.start_held(self._domain)
             if self._guest.limits.verify:
-                seen = observe(self._guest.connection, self.name, self._guest.root)
-                for key in self._keys:
+                seen = self._look()
+                for key in self._keys if not shows_late(self._want) else ():
                     insist(statement_of(seen, key), self._want)
                 self._insist_build(seen.pid)
             self._domain.resume()
             self._stage = "running"
+
+    def _stored_nics(self) -> list[Any]:
+        return list(parse(stored_xml(self._domain) or "<domain/>").iterfind(INTERFACES))
 
     def _insist_build(self, pid: Optional[int]) -> None:
         if self._want.build and pid is not None:
@@ -161,6 +172,14 @@ class Change:
         """Wait until the guest answers."""
         if self.has("wait"):
             wait_for_guest(self._domain, self._guest.limits, self._had)
+            for key in self._keys if self._guest.limits.verify and shows_late(self._want) else ():
+                insist_soon(functools.partial(self._told, key), self._want, self._guest.limits.wait_s)
+
+    def _told(self, key: str) -> dict[str, Any]:
+        return statement_of(self._look(), key)
+
+    def _look(self) -> Observation:
+        return observe(self._guest.connection, self.name, self._guest.root)
 
     def warnings(self) -> list[str]:
         """Return in words what is not as it was: another alias or target, an address that has gone."""
@@ -199,7 +218,8 @@ class Change:
                     self._domain.destroy()
                 else:
                     self.stop()
-            self._domain.create()
+            with _host_side.served(self._stored_nics(), _STARTS_WITHIN_S):
+                self._domain.create()
         except Exception as failure:
             return f"the old configuration is stored again, but the guest could not be restarted with it: {failure}"
         return "the old configuration is back and the guest was started with it"

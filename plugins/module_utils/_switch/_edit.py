@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What of <source> a user writes; libvirt adds to it while the guest runs.
 _OPENVSWITCH = "openvswitch"
-_SOURCES = {"network": ("network",), "bridge": ("bridge",), "direct": ("dev", "mode")}
+_SOURCES = {"network": ("network",), "bridge": ("bridge",), "direct": ("dev", "mode"), "vhostuser": ("path", "mode")}
 
 
 class Edit(NamedTuple):
@@ -57,9 +57,14 @@ def edited(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> _Element:
 
 def links(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> list[HostLink]:
     """Return the links of the hypervisor that the new <interface> needs, in the order in which they are made."""
+    nic = nic_of(edit, old, bridges)
     if edit.datapath is not None:
-        return edit.datapath.links(nic_of(edit, old, bridges))
-    return []
+        return edit.datapath.links(nic)
+    # What comes back needs what it had, which went with it; where it hung is known where it hangs on a bridge now.
+    again = edited(edit, old, bridges)
+    named, nic = used_links(again) if nic.bridge else set(), nic._replace(driver=read(again).driver)
+    made = (one.links(nic) for one in _attachments.ATTACHMENTS)
+    return next((links_of for links_of in made if named & {link.name for link in links_of}), [])
 
 
 def nic_of(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> Nic:
@@ -102,10 +107,11 @@ def _behind(used: set[str], mac: str, bridges: Mapping[str, str]) -> Optional[st
 
 
 def used_links(element: _Element) -> set[str]:
-    """Return the links of the hypervisor that an <interface> names."""
-    found = [element.find("source"), element.find("target")]
-    named = [one.get(key) for one in found if one is not None for key in ("dev", "bridge")]
-    return {name for name in named if name}
+    """Return the links of the hypervisor that an <interface> names, by themselves or by the socket they go with."""
+    source, target = element.find("source"), element.find("target")
+    served = None if source is None else _attachments.testpmd_at(source.get("path") or "")
+    named = [one.get(key) for one in (source, target) if one is not None for key in ("dev", "bridge")]
+    return {name for name in (*named, served) if name}
 
 
 def shape(element: _Element) -> dict[str, Any]:

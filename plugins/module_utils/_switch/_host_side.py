@@ -2,15 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The links of the hypervisor that a datapath needs: made before the NIC is, removed when no NIC names them."""
+"""The links of the hypervisor that a datapath needs: made before the NIC is, removed when no NIC names them.
+
+One may be made by a process that serves the NIC, and goes with it.
+"""
 
 from __future__ import annotations
 
 import pwd
-from contextlib import suppress
-from typing import Iterable, Optional, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Iterable, Iterator, Optional, Sequence
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import is_testpmd_name
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import HostLink
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._links._model import MARK, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._links._read import read
@@ -18,8 +23,17 @@ from ansible_collections.virtio.lab.plugins.module_utils._links._reconcile impor
 from ansible_collections.virtio.lab.plugins.module_utils._links._tuntap_options import device_wishes
 from ansible_collections.virtio.lab.plugins.module_utils._openvswitch import _bridges
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _testpmd
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import used_links
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 OPENVSWITCH = "openvswitch"
+# The kind of a link that testpmd makes.
+TESTPMD = "testpmd"
+# How long a call of libvirt may wait for those who serve a NIC: many times what it takes on a loaded machine.
+SERVES_WITHIN_S = 60.0
 # Whom distributions let QEMU run as.
 _QEMU_USERS = ("libvirt-qemu", "qemu")
 
@@ -37,13 +51,43 @@ def masters(names: Iterable[str], runner: Runner) -> dict[str, str]:
     return {**found, **dict.fromkeys(_bridges.made(list(wishes), runner), "")}
 
 
+def remains(names: Iterable[str]) -> set[str]:
+    """Return those of the names of which a process that was to make them has left anything, whole or not."""
+    return set(_testpmd.remains(name for name in names if is_testpmd_name(name)))
+
+
+def halted(elements: Iterable[_Element]) -> dict[str, int]:
+    """Return by its name the pid of each process that serves one of these <interface> and was stopped."""
+    return _testpmd.halted(sorted(_serving(elements)))
+
+
+@contextmanager
+def served(elements: Iterable[_Element], seconds: float) -> Iterator[None]:
+    """Have a call of libvirt end that makes QEMU wait for those who serve these <interface>; LabError says so."""
+    with _testpmd.awaited(sorted(_serving(elements)), seconds) as late:
+        try:
+            yield
+        except LabError as error:
+            raise LabError("; ".join([str(error), *late])) from error
+
+
+def _serving(elements: Iterable[_Element]) -> set[str]:
+    return {name for element in elements for name in used_links(element) if is_testpmd_name(name)}
+
+
 def make(links: Sequence[HostLink], runner: Runner) -> None:
     """Make what is missing of the links; raises LabError before anything is made for what is there already."""
     bridges = [link for link in links if link.kind == OPENVSWITCH]
-    if links:
-        reconcile([_wish(link) for link in links if link not in bridges], False, False, runner)
+    own = [link for link in links if link.kind == TESTPMD]
+    plain = [link for link in links if link not in bridges and link not in own]
+    if plain:
+        reconcile([_wish(link) for link in plain], False, False, runner)
     for link in bridges:
         _bridges.make(link.name, link.attributes["port"], runner)
+    for link in own:
+        if not there([link.name], runner):
+            user = _qemu_user()
+            _testpmd.start(link.name, link.master, pwd.getpwnam(user).pw_uid if user else None, runner)
 
 
 def remove(names: Sequence[str], runner: Runner) -> None:
@@ -52,7 +96,9 @@ def remove(names: Sequence[str], runner: Runner) -> None:
     for name in bridges:
         _bridges.remove(name, runner)
     for name in [name for name in names if name not in bridges]:
-        if there([name], runner):
+        if is_testpmd_name(name):
+            _testpmd.end(name)
+        elif there([name], runner):
             reconcile([Wish(name, state="absent")], False, False, runner)
 
 

@@ -92,7 +92,10 @@ class Have(NamedTuple):
     <interface> as it is stored and as it is in effect; datapaths the name of the datapath in effect. bridges has by
     name the bridge of libvirt's networks, and the master of each of the links; macvtap, tun, openvswitch and
     openvswitch_kernel say why there can be none here, None where there can. links are the hypervisor's links that
-    datapaths made for this domain's NICs.
+    datapaths made for this domain's NICs, remains those of which something is left, whole or not. testpmd says why
+    there is none here, shared_memory and vhost_user why the domain as it is stored cannot be served over vhost-user;
+    running_shared_memory says it of the one that runs. halted has by the name of its link the pid of each process that
+    serves a NIC of it over vhost-user and was stopped.
     build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
@@ -119,6 +122,12 @@ class Have(NamedTuple):
     links: frozenset[str] = frozenset()
     build: Mapping[str, str] = {}
     running_build: Mapping[str, str] = {}
+    remains: frozenset[str] = frozenset()
+    testpmd: Optional[str] = None
+    shared_memory: Optional[str] = None
+    running_shared_memory: Optional[str] = None
+    vhost_user: Optional[str] = None
+    halted: Mapping[str, int] = {}
 
 
 class Action(NamedTuple):
@@ -216,7 +225,7 @@ def _released(want: Wish, have: Have, nics: list[Interface], actions: list[Actio
         used |= used_links(edited(cast(Edit, want.edit), old, have.bridges))
         if nic.key in have.running and not (restarted or nic.key in renewed):
             used |= used_links(have.running[nic.key])
-        groups = [[name for name in names if name in have.links] for names in own_links(nic.mac)]
+        groups = [[name for name in names if name in have.links | have.remains] for names in own_links(nic.mac)]
         idle = [name for names in groups if not used & set(names) for name in names]
         if idle:
             found.append(Action("release", have.domain, nic.mac, {"links": idle}, None, nic.at))
@@ -314,8 +323,10 @@ def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
         for nic in nics:
             _driver.check_nic(want.driver, nic, have.domain)
     else:
-        _refuse_datapath(want.edit, have)
+        _refuse_datapath(want.edit, have, want.apply == "hotplug")
     _refuse_build(want, have)
+    if want.apply != "next_boot":
+        refuse_halted(have.domain, have.halted)
     if want.apply != "next_boot" and have.state != "running":
         done = "power-cycled" if want.apply == "power_cycle" else "given another NIC"
         raise LabError(
@@ -323,6 +334,15 @@ def _refuse_impossible(want: Wish, have: Have, nics: list[Interface]) -> None:
         )
     if want.driver.get("name") == "vhost" and want.proved:
         _refuse_vhost(have)
+
+
+def refuse_halted(domain: str, halted: Mapping[str, int]) -> None:
+    """QEMU would wait without end for a process that was stopped, and libvirt for QEMU."""
+    for name, pid in halted.items():
+        raise LabError(
+            f"process {pid}, which serves {name} of domain {domain!r} over vhost-user, was stopped, and QEMU would "
+            f"wait for it without end; let it go on (kill -CONT {pid}) or end it (kill -KILL {pid})"
+        )
 
 
 def _refuse_vhost(have: Have) -> None:
@@ -358,16 +378,17 @@ def _refuse_build(want: Wish, have: Have) -> None:
         )
 
 
-def _refuse_datapath(edit: Edit, have: Have) -> None:
+def _refuse_datapath(edit: Edit, have: Have, is_hotplug: bool) -> None:
     """What the host or the domain has not got for a datapath; what a NIC cannot be on it is said by edited()."""
     if edit.datapath is None:
         return
     if int(edit.driver.get("queues", "1")) > 1 and not edit.datapath.multiqueue:
         raise LabError(f"datapath {edit.datapath.name} has one queue pair; driver.queues is {edit.driver['queues']}")
     kvm = None if have.virt_type == "kvm" else _NO_KVM.format(kind=have.virt_type)
-    vhost = None if have.vhost_net else _NO_VHOST
-    host = Host(kvm, vhost, have.macvtap, have.tun, have.openvswitch, have.openvswitch_kernel)
-    lacks = edit.datapath.lacks(host)
+    memory = [have.running_shared_memory if is_hotplug else have.shared_memory, have.vhost_user]
+    served = "; ".join(why for why in memory if why) or None
+    vhost, ovs = None if have.vhost_net else _NO_VHOST, (have.openvswitch, have.openvswitch_kernel)
+    lacks = edit.datapath.lacks(Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served))
     if lacks:
         raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")
 

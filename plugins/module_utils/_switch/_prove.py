@@ -26,6 +26,8 @@ _CONNECT_WITHIN_S = 2.0
 _POLL_S = 0.5
 # How soon a guest that configures NICs by itself is expected to have an address again, before it is warned of.
 _SOON_S = 10.0
+# How soon the driver of a guest that answers has started.
+_LATE_S = 60.0
 # By MAC address; an empty set stands for any address, as where the NIC comes to another network.
 Addresses = Dict[str, Set[str]]
 
@@ -72,6 +74,25 @@ def insist(found: Mapping[str, Any], want: Wish) -> None:
     # Of a NIC without a TAP that was attached later nothing but the live XML tells.
     if "queues" in want.driver and found["argv"]["queues"] not in (None, asked_queues):
         raise LabError(f"{name} was to have {asked_queues} queue pairs, but its TAP has {found['argv']['queues']}")
+
+
+def insist_soon(look: Callable[[], Mapping[str, Any]], want: Wish, seconds: float) -> None:
+    """Insist on what the witness of a NIC says, as often as it takes; raises LabError as insist() does at the end."""
+    last = time.monotonic() + min(max(seconds, _SOON_S), _LATE_S)
+    while True:
+        found = look()
+        try:
+            insist(found, want)
+            return
+        except LabError:
+            if found["pid"] is None or time.monotonic() > last:
+                raise
+        time.sleep(_POLL_S)
+
+
+def shows_late(want: Wish) -> bool:
+    """Whether what is wanted can be in effect only once the guest's driver has started."""
+    return want.edit is not None and want.edit.datapath is not None and want.edit.datapath.attachment.shared_memory
 
 
 def _missing(wanted: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,11 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch impor
     lacks_openvswitch_kernel,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_user import (
+    lacks_shared_memory,
+    lacks_testpmd,
+    would_end,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import build_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import (
@@ -38,7 +43,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import P
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import own_links, text_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._fixed import fixed_nics
-from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import masters
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import halted, masters, remains
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import (
     VHOST_NET,
     Action,
@@ -69,8 +74,10 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
     seen = observe_surely(connection, name, root)
     running = parse(live_xml(domain) or "<domain/>")
     stored = parse(stored_xml(domain) or "<domain/>")
-    made = _own_links({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else {}
     told = {nic.key: statement_of(seen, nic.key) for nic in seen.live}
+    own = _own_names({nic.mac for nic in [*seen.stored, *seen.live]}) if whole else []
+    made = masters(own, run) if whole else {}
+    stopped = halted([*stored.iterfind(INTERFACES), *running.iterfind(INTERFACES)])
     return Have(
         domain=name,
         state=state_of(domain),
@@ -92,7 +99,14 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         running=_elements(running, seen.live),
         datapaths={key: statement["datapath"] for key, statement in told.items()},
         bridges={**_bridges(connection), **made} if whole else {},
-        links=frozenset(made),
+        # One that was stopped is as good as none: it is started anew.
+        links=frozenset(made) - frozenset(stopped),
+        halted=stopped,
+        remains=frozenset(remains(own)),
+        testpmd=lacks_testpmd(),
+        shared_memory=lacks_shared_memory(stored),
+        running_shared_memory=lacks_shared_memory(running),
+        vhost_user=would_end(stored, connection.getVersion()) if whole else None,
         build=build_of(stored),
         running_build=build_of(running),
     )
@@ -113,8 +127,8 @@ def _bridges(connection: virConnect) -> dict[str, str]:
     return found
 
 
-def _own_links(macs: set[str]) -> dict[str, str]:
-    return masters([name for mac in macs for names in own_links(mac) for name in names], run)
+def _own_names(macs: set[str]) -> list[str]:
+    return [name for mac in macs for names in own_links(mac) for name in names]
 
 
 def _saved(domain: virDomain, stored: list[Interface]) -> Optional[list[Interface]]:

@@ -13,7 +13,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml import interface_xml
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, count_devices
+from ansible_collections.virtio.lab.plugins.module_utils._switch._host_side import SERVES_WITHIN_S, served
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Wish
 from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     Addresses,
@@ -21,6 +23,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     addresses_of,
     elsewhere,
     insist,
+    insist_soon,
+    shows_late,
     wait_for_nic,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import queues
@@ -81,11 +85,13 @@ class Swap:
         if after.address != before.address:
             raise LabError(f"{self._name()} came back at {after.address}; it was at {before.address}")
         self.warnings = _renamed(before, after, self._name())
-        if self._guest.limits.verify:
+        if self._guest.limits.verify and not shows_late(self._want):
             seen = self._look()
             insist(statement_of(seen, self._key, self._learnt(empty, seen)), self._want)
         had = elsewhere(had, before.type, after.type)
         self.warnings += wait_for_nic(self._guest.domain, before.mac, self._guest.limits, had)
+        if self._guest.limits.verify and shows_late(self._want):
+            insist_soon(lambda: statement_of(self._look(), self._key), self._want, self._guest.limits.wait_s)
 
     def undo(self) -> str:
         """Give the guest its old NIC back and return what came of it in words."""
@@ -103,20 +109,23 @@ class Swap:
         domain, heard, limits = self._guest.domain, self._guest.heard, self._guest.limits
         alias = self._nic().alias or ""
         heard.expect(domain, alias)
-        try:
-            domain.detachDeviceAlias(alias, _LIVE)
-        except libvirt.libvirtError as error:
-            raise LabError(f"{self._name()} could not be detached: {error}") from error
-        outcome = heard.wait(domain, alias, limits.unplug_timeout_s)
+        serving = [parse(self._new if self.is_new else self._old)]
+        with served(serving, limits.unplug_timeout_s + SERVES_WITHIN_S):
+            try:
+                domain.detachDeviceAlias(alias, _LIVE)
+            except libvirt.libvirtError as error:
+                raise LabError(f"{self._name()} could not be detached: {error}") from error
+            outcome = heard.wait(domain, alias, limits.unplug_timeout_s)
         if self._is_there():
             raise LabError(f"{self._name()}: the guest {_kept(outcome, limits.unplug_timeout_s)}")
         self.is_out, self.is_new = True, False
 
     def _attach(self, text: str) -> None:
-        try:
-            self._guest.domain.attachDeviceFlags(text, _LIVE)
-        except libvirt.libvirtError as error:
-            raise LabError(f"{self._name()} could not be attached: {error}") from error
+        with served([parse(text)], SERVES_WITHIN_S):
+            try:
+                self._guest.domain.attachDeviceFlags(text, _LIVE)
+            except libvirt.libvirtError as error:
+                raise LabError(f"{self._name()} could not be attached: {error}") from error
         self.is_out = False
 
     def _learnt(self, empty: Observation, full: Observation) -> dict[str, str]:

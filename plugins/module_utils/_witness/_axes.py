@@ -16,11 +16,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments
     ATTACHMENTS,
     KERNEL_MODES,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._backends import VHOST_USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES, Attachment, Frontend
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import FRONTENDS, is_device
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
-from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of, peer_of
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
@@ -49,6 +50,9 @@ def axes(
     backends = {"attachment": frozenset({where.sole_backend})} if where is not None and where.sole_backend else {}
     if backend != UNKNOWN:
         backends["process"] = frozenset({backend})
+    if live.is_vhost_user and live.key in (seen.monitor or {}):
+        # QEMU's word for any vhost is one: whose it is the socket tells.
+        backends["monitor"] = frozenset({VHOST_USER.name} if (seen.monitor or {})[live.key] == "vhost" else ())
     return {
         axis: {"effective": in_effect(found), "witnesses": {name: sorted(left) for name, left in found.items()}}
         for axis, found in zip(AXES, (fronts, backends, ways))
@@ -96,6 +100,9 @@ def _attachment(
         found["host"] = _attachments(lambda one: _goes_with(one, link))
     if monitor is not None:
         found["monitor"] = _attachments(lambda one: one.netdev == monitor.type)
+    if live.is_vhost_user:
+        peer = peer_of(seen, live)
+        found["peer"] = _attachments(lambda one: peer is not None and peer.program in one.programs)
     return found
 
 

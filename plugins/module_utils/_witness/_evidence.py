@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._accounting im
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
+    from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Peer
     from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 
 # The only -netdev that vhost-net or QEMU itself feeds a TAP by. Behind all others are another process, a socket, QEMU's
@@ -45,8 +46,9 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
         reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
         return {name: Sign(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
     if not live.has_tap:
+        why = _alone(seen, live) if live.is_vhost_user else ""
         note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
-        said = Sign(live.driver.get("name", UNKNOWN), note=note)
+        said = Sign(live.driver.get("name", UNKNOWN), why, note)
         return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Sign(UNKNOWN))}
     fds = _by_fds(seen, live, {**(seen.monitor or {}), **known}) if live.is_virtio else _emulated(seen)
     found = {
@@ -59,6 +61,33 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
     if seen.monitor is not None and live.is_virtio:
         found["monitor"] = Sign(seen.monitor.get(live.key, UNKNOWN))
     return found
+
+
+def peer_of(seen: Observation, nic: Interface) -> Optional[Peer]:
+    """Return the process that serves a NIC over vhost-user, None where none is seen to move its packets.
+
+    Without the guest's memory it moves none, however right all else looks, nor does one that was stopped.
+    """
+    peer = seen.peers.get(nic.source or "")
+    return peer if peer is not None and peer.has_memory and not peer.stopped else None
+
+
+def _alone(seen: Observation, live: Interface) -> str:
+    """Why nobody moves the packets of a NIC that is on vhost-user, "" where somebody does."""
+    if peer_of(seen, live) is not None:
+        return ""
+    peer = seen.peers.get(live.source or "")
+    if peer is None:
+        return f"no process is connected to QEMU at {live.source}"
+    if peer.stopped:
+        return (
+            f"{peer.program}, process {peer.pid}, is connected at {live.source} and was stopped; "
+            f"let it go on (kill -CONT {peer.pid})"
+        )
+    return (
+        f"{peer.program}, process {peer.pid}, is connected at {live.source} and has none of the guest's memory: the "
+        "guest's driver has not started, or the domain does not share its memory (<memoryBacking>)"
+    )
 
 
 def _emulated(seen: Observation) -> Sign:

@@ -12,7 +12,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import find_domain
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor, _process, _threads
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor, _peers, _process, _threads
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
 
@@ -25,6 +25,7 @@ class Observation(NamedTuple):
 
     taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend;
     host_links: the hypervisor's links by name; netdevs: by alias what the monitor said of frontend and attachment.
+    peers: by the path of a vhost-user socket the process at its other end.
     """
 
     domain: str
@@ -38,6 +39,7 @@ class Observation(NamedTuple):
     monitor: Optional[Mapping[str, str]] = None
     host_links: Mapping[str, _host_links.SeenLink] = {}
     netdevs: Mapping[str, _monitor.Netdev] = {}
+    peers: Mapping[str, _peers.Peer] = {}
 
 
 def interfaces_of(connection: libvirt.virConnect, name: str) -> list[Interface]:
@@ -75,4 +77,5 @@ def observe(
         {nic.key: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
         _host_links.read(run) if any(nic.target for nic in live) else {},
         _monitor.netdevs_of(domain) if monitor else {},
+        _peers.peers_of(pid, [nic.source for nic in live if nic.is_vhost_user and nic.source], root),
     )

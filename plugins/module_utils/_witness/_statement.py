@@ -126,6 +126,7 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
             {"tid": thread.tid, "comm": thread.comm, "class": thread.klass, "cpu_ns": thread.cpu_ns}
             for thread in seen.threads
         ],
+        "served_by": _served_by(seen, live),
         "witnesses": {name: sign.says for name, sign in signs.items()},
         "effective": effective,
         "axes": axes,
@@ -134,6 +135,12 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
         "disagreements": disagreements,
         "notes": list(dict.fromkeys(sign.note for sign in signs.values() if sign.note)),
     }
+
+
+def _served_by(seen: Observation, live: Optional[Interface]) -> Optional[dict[str, Any]]:
+    """The process beside QEMU that serves the NIC, None where none is seen or none does."""
+    peer = seen.peers.get(live.source or "") if live is not None and live.is_vhost_user else None
+    return peer and dict(peer._asdict())
 
 
 def _shown(nic: Interface) -> dict[str, Any]:

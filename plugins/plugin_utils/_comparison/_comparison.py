@@ -34,6 +34,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss impor
 )
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._polling import polls, weakened
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._queues import by_queues, in_order
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ranking import ranking
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls import syscall_tables
@@ -210,10 +211,10 @@ def _workloads(
     found = dict(zip(measured, every_pair, strict=True))
     every = [(name, figure) for name, mine in found.items() for figure in mine]
     unfit = unfitness(every)
-    judged = iter(with_verdicts([figure for _name, figure in every], unfit))
+    judged, polling = iter(with_verdicts([figure for _name, figure in every], unfit)), polls(undisturbed)
     workloads = []
     for name, mine in found.items():
-        rows = list(itertools.islice(judged, len(mine)))
+        rows = [weakened(row, polling) for row in itertools.islice(judged, len(mine))]
         told = {**describe(runs[name]), "figures": rows, "ranking": ranking(rows, names)}
         workloads.append({**told, "latency": latencies(measured[name], names)})
     return workloads, family([figure.compared() for _name, figure in every]), unfit

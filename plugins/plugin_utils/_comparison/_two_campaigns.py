@@ -20,6 +20,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._comparison
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._figures import not_judged, verdict
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host import bounds_of, host_flags
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import against as spoken_against
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._polling import polls, weakened
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import against, withheld
@@ -72,7 +73,7 @@ def compare_campaigns(
     if found:
         raise LabError(f"the campaigns cannot be compared: {'; '.join(dict.fromkeys(found))}")
     figures, compared, unfit = _judged(runs, both, variants, [bounds_of(asked) for asked in quiet])
-    figures = _proved(figures, runs, proofs)
+    figures = [{**row, **weakened(row, polls([*runs[0], *runs[1]]))} for row in _proved(figures, runs, proofs)]
     only_in = {side: [name for name in mine if name not in both] for side, mine in zip(SIDES, names, strict=True)}
     regressions = [_named(row) for row in figures if row["headline"] and row["verdict"]["word"] in WORSE]
     undecided = [

@@ -23,6 +23,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._variants imp
     alike,
     name_of,
     own_queues,
+    sharing,
     uncarried,
     unfit,
     unfit_build,
@@ -131,6 +132,7 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
         path = f"campaign.datapaths[{index}]"
         problems.extend(unfit(path, entry, vcpus.get(guest)))
         problems.extend(unfit_build(path, entry, campaign.get("replicate"), guest, images.get(guest)))
+    problems.extend(_share_memory(lab, guest, [entry for _index, entry in variants_of]))
     problems.extend(alike([(f"campaign.datapaths[{index}]", entry) for index, entry in variants_of]))
     for path, workload in each(campaign, "workloads", "campaign"):
         problems.extend(_unfit(path, workload, guests, guest))
@@ -147,6 +149,15 @@ def complete(lab: dict[str, Any], problems: list[Problem]) -> None:
     campaign["workloads"] = [workload for _path, workload in spread]
     problems.extend(_one_name_each(campaign, spread))
     problems.extend(_too_many(campaign))
+
+
+def _share_memory(lab: dict[str, Any], name: Any, entries: list[Any]) -> Iterator[Problem]:
+    """Have the guest share its memory from its first boot on where a variant needs that, so that it can be switched."""
+    needing = sharing(entries)
+    for path, guest in each(lab, "guests") if needing else ():
+        if guest.get("name") == name and guest.setdefault("shared_memory", True) is False:
+            sentence = f"is no, and campaign.datapaths has {needing}, which needs it; leave it out"
+            yield Problem(f"{path}.shared_memory", sentence)
 
 
 def _one_name_each(campaign: dict[str, Any], spread: list[tuple[str, dict[str, Any]]]) -> Iterator[Problem]:

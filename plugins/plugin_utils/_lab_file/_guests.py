@@ -35,6 +35,7 @@ GUEST = section(
         "memory_mib": Field(value(values.integer(64, 4194304))),
         "disk_gib": Field(value(values.integer(1, 65536))),
         "iommu": Field(value(values.choice(("intel",)))),
+        "shared_memory": Field(value(values.boolean)),
         "interfaces": Field(items(INTERFACE), required=True),
     }
 )

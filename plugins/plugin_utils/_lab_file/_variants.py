@@ -115,6 +115,12 @@ def uncarried(path: str, workload: Mapping[str, Any], entries: Sequence[Any]) ->
             yield Problem(f"{path}.queues", f"{most} queue pairs are more than the one that {of} has")
 
 
+def sharing(entries: Sequence[Any]) -> str | None:
+    """The first datapath of a campaign whose packets another process moves in the guest's memory."""
+    named = [of for entry in entries if (of := _datapath_of(entry))]
+    return next((of for of in named if datapath(of).attachment.shared_memory), None)
+
+
 def _datapath_of(entry: Any) -> str | None:
     return entry.get("datapath") if isinstance(entry, Mapping) else entry
 

@@ -41,12 +41,16 @@ class Meter:
 
 
 class Threads:
-    """The threads of QEMU's pid, and the kernel threads that are its vhost workers when this is made."""
+    """The threads of QEMU's pid, and the kernel threads that are its vhost workers when this is made.
 
-    def __init__(self, pid: int, root: str = _process.PROC) -> None:
-        self._pid = pid
+    beside: whether the process is not QEMU but one that serves a NIC of its guest.
+    """
+
+    def __init__(self, pid: int, root: str = _process.PROC, beside: bool = False) -> None:
+        self._pid, self._beside = pid, beside
         self._folder = f"{root}/{pid}/task"
-        self._times = {tid: Meter(f"{root}/{tid}/schedstat") for tid in _threads.vhost_kthreads(pid, root)}
+        workers = [] if beside else _threads.vhost_kthreads(pid, root)
+        self._times = {tid: Meter(f"{root}/{tid}/schedstat") for tid in workers}
         self._workers = dict.fromkeys(self._times, "vhost")
         self._seen: Dict[int, str] = {}
         self._classes: Dict[int, str] = {}
@@ -59,7 +63,8 @@ class Threads:
         try:
             tids = [int(name) for name in os.listdir(self._folder)]
         except FileNotFoundError as gone:
-            raise LabError(f"no process {self._pid}: QEMU has ended") from gone
+            what = "what serves the NIC over vhost-user" if self._beside else "QEMU"
+            raise LabError(f"no process {self._pid}: {what} has ended") from gone
         found = {}
         for tid in (*tids, *self._workers):
             if tid not in self._times:
@@ -78,7 +83,8 @@ class Threads:
         if tid in self._classes:
             return self._classes[tid]
         comm = Meter(f"{self._folder}/{tid}/comm").read().rstrip("\n")
-        klass = comm and _threads.class_of(tid, comm, self._pid)
+        known = _threads.class_beside(comm) if self._beside else _threads.class_of(tid, comm, self._pid)
+        klass = comm and known
         if self._seen.get(tid) == klass:
             self._classes[tid] = klass
         self._seen[tid] = klass

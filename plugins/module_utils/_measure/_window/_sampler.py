@@ -91,10 +91,21 @@ class Sampler(threading.Thread):
 
 
 class Reader:
-    """Reads one tick of QEMU's pid and its tap device, of a second guest's QEMU, and of the host."""
+    """Reads one tick of QEMU's pid and its tap device, of a second guest's QEMU, and of the host.
 
-    def __init__(self, pid: int, tap: Optional[str], peer: Optional[int] = None, root: str = _process.PROC) -> None:
+    beside: the process that serves the NIC over vhost-user, whose threads count as QEMU's do.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        tap: Optional[str],
+        peer: Optional[int] = None,
+        root: str = _process.PROC,
+        beside: Optional[int] = None,
+    ) -> None:
         self._own, self._stat, self._ways = Threads(pid, root), Meter(f"{root}/stat"), tap_meters(tap)
+        self._beside = None if beside is None else Threads(beside, root, beside=True)
         self._peer = None if peer is None else Threads(peer, root)
         self._pressure, self._root = pressure_meters(root), root
 
@@ -102,6 +113,7 @@ class Reader:
         """Read; tools are the processes that the run has started on the host."""
         began = time.monotonic()
         threads, stat, packets = self._own.read(), self._stat.read(), tap_packets(self._ways)
+        threads.update(self._beside.read() if self._beside else {})
         at_s = (began + time.monotonic()) / 2
         peer = self._peer.read() if self._peer else None
         return Tick(at_s, threads, softirq_ns(stat), packets, peer, host_load(stat, self._pressure, tools, self._root))
@@ -139,7 +151,8 @@ def peer_cpu_ns(first: Tick, last: Tick) -> Optional[Dict[str, int]]:
 def _used(first: Dict[int, Tuple[str, int]], last: Dict[int, Tuple[str, int]]) -> Dict[str, int]:
     used = dict.fromkeys(CLASSES, 0)
     for tid, (klass, now) in last.items():
-        used[klass] += max(0, now - first.get(tid, (klass, 0))[1])  # less where another thread has its number now
+        begun = first.get(tid, (klass, 0))[1]
+        used[klass] = used.get(klass, 0) + max(0, now - begun)  # less where another thread has its number now
     return used
 
 

@@ -22,6 +22,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import netdevs_in
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Peer
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import Thread, class_of
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
@@ -53,6 +54,7 @@ def observed(name: str, monitor: bool = False) -> Observation:
         None,
         _host_links.parse(json.dumps(data["ip"])),
         netdevs_in(data["monitor"]) if monitor else {},
+        {path: Peer(**peer) for path, peer in data.get("peers", {}).items()},
     )
 
 
@@ -98,14 +100,14 @@ def test_a_model_is_told_by_the_monitor():
 
 @each
 def test_what_a_host_lacks_is_said_in_words(one):
-    nothing = Host(
-        "KVM is not there", "vhost-net is not there", "macvtap is not there", "TUN is not there", "OVS is not there"
-    )
-    lacks = one.lacks(nothing)
+    words = ("KVM", "vhost-net", "macvtap", "TUN", "OVS", "OVS in the kernel", "testpmd", "shared memory")
+    lacks = one.lacks(Host(*(f"{word} is not there" for word in words)))
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
     assert ("macvtap is not there" in lacks) == one.attachment.name.startswith("macvtap")
-    assert ("TUN is not there" in lacks) == (one.attachment.device == "tun")
+    assert ("TUN is not there" in lacks) == (one.attachment.device == "tun" or one.attachment.name == "testpmd")
     assert ("OVS is not there" in lacks) == one.attachment.ovs_port
+    assert ("testpmd is not there" in lacks) == (one.attachment.name == "testpmd")
+    assert ("shared memory is not there" in lacks) == one.attachment.shared_memory
     assert one.lacks(Host()) == []
 
 
@@ -175,3 +177,30 @@ def test_place_and_rom_stay():
     new = interface(datapath("macvtap_bridge"), NIC, old)
     assert [child.tag for child in new] == ["mac", "source", "model", "driver", "rom", "address"]
     assert new.find("address").attrib == old.find("address").attrib
+
+
+@pytest.mark.parametrize(
+    ("peers", "why"),
+    [
+        ({}, "no process is connected to QEMU at /run/virtio.lab.testpmd/vlu525400009001/socket"),
+        (
+            {"has_memory": False},
+            "dpdk-testpmd, process 5, is connected at /run/virtio.lab.testpmd/vlu525400009001/socket and has none of ",
+        ),
+        ({"program": "ovs-vswitchd"}, None),
+    ],
+)
+@pytest.mark.parametrize("monitor", [False, True])
+def test_vhost_user_is_not_believed_where_nobody_of_its_own_has_the_memory(peers, why, monitor):
+    seen = observed("vhost_user_testpmd", monitor)
+    path = seen.live[0].source
+    found = {path: Peer(5, "dpdk-testpmd", True)._replace(**peers)} if peers else {}
+    told = statement_of(seen._replace(peers=found), MAC)
+    assert (told["datapath"], told["agree"]) == ("unknown", False)
+    assert [found[: len(why or "")] for found in told["disagreements"]] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(("said", "named"), [("vhost", "vhost_user_testpmd"), ("qemu", "unknown")])
+def test_the_monitor_tells_whether_vhost_user_has_started(said, named):
+    told = statement_of(observed("vhost_user_testpmd", True)._replace(monitor={MAC: said}), MAC)
+    assert told["datapath"] == named

@@ -79,7 +79,9 @@ def words(option: str) -> dict[str, str]:
 
 
 def virt_install(argv: Sequence[str], **_options: object) -> Result:
-    """Print a domain as virt-install --print-xml does, in what the recipe is read from."""
+    """Print a domain as virt-install --print-xml does, in what the recipe is read from; the host has no links."""
+    if argv[0] == "ip":
+        return Result(0, "[]", "")
     given = dict(pairwise(argv))
     domain = etree.Element("domain", type=given["--virt-type"])
     for tag, text in {

@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._guest._recipe import G
 GUEST = Guest("a", "kvm", 1, 256, (Interface("net", "52:54:00:00:96:01", "vhost"),), kernel="/k", initrd="/i")
 SAME = recipe(GUEST)
 OTHER = {**SAME, "memory_mib": 512}
+LINKS = ("vlu525400009601",)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,10 @@ OTHER = {**SAME, "memory_mib": 512}
         (None, Have("lab", OTHER, "running"), False, ["stop", "undefine"]),
         (None, Have("lab", OTHER, "running", persistent=False), False, ["stop"]),
         (None, Have("lab", None, "shut off"), False, ["undefine"]),
+        (None, Have("lab", None, "shut off", links=LINKS), False, ["release", "undefine"]),
+        (None, Have("lab", SAME, "running", links=LINKS, halted={"vlu": 7}), False, ["stop", "release", "undefine"]),
+        (GUEST, Have("lab", OTHER, "running", links=LINKS), True, ["stop", "release", "define", "start"]),
+        (GUEST, Have("lab", SAME, "running", links=LINKS, halted={"vlu": 7}), False, []),
     ],
 )
 def test_plan(want: Guest | None, have: Have | None, redefine: bool, steps: list[str]) -> None:
@@ -48,6 +53,11 @@ def test_plan(want: Guest | None, have: Have | None, redefine: bool, steps: list
 def test_a_foreign_domain_is_refused(want: Guest | None, owner: str | None, said: str) -> None:
     with pytest.raises(LabError, match=f"domain a that {said}"):
         plan(want, "a", "lab", Have(owner, SAME, "running"), redefine=True)
+
+
+def test_a_guest_is_not_started_where_qemu_would_wait_without_end() -> None:
+    with pytest.raises(LabError, match=r"process 7, which serves vlu525400009601 of domain 'a'.*kill -CONT 7"):
+        plan(GUEST, "a", "lab", Have("lab", SAME, "shut off", links=LINKS, halted={LINKS[0]: 7}))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ ASKED: dict[str, Any] = {
     "digest": "",
     "console_log": None,
     "iommu": None,
+    "shared_memory": False,
     "interfaces": [{"network": "net", "mac": "52:54:00:00:96:0A", "datapath": "vhost"}],
 }
 GUEST = Guest("a", "kvm", 1, 256, (Interface("net", "52:54:00:00:96:0a", "vhost"),), None, "/k", "/i", "quiet")

@@ -43,6 +43,7 @@ def asked(**changes: Any) -> dict[str, Any]:
         "kernel_args": "console=ttyS0,115200 quiet",
         "digest": "1",
         "iommu": None,
+        "shared_memory": False,
         "console_log": "/log",
         "interfaces": [NIC],
         **changes,

@@ -287,6 +287,15 @@ INTERFACE = f"<interface type='network'><mac address='{MAC}'/><source network='l
         ("macvtap_bridge", {}, None),
         ("e1000", {"tun": "/dev/net/tun is missing"}, "e1000: /dev/net/tun is missing"),
         ("user", {"tun": "/dev/net/tun is missing"}, None),
+        ("vhost_user_testpmd", {}, None),
+        ("vhost_user_testpmd", {"running_shared_memory": "not now"}, None),
+        ("vhost_user_testpmd", {"testpmd": "no testpmd"}, "vhost_user_testpmd: no testpmd"),
+        ("vhost_user_testpmd", {"tun": "/dev/net/tun is missing"}, "vhost_user_testpmd: /dev/net/tun is missing"),
+        (
+            "vhost_user_testpmd",
+            {"shared_memory": "not shared", "vhost_user": "would end"},
+            "vhost_user_testpmd: not shared; would end",
+        ),
         ("e1000", {"macvtap": "the kernel 6.1 has no module macvtap"}, None),
         ("ovs", {"openvswitch": "ovs-vswitchd does not run"}, "ovs: ovs-vswitchd does not run"),
         ("qemu", {"openvswitch": "ovs-vswitchd does not run"}, None),
@@ -300,3 +309,65 @@ def test_what_the_host_lacks_for_a_datapath_is_said_before_anything_is_changed(n
     else:
         with pytest.raises(LabError, match=says):
             plan(asked, there)
+
+
+VHOST_USER = (
+    f"<interface type='vhostuser'><mac address='{MAC}'/><source type='unix' mode='client' "
+    f"path='/run/virtio.lab.testpmd/vlu{MAC.replace(':', '')}/socket'/><model type='virtio'/></interface>"
+)
+TESTPMD = f"vlu{MAC.replace(':', '')}"
+TAP = f"vlt{MAC.replace(':', '')}"
+ETHERNET = (
+    f"<interface type='ethernet'><mac address='{MAC}'/><target dev='{TAP}' managed='no'/><model type='virtio'/>"
+    "</interface>"
+)
+
+
+def test_a_hotplug_needs_the_memory_of_the_guest_that_runs():
+    nic = {MAC: parse(INTERFACE)}
+    there = have(QEMU, QEMU, elements=nic, running=nic, running_shared_memory="no")
+    with pytest.raises(LabError, match="vhost_user_testpmd: no"):
+        plan(wish_for(Edit(datapath("vhost_user_testpmd")), "hotplug", False, ALL), there)
+
+
+@pytest.mark.parametrize("apply", ["hotplug", "power_cycle"])
+@pytest.mark.parametrize("edit", [Edit(datapath("qemu"), network="lab"), None])
+def test_nothing_is_begun_where_qemu_would_wait_without_end(apply, edit):
+    nic = {MAC: parse(VHOST_USER)}
+    there = have(QEMU, QEMU, elements=nic, running=nic, halted={TESTPMD: 7}, remains=frozenset({TESTPMD}))
+    with pytest.raises(LabError, match=rf"process 7, which serves {TESTPMD} of domain 'a'.*kill -CONT 7"):
+        plan(wish_for(edit, apply, False, ALL) if edit else want("qemu", apply), there)
+    # From the next boot on it is served by another one.
+    if edit:
+        plan(wish_for(edit, "next_boot", False, ALL), there)
+
+
+@pytest.mark.parametrize(
+    ("there", "steps"),
+    [
+        ({}, [("prepare", TESTPMD), ("define", None)]),
+        # Somebody killed what started it: half of it is there, and is made anew.
+        ({"remains": frozenset({TESTPMD})}, [("prepare", TESTPMD), ("define", None)]),
+        ({"remains": frozenset({TESTPMD}), "links": frozenset({TESTPMD})}, [("define", None)]),
+    ],
+)
+def test_testpmd_is_there_before_the_nic_is(there, steps):
+    found = have(QEMU, None, elements={MAC: parse(INTERFACE)}, bridges={"lab": "virbr7"}, **there)
+    actions = plan(wish_for(Edit(datapath("vhost_user_testpmd")), "next_boot", False, ALL), found)
+    assert [(step.action, ((step.after or {}).get("links") or [None])[0]) for step in actions] == steps
+
+
+@pytest.mark.parametrize("left", [{"links": frozenset({TESTPMD})}, {"remains": frozenset({TESTPMD})}])
+def test_testpmd_goes_when_no_nic_names_it_whole_or_not(left):
+    found = have(QEMU, None, elements={MAC: parse(VHOST_USER)}, bridges={"lab": "virbr7"}, **left)
+    asked = wish_for(Edit(datapath("qemu"), network="lab"), "next_boot", False, ALL)
+    assert [(step.action, step.before) for step in plan(asked, found)][-1] == ("release", {"links": [TESTPMD]})
+    running = found._replace(live=found.stored, running={MAC: parse(VHOST_USER)})
+    assert "release" not in [step.action for step in plan(asked, running)]
+
+
+@pytest.mark.parametrize(("before", "name"), [(VHOST_USER, TESTPMD), (ETHERNET, TAP), (INTERFACE, None)])
+def test_what_comes_back_gets_what_it_had_on_the_host(before, name):
+    there = have(QEMU, None, elements={MAC: parse(INTERFACE)}, bridges={"lab": "virbr7"})
+    actions = plan(wish_for(Edit(None, before=before), "next_boot", False, ALL), there)
+    assert [step.after for step in actions if step.action == "prepare"] == ([{"links": [name]}] if name else [])

@@ -322,3 +322,18 @@ def test_campaigns_are_not_mixed(campaign: list[dict[str, Any]]) -> None:
 def test_no_run_is_no_comparison() -> None:
     with pytest.raises(LabError, match="no run"):
         compare([])
+
+
+@pytest.mark.parametrize("which", ["qemu", "vhost"])
+def test_no_claim_of_cpu_is_made_where_one_polls(long_campaign: list[dict[str, Any]], which: str) -> None:
+    runs = measured_twice(long_campaign)
+    for run in runs:
+        if run["factor"]["datapath"] == which:
+            run["factor"].update(datapath="vhost_user_testpmd", variant="polled", attachment=None, backend=None)
+    comparison = compare(runs)
+    for workload, metric in (("tcp_stream_to_guest", "cpu_ns_per_byte"), ("tcp_rr", "cpu_us_per_txn")):
+        verdict = figure(comparison, workload, metric)["verdict"]
+        assert (verdict["word"], verdict["text"]) == ("inconclusive", "inconclusive: a poller")
+        assert verdict["reasons"][0] == "refused: polled polls, so a core of it is busy whether packets come or not"
+    # How fast it is may well be said.
+    assert figure(comparison, "tcp_rr", "tps")["verdict"]["word"] in ("faster", "slower")

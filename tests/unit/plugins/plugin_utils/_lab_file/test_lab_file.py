@@ -634,3 +634,24 @@ def test_an_alias_is_read_like_what_it_stands_for() -> None:
     text = yaml.safe_dump(small()).replace("networks:\n", "networks: &n\n") + "campaign: {guest: *n}\n"
     with pytest.raises(LabError, match=r"campaign\.guest"):
         read_lab(text, "alias.yml")
+
+
+def test_a_guest_shares_its_memory_where_its_campaign_needs_that() -> None:
+    def guests(campaign: dict[str, Any], **of_guest: Any) -> tuple[list[Any], list[Any]]:
+        lab = small()
+        lab["guests"] = [{**lab["guests"][0], **of_guest}, {**lab["guests"][0], "name": "b"}]
+        done, problems = examine({**lab, "campaign": campaign})
+        return [guest.get("shared_memory") for guest in done["guests"]], problems
+
+    over = {"datapaths": ["qemu", {"name": "v", "datapath": "vhost_user_testpmd", "driver": {"packed": True}}]}
+    assert guests({"datapaths": ["qemu", "user"]}) == ([None, None], [])
+    assert guests(over) == ([True, None], [])
+    assert guests({**over, "guest": "b"}) == ([None, True], [])
+    assert guests({"datapaths": ["qemu"]}, shared_memory=True) == ([True, None], [])
+    refused = guests(over, shared_memory=False)[1]
+    assert [(problem.path, problem.sentence) for problem in refused] == [
+        (
+            "guests[0].shared_memory",
+            "is no, and campaign.datapaths has vhost_user_testpmd, which needs it; leave it out",
+        )
+    ]

@@ -123,3 +123,16 @@ def test_a_thread_that_is_known_costs_no_opening_of_a_file(monkeypatch):
         threads.read()
     monkeypatch.setattr(os, "open", lambda path, _flags: pytest.fail(f"{path} was opened"))
     assert os.getpid() in threads.read()
+
+
+def test_the_threads_of_a_process_beside_qemu_are_told_by_dpdks_names(tmp_path):
+    for tid, comm in ((5, "dpdk-testpmd"), (6, "rte-worker-1"), (7, "vhost-events")):
+        place = tmp_path / "5" / "task" / str(tid)
+        place.mkdir(parents=True)
+        (place / "comm").write_text(f"{comm}\n", encoding="utf-8")
+        (place / "schedstat").write_text(f"{tid}0 0 1\n", encoding="utf-8")
+    threads = Threads(5, str(tmp_path), beside=True)
+    assert [threads.read() for _time in range(2)] == [{5: ("other", 50), 6: ("poller", 60), 7: ("other", 70)}] * 2
+    shutil.rmtree(tmp_path / "5")
+    with pytest.raises(LabError, match="no process 5: what serves the NIC over vhost-user has ended"):
+        threads.read()

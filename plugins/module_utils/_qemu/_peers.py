@@ -1,0 +1,77 @@
+# Copyright (c) 2026, virtio.lab contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The process at the other end of a vhost-user socket: who it is, and whether it has mapped the guest's memory.
+
+QEMU connects to a socket that the other process listens at. The kernel shows what is accepted there under the same
+path, and whose descriptor it is.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Dict, Iterable, NamedTuple, Set, Tuple
+
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, argv, is_stopped, pids, read
+
+_CONNECTED = "03"
+# Num RefCount Protocol Flags Type St Inode Path
+_COLUMNS = 8
+# The memory of a guest is one of these; private mappings are a program's own.
+_SHARED = "s"
+
+
+class Peer(NamedTuple):
+    """A process: its pid, the name of its program, whether memory of QEMU's is mapped in it too.
+
+    stopped: whether it does nothing until somebody lets it go on.
+    """
+
+    pid: int
+    program: str
+    has_memory: bool
+    stopped: bool = False
+
+
+def peers_of(pid: int, paths: Iterable[str], root: str = PROC) -> Dict[str, Peer]:
+    """Return by path the process that has accepted a connection at that socket; pid is QEMU's.
+
+    A path at which nobody has is left out, as is one that this user may not see.
+    """
+    wanted = set(paths)
+    accepted: Dict[str, str] = {}
+    for table in dict.fromkeys((f"{root}/net/unix", f"{root}/{pid}/net/unix")) if wanted else ():
+        for line in read(Path(table)).splitlines()[1:]:
+            words = line.split(None, _COLUMNS - 1)
+            if len(words) == _COLUMNS and words[5] == _CONNECTED and words[7] in wanted:
+                accepted[f"socket:[{words[6]}]"] = words[7]
+    found: Dict[str, Peer] = {}
+    for other in pids(root) if accepted else ():
+        for path in _held(other, accepted, root) if other != pid else ():
+            program = os.path.basename(next(iter(argv(other, root)), ""))
+            shares = bool(_mapped(other, root) & _mapped(pid, root))
+            found[path] = Peer(other, program, shares, is_stopped(other, root))
+    return found
+
+
+def _held(pid: int, accepted: Dict[str, str], root: str) -> Set[str]:
+    folder, found = f"{root}/{pid}/fd", set()
+    with suppress(OSError):  # it ended, or is not ours to see
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                found.add(accepted.get(os.readlink(f"{folder}/{name}"), ""))
+    return found - {""}
+
+
+def _mapped(pid: int, root: str) -> Set[Tuple[str, str]]:
+    """Return device and inode of what a process maps to share it."""
+    found = set()
+    for line in read(Path(root, str(pid), "maps")).splitlines():
+        # address perms offset dev inode path
+        words = line.split(None, 5)
+        if len(words) == 6 and words[1].endswith(_SHARED) and words[4] != "0":
+            found.add((words[3], words[4]))
+    return found
