@@ -222,4 +222,6 @@ class Change:
                 self._domain.create()
         except Exception as failure:
             return f"the old configuration is stored again, but the guest could not be restarted with it: {failure}"
-        return "the old configuration is back and the guest was started with it"
+        # It runs without them now.
+        self._stage = "stored"
+        return "; ".join(["the old configuration is back and the guest was started with it", *self._unmake()])
