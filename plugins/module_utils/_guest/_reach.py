@@ -106,11 +106,12 @@ def believed(text: object, mac: str, around: Around, runner: Runner, guest: str)
 
 def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runner) -> Around:
     """Return what is known around the NIC mac of the domain whose XML is root."""
-    own = _own(runner(["ip", "-j", "address", "show"]).stdout)
     nic = _nic(root, mac)
     inside = None if nic is None else own_network(nic)
     if inside is not None:
-        return Around([ipaddress.ip_network(inside.subnet)], frozenset({*own, inside.host}), {}, None, inside)
+        # A hypervisor that is a guest on SLIRP itself has the very address that its own guest gets there.
+        return Around([ipaddress.ip_network(inside.subnet)], frozenset({inside.host}), {}, None, inside)
+    own = _own(runner(["ip", "-j", "address", "show"]).stdout)
     source, kind = _source(nic)
     if source == ovs_bridge_name(Nic(mac)):  # a veth leads on from it, to a bridge that the XML does not name
         return Around([], frozenset(own), {}, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import libvirt
 import pytest
@@ -118,6 +119,18 @@ def test_into_the_network_that_qemu_makes_for_a_nic_the_hypervisor_reaches_nobod
         with pytest.raises(LabError) as refused:
             told(other, around)
         assert not isinstance(refused.value, UnreachableError)
+
+
+def test_a_guest_on_slirp_may_have_the_address_of_a_hypervisor_that_is_one_too(connection):
+    def nested(*_argv, **_options):
+        return SimpleNamespace(rc=0, stdout='[{"ifname": "ens3", "addr_info": [{"local": "10.0.2.15"}]}]')
+
+    around = look(connection, parse(USER.format(more="")), MAC, nested)
+    with pytest.raises(UnreachableError):
+        told("10.0.2.15", around)
+    elsewhere = look(connection, parse("<domain/>"), MAC, nested)
+    with pytest.raises(LabError, match="an address of the hypervisor itself"):
+        told("10.0.2.15", elsewhere)
 
 
 def test_passt_is_another_process_and_makes_no_network(connection):
