@@ -26,11 +26,22 @@ def checked(module: Any) -> Any:
         value = module.params.get(name)
         if value is None:
             continue
+        if _is_no_text(value):
+            module.fail_json(msg=f"{name} has a character that no path and no name can have: a NUL, or half of another")
         if option.get("type") == "float" and not (math.isfinite(value) and 0 <= value <= LONGEST_S):
             module.fail_json(msg=f"{name} is {value}; 0 to {LONGEST_S} seconds are right")
         if option.get("type") == "path" and option.get("required") and not os.path.isabs(value):
             module.fail_json(msg=f"{name} is {value!r}; a full path, which begins with /, is right")
     return module
+
+
+def _is_no_text(value: Any) -> bool:
+    """Whether a text in it ends before its end to the kernel and to libvirt, or cannot be written down at all."""
+    if isinstance(value, str):
+        return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return any(_is_no_text(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_is_no_text, value))
 
 
 @contextmanager

@@ -78,7 +78,7 @@ options:
     required: true
     suboptions:
       name:
-        description: Name of the workload in reports.
+        description: Name of the workload in reports, up to 200 letters, digits, dots, dashes and underscores.
         type: str
         required: true
       tool:
@@ -219,7 +219,7 @@ options:
         description: The last run that the control node has, where the hypervisor has none of the campaign any more.
         type: dict
   results_dir:
-    description: Folder on the hypervisor that campaigns are kept in. The run goes to C(CAMPAIGN/RUN/) below it.
+    description: Full path of the folder on the hypervisor that campaigns are kept in. The run goes to C(CAMPAIGN/RUN/).
     type: path
     required: true
   fetch_to:
@@ -308,6 +308,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._connection import connect
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _argument_spec
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _campaign, _results, _seal
@@ -319,14 +320,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import 
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=_argument_spec.BENCHMARK_RUN, supports_check_mode=True)
+    module = checked(AnsibleModule(argument_spec=_argument_spec.BENCHMARK_RUN, supports_check_mode=True))
     wanted = module.params
-    options = {**wanted["options"], "driver": flat(wanted["options"].get("driver") or {})}
-    if options.get("offloads"):
-        options["offloads"] = {key: text == "on" for key, text in flat(options["offloads"]).items()}
-    asked = Asked(**{**{name: wanted[name] for name in Asked._fields}, "options": options})
     try:
         _argument_spec.check(wanted)
+        options = {**wanted["options"], "driver": flat(wanted["options"].get("driver") or {})}
+        if options.get("offloads"):
+            options["offloads"] = {key: text == "on" for key, text in flat(options["offloads"]).items()}
+        asked = Asked(**{**{name: wanted[name] for name in Asked._fields}, "options": options})
         folder = _results.folder_of(wanted["results_dir"], asked.campaign_id, asked.run_id)
         path = str(folder / _results.RECORD)
         if wanted["campaign"]:

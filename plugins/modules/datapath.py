@@ -282,6 +282,7 @@ applied:
   sample: ["define vhost-b 52:54:00:00:96:02"]
 """
 
+import re
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
@@ -290,6 +291,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _regi
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector
+from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_name
 from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver, _module, _plan, _programs
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
 
@@ -309,6 +311,10 @@ ARGUMENTS = {
 }
 
 
+# libvirt takes every other text for a network's name; none of XML has these characters.
+_NETWORK = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff\ufffe\uffff]{1,200}")
+
+
 def edit_of(given: Dict[str, Any]) -> Edit:
     """Return what the NIC shall be; raises LabError for another backend than the datapath's, and for a wrong value."""
     if given["restore"] is not None:
@@ -321,6 +327,11 @@ def edit_of(given: Dict[str, Any]) -> Edit:
     if given["mtu"] is not None and not 68 <= given["mtu"] <= 65535:
         raise LabError(f"mtu is {given['mtu']}; 68 to 65535 bytes would be right")
     hangs = (given["hang_on"], given["bridge"], given["parent"])
+    if given["hang_on"] is not None and (not _NETWORK.fullmatch(given["hang_on"]) or given["hang_on"].isspace()):
+        raise LabError(f"hang_on is {given['hang_on']!r}; the name of a libvirt network would be right")
+    for option in ("bridge", "parent"):
+        if given[option] is not None:
+            check_name(given[option], option)
     return Edit(wanted, driver, given["model"], given["mtu"], *hangs)
 
 

@@ -7,11 +7,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._foreign import _files
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bounds
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS
+from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 _NEEDED_STR = {"type": "str", "required": True}
 _NEEDED_INT = {"type": "int", "required": True}
@@ -66,19 +71,10 @@ BENCHMARK_RUN: Dict[str, Any] = {
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
 _OPTIONS = ("driver", "queues", "mtu", "model", "offloads", "emulator", "kernel", "initrd")
-# What a run document can hold and a tool can be told.
 _BOUNDS = {
-    "block": (1, 1_000_000),
-    "order_in_block": (1, 1_000_000),
-    "seed": (-(10**18), 10**18),
-    "warmup_s": (0, 86_400),
-    "duration_s": (1, 86_400),
-    "workload.rate_mbps": (1, 1_000_000),
-    "workload.message_bytes": (1, 1_048_576),
-    "workload.streams": (1, 128),
-    "workload.queues": (1, 256),
-    "options.queues": (1, 256),
-    "options.mtu": (68, 65_535),
+    **_bounds.RUN,
+    **{f"workload.{name}": bound for name, bound in _bounds.WORKLOAD.items()},
+    **{f"options.{name}": bound for name, bound in _bounds.VARIANT.items()},
 }
 
 
@@ -92,6 +88,21 @@ def check(wanted: Dict[str, Any]) -> None:
     for name in ("variant", "baseline"):
         if wanted[name] is not None and not _NAME.fullmatch(wanted[name]):
             raise LabError(f"{name} is {wanted[name]!r}; lower-case letters, digits, _ and - would be right")
-    for name in wanted["options"]:
+    _files.one_name(wanted["workload"]["name"], "workload.name")
+    _check_options(wanted["options"], datapath(wanted["datapath"]).frontend.models)
+
+
+def _check_options(options: Dict[str, Any], models: Sequence[str]) -> None:
+    """Raise LabError for what no variant can ask of a device, by the words and values that its option has elsewhere."""
+    for name in options:
         if name not in _OPTIONS:
-            raise LabError(f"options.{name} is no option of a variant; these are {', '.join(_OPTIONS)}")
+            raise LabError(f"options.{plain(name, 80)} is no option of a variant; these are {', '.join(_OPTIONS)}")
+    for name in ("driver", "offloads"):
+        _driver.check_given(options.get(name), f"options.{name}", attributes=name == "driver")
+    model = options.get("model")
+    if model is not None and model not in models:
+        raise LabError(f"options.model is {plain(repr(model), 80)}; its datapath has {', '.join(models)}")
+    for name in PARTS:
+        path = options.get(name)
+        if path is not None and not (isinstance(path, str) and path.startswith("/") and path.isprintable()):
+            raise LabError(f"options.{name} is {plain(repr(path), 80)}; a full path on the hypervisor would be right")

@@ -13,6 +13,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import TAP_TYPES, Interface
+from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 
 # The kernel's limit of queues of one TAP (MAX_TAP_QUEUES).
 MAX_QUEUES = 256
@@ -49,6 +50,8 @@ ATTRIBUTES = {
     "rss_hash_report": Attribute("bool", since=8003000),
 }
 _OFFLOADS_SINCE = 1002009
+_SIDES = {"host": HOST_OFFLOADS, "guest": GUEST_OFFLOADS}
+_SWITCH = Attribute("bool")
 
 
 def argument_spec() -> dict[str, Any]:
@@ -62,9 +65,62 @@ def argument_spec() -> dict[str, Any]:
 
 def offloads_spec() -> dict[str, Any]:
     """Return Ansible's argument spec of the option `offloads`, which says what `driver` can say of them too."""
-    sides = (("host", HOST_OFFLOADS), ("guest", GUEST_OFFLOADS))
-    options = {side: {"type": "dict", "options": {name: {"type": "bool"} for name in names}} for side, names in sides}
+    options = {
+        side: {"type": "dict", "options": {name: {"type": "bool"} for name in names}} for side, names in _SIDES.items()
+    }
     return {"type": "dict", "options": options}
+
+
+def check_given(given: Any, what: str, attributes: bool = True) -> None:
+    """Raise LabError for a mapping of attributes of <driver> that no NIC has; what is the option that has it.
+
+    For where no argument spec has looked at it, so that each may also be written as flat() does. Without attributes it
+    is one of offloads.
+    """
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        raise LabError(f"{what} is {_shown(given)}; a mapping would be right")
+    for key, value in given.items():
+        side, _dot, name = str(key).partition(".")
+        if key in _SIDES:
+            if value is not None and not isinstance(value, Mapping):
+                raise LabError(f"{what}.{key} is {_shown(value)}; a mapping of offloads would be right")
+            for offload, state in (value or {}).items():
+                _check_offload(key, offload, state, what)
+        elif name and side in _SIDES:
+            _check_offload(side, name, value, what)
+        elif attributes and key in ATTRIBUTES:
+            _check_attribute(ATTRIBUTES[key], value, f"{what}.{key}")
+        else:
+            known = [*(ATTRIBUTES if attributes else ()), *_SIDES]
+            raise LabError(f"{what}.{plain(str(key), 80)} is none of {', '.join(known)}")
+
+
+def _check_offload(side: str, name: Any, value: Any, what: str) -> None:
+    if name not in _SIDES[side]:
+        raise LabError(f"{what}.{side}.{plain(str(name), 80)} is none of {', '.join(_SIDES[side])}")
+    _check_attribute(_SWITCH, value, f"{what}.{side}.{name}")
+
+
+def _check_attribute(attribute: Attribute, value: Any, what: str) -> None:
+    """A value as YAML has it, or as libvirt writes it."""
+    if value is None:
+        return
+    if attribute.type == "bool":
+        right, fits = "true or false", isinstance(value, bool) or value in ("on", "off")
+    elif attribute.choices:
+        right = ", ".join(map(str, attribute.choices))
+        fits = not isinstance(value, bool) and str(value) in map(str, attribute.choices)
+    else:
+        right = f"a whole number from 1 to {MAX_QUEUES}"
+        fits = not isinstance(value, bool) and str(value) in map(str, range(1, MAX_QUEUES + 1))
+    if not fits:
+        raise LabError(f"{what} is {_shown(value)}; {right} would be right")
+
+
+def _shown(value: Any) -> str:
+    return plain(repr(value), 80)
 
 
 def with_offloads(driver: Mapping[str, str], offloads: Optional[Mapping[str, Any]]) -> dict[str, str]:

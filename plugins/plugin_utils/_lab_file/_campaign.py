@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bounds
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._netperf import TESTS
-from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import MAX_QUEUES
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file import _values as values
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import Problem, each, instead, show, twice
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import (
@@ -53,10 +53,10 @@ def _one_or_list(of: Check) -> Check:
     return check
 
 
-_BYTES = value(values.integer(1, 1048576))
-_QUEUES = value(values.integer(1, MAX_QUEUES))
+_BYTES = value(values.integer(*_bounds.WORKLOAD["message_bytes"]))
+_QUEUES = value(values.integer(*_bounds.WORKLOAD["queues"]))
 _MESSAGE = {"message_bytes": Field(_one_or_list(_BYTES))}
-_STREAMS = {"streams": Field(value(values.integer(1, 128)))}
+_STREAMS = {"streams": Field(value(values.integer(*_bounds.WORKLOAD["streams"])))}
 _PEER = {"peer": Field(value(values.name))}
 _UNDER_LOAD = {"message_bytes": Field(_BYTES), **_STREAMS, "load": Field(value(values.choice(LOADS)), default="iperf3")}
 
@@ -71,7 +71,7 @@ WORKLOAD = variants(
         "iperf3": {
             "direction": Field(value(values.choice(DIRECTIONS)), default="host_to_guest"),
             "proto": Field(value(values.choice(PROTOCOLS)), default="tcp"),
-            "rate_mbps": Field(value(values.integer(1, 1_000_000))),
+            "rate_mbps": Field(value(values.integer(*_bounds.WORKLOAD["rate_mbps"]))),
             **_MESSAGE,
             **_STREAMS,
             **_PEER,
@@ -97,10 +97,10 @@ DEFAULT_WORKLOADS = [
 CAMPAIGN = section(
     {
         "guest": Field(value(values.name)),
-        "seed": Field(value(values.integer(0, 2**32 - 1)), default=1),
-        "blocks": Field(value(values.integer(1, 1000))),
-        "warmup_s": Field(value(values.integer(0, 600)), default=5),
-        "duration_s": Field(value(values.integer(1, 3600)), default=30),
+        "seed": Field(value(values.integer(*_bounds.CAMPAIGN["seed"])), default=1),
+        "blocks": Field(value(values.integer(*_bounds.CAMPAIGN["blocks"]))),
+        "warmup_s": Field(value(values.integer(*_bounds.CAMPAIGN["warmup_s"])), default=5),
+        "duration_s": Field(value(values.integer(*_bounds.CAMPAIGN["duration_s"])), default=30),
         "datapaths": Field(items(variant()), default=["qemu", "vhost"]),
         "replicate": Field(value(values.choice(REPLICATES)), default="boot"),
         "aa": Field(value(values.boolean), default=True),

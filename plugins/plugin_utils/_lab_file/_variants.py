@@ -14,12 +14,12 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element imp
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._plain_name import plain_name
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import NAMES, datapath
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._build_xml import PARTS
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bounds
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._workload import FROM_HOST, direction_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._driver import (
     ATTRIBUTES,
     GUEST_OFFLOADS,
     HOST_OFFLOADS,
-    MAX_QUEUES,
     MOST_SENT,
     Attribute,
     contradictions,
@@ -70,8 +70,8 @@ _OPTIONS = section(
         "name": Field(value(values.workload_name)),
         "datapath": Field(value(values.choice(NAMES)), required=True),
         "driver": Field(DRIVER),
-        "queues": Field(value(values.integer(1, MAX_QUEUES))),
-        "mtu": Field(value(values.integer(68, 65535))),
+        "queues": Field(value(values.integer(*_bounds.VARIANT["queues"]))),
+        "mtu": Field(value(values.integer(*_bounds.VARIANT["mtu"]))),
         "model": Field(value(values.word)),
         **{part: Field(value(values.path)) for part in PARTS},
         "offloads": Field(section(_SIDES)),

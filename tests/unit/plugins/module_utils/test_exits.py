@@ -76,3 +76,14 @@ def test_every_module_with_such_an_option_asks() -> None:
     timed = {name for name, text in here.items() if '"type": "float"' in text}
     assert len(timed) >= 6
     assert {name for name in timed if "checked(" not in here[name]} == set()
+
+
+@pytest.mark.parametrize("given", ["a\0b", "\ud800", ["a", "b\0"], {"a": {"b": ["\0"]}}, {"\0": 1}])
+def test_a_text_that_ends_before_its_end_is_refused(given: object) -> None:
+    with pytest.raises(SystemExit, match="name has a character that no path and no name can have"):
+        checked(Module({"name": {"type": "raw"}}, name=given))
+
+
+@pytest.mark.parametrize("given", ["a", "ä\n", ["a", 1, None], {"a": [True, 1.5]}])
+def test_every_other_text_passes(given: object) -> None:
+    checked(Module({"name": {"type": "raw"}}, name=given))

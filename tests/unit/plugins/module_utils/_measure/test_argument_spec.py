@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure import _bounds
 from ansible_collections.virtio.lab.plugins.module_utils._measure._argument_spec import check
 
 GOOD: dict[str, Any] = {
@@ -19,7 +20,8 @@ GOOD: dict[str, Any] = {
     "seed": 0,
     "warmup_s": 0,
     "duration_s": 1,
-    "workload": {"rate_mbps": None, "message_bytes": None, "streams": 1, "queues": None},
+    "datapath": "vhost",
+    "workload": {"name": "tcp_rr", "rate_mbps": None, "message_bytes": None, "streams": 1, "queues": None},
     "options": {"driver": {"packed": True}, "queues": None, "mtu": 9000},
     "variant": "vhost-packed",
     "baseline": None,
@@ -42,6 +44,28 @@ def test_a_run_that_can_be_recorded() -> None:
         ({"options": {"queues": "2"}}, "options.queues is '2'"),
         ({"options": {"mtu": 0}}, "options.mtu is 0; a whole number from 68"),
         ({"options": {"mtu": True}}, "options.mtu is True"),
+        ({"workload": {"name": "a/b"}}, "workload.name 'a/b': use up to 200 letters"),
+        ({"workload": {"name": ".."}}, "workload.name '..'"),
+        ({"workload": {"name": ""}}, "workload.name ''"),
+        ({"workload": {"name": "a\n"}}, "workload.name 'a"),
+        ({"options": {"driver": "packed"}}, "options.driver is 'packed'; a mapping"),
+        ({"options": {"driver": {"colour": True}}}, "options.driver.colour is none of name, queues, rx_queue_size"),
+        ({"options": {"driver": {"packed": "yes"}}}, "options.driver.packed is 'yes'; true or false"),
+        ({"options": {"driver": {"rx_queue_size": 500}}}, "options.driver.rx_queue_size is 500; 256, 512, 1024"),
+        ({"options": {"driver": {"rx_queue_size": True}}}, "options.driver.rx_queue_size is True"),
+        ({"options": {"driver": {"txmode": ["timer"]}}}, r"options.driver.txmode is \['timer'\]; iothread, timer"),
+        ({"options": {"driver": {"queues": 0}}}, "options.driver.queues is 0; a whole number from 1 to 256"),
+        ({"options": {"driver": {"host": {"colour": True}}}}, "options.driver.host.colour is none of csum"),
+        ({"options": {"driver": {"guest": True}}}, "options.driver.guest is True; a mapping of offloads"),
+        ({"options": {"driver": {"guest.gso": True}}}, "options.driver.guest.gso is none of csum"),
+        ({"options": {"driver": {1: True}}}, "options.driver.1 is none of"),
+        ({"options": {"offloads": {"packed": True}}}, "options.offloads.packed is none of host, guest"),
+        ({"options": {"offloads": {"host": {"csum": 1}}}}, "options.offloads.host.csum is 1; true or false"),
+        ({"options": {"model": "e1000"}}, "options.model is 'e1000'; its datapath has virtio, virtio-trans"),
+        ({"options": {"model": ["virtio"]}}, "options.model is "),
+        ({"options": {"emulator": "qemu"}}, "options.emulator is 'qemu'; a full path"),
+        ({"options": {"kernel": "/boot/a\nb"}}, "options.kernel is "),
+        ({"options": {"initrd": 1}}, "options.initrd is 1; a full path"),
         ({"options": {"colour": 1}}, "options.colour is no option of a variant; these are driver, queues"),
         ({"variant": "../x"}, "variant is '../x'; lower-case letters"),
         ({"variant": ""}, "variant is ''"),
@@ -50,4 +74,27 @@ def test_a_run_that_can_be_recorded() -> None:
 )
 def test_a_run_that_no_document_can_hold(change: dict[str, Any], says: str) -> None:
     with pytest.raises(LabError, match=says):
-        check({**GOOD, **change})
+        check({**GOOD, **change, "workload": {**GOOD["workload"], **change.get("workload", {})}})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"driver": None, "offloads": None, "model": None, "kernel": None},
+        {"driver": {"name": "vhost", "queues": 2, "rx_queue_size": 256, "packed": False, "host": {"csum": False}}},
+        {"driver": {"queues": "2", "rx_queue_size": "1024", "packed": "on", "txmode": "timer", "guest.csum": "off"}},
+        {"offloads": {"host": {"tso4": True}, "guest": None}, "model": "virtio-transitional"},
+        {"emulator": "/opt/qemu/bin/qemu-system-x86_64", "kernel": "/boot/vmlinuz", "initrd": "/boot/initrd"},
+    ],
+)
+def test_options_that_a_variant_can_ask_for(options: dict[str, Any]) -> None:
+    """As YAML has them, and as libvirt writes them."""
+    check({**GOOD, "options": options})
+
+
+def test_a_lab_file_asks_for_nothing_that_no_run_can_have() -> None:
+    """The bounds of a campaign lie inside of those of a run."""
+    for name, (low, high) in _bounds.CAMPAIGN.items():
+        least, most = _bounds.RUN.get(name, (1, 1_000_000))
+        assert least <= low < high <= most
