@@ -50,13 +50,14 @@ lint_importer() { # as Galaxy takes the artifact in; ansible-lint and ansible-te
     if printf '%s\n' "$said" | grep -E '^(ERROR|WARNING|CRITICAL)'; then return 1; fi
     printf '%s\n' "$said" | grep -q 'Importer processing completed successfully' || printf '%s\n' "$said" | tail -n 3
     # Samples, tests, benchmarks and pages stay in the repository: what Galaxy hands out is code and its documentation.
+    # The bound is there to see one of those slip in; it goes up with the code.
     python - "$folder"/virtio-lab-*.tar.gz <<'PY'
 import os
 import sys
 
 kilobytes = os.path.getsize(sys.argv[1]) / 1000
-print(f"the artifact has {kilobytes:.0f} kB; fewer than 640 are allowed")
-sys.exit(kilobytes >= 640)
+print(f"the artifact has {kilobytes:.0f} kB; fewer than 700 are allowed")
+sys.exit(kilobytes >= 700)
 PY
 }
 
