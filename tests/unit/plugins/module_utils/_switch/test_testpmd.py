@@ -10,7 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,8 @@ def _process() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     words = _testpmd.command(name, 0)
     sleeping = [*words[:1], "-c", "import time; time.sleep(600)", *words[1:]]
     with subprocess.Popen(sleeping, executable=sys.executable) as process:
+        while not Path(f"/proc/{process.pid}/cmdline").read_bytes():  # it is empty for a moment after exec
+            time.sleep(0.01)
         yield name, process
         process.kill()
 
