@@ -31,6 +31,7 @@ KERNEL_MODES = {
     "passthrough": "passthru",
 }
 _BRIDGE_END = "the bridge of the NIC's network"
+OPENVSWITCH = "openvswitch"  # as libvirt and the kernel call it
 
 
 def _element(tag: str, **attributes: str) -> _Element:
@@ -100,7 +101,7 @@ def ovs_bridge_name(nic: Nic) -> str:
 def _ovs_source(nic: Nic) -> list[_Element]:
     if nic.is_ovs_port:
         return _tap_source(nic)
-    return [_element("source", bridge=ovs_bridge_name(nic)), _element("virtualport", type="openvswitch")]
+    return [_element("source", bridge=ovs_bridge_name(nic)), _element("virtualport", type=OPENVSWITCH)]
 
 
 def _ovs_links(nic: Nic) -> list[HostLink]:
@@ -112,7 +113,7 @@ def _ovs_links(nic: Nic) -> list[HostLink]:
     return [
         HostLink(near, "veth", {"peer": far}),
         HostLink(far, "veth", {}, nic.bridge),
-        HostLink(ovs_bridge_name(nic), "openvswitch", {"port": near}),
+        HostLink(ovs_bridge_name(nic), OPENVSWITCH, {"port": near}),
     ]
 
 

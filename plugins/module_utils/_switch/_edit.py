@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 # What of <source> a user writes; libvirt adds to it while the guest runs.
-_OPENVSWITCH = "openvswitch"
 _SOURCES = {"network": ("network",), "bridge": ("bridge",), "direct": ("dev", "mode"), "vhostuser": ("path", "mode")}
 
 
@@ -80,7 +79,7 @@ def nic_of(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> Nic:
     stays = source is not None and all(
         asked in (None, source.get(key)) for key, asked in (("network", edit.network), ("bridge", edit.bridge))
     )
-    return nic._replace(is_ovs_port=stays and read(old).virtualport == _OPENVSWITCH)
+    return nic._replace(is_ovs_port=stays and read(old).virtualport == _attachments.OPENVSWITCH)
 
 
 def own_links(mac: str) -> tuple[tuple[str, ...], ...]:

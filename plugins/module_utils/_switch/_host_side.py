@@ -13,7 +13,7 @@ import pwd
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Iterable, Iterator, Optional, Sequence
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import is_testpmd_name
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import OPENVSWITCH, is_testpmd_name
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import HostLink
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._links._link_options import link_wishes
@@ -29,7 +29,6 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import us
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-OPENVSWITCH = "openvswitch"
 # The kind of a link that testpmd makes.
 TESTPMD = "testpmd"
 # How long a call of libvirt may wait for those who serve a NIC: many times what it takes on a loaded machine.

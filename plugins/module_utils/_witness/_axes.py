@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, AbstractSet, Any, Callable, Dict, FrozenSet, I
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import (
     ATTACHMENTS,
     KERNEL_MODES,
+    OPENVSWITCH,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._backends import VHOST_USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES, Attachment, Frontend
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 
 Open = FrozenSet[str]
-OPENVSWITCH = "openvswitch"  # as libvirt and the kernel call it
 NONE: Dict[str, Dict[str, Any]] = {axis: {"effective": UNKNOWN, "witnesses": {}} for axis in AXES}
 
 
