@@ -32,6 +32,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss impor
     not_to_be_judged,
     still_flags,
 )
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._nulls import null_rows
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._overhead import overhead
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._packets import packets
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._polling import polls, weakened
@@ -127,6 +128,7 @@ def compare(
         "refused": [dict(entry) for entry in proof.refused] if proof else [],
         "lost": [{**cell_of(run), **attempt} for run in runs for attempt in run.get("lost") or []],
         "manifest": compare_manifests(runs),
+        "nulls": null_rows(runs),
     }
 
 

@@ -33,6 +33,7 @@ def render(comparison: Mapping[str, Any]) -> str:
         *_invalid(comparison),
         *_lost(comparison),
         *_manifest(comparison),
+        *_nulls(comparison),
         *(f"[^{index}]: {escaped(reason)}" for index, reason in enumerate(notes.reasons, 1)),
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -304,3 +305,11 @@ def _manifest(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield from table(
         ["setting", "value"], [[path, value or _format.DASH] for path, value in manifest["common"].items()]
     )
+
+
+def _nulls(comparison: Mapping[str, Any]) -> Iterator[str]:
+    rows = [[row["place"], row["why"], row["runs"]] for row in comparison["nulls"]]
+    if rows:
+        yield "## What is null, and why"
+        yield ""
+        yield from table(["place in the run document", "why", "runs"], rows)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._nulls import nulls
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 
@@ -69,6 +70,14 @@ def _faults(document: Any) -> Iterator[str]:
             yield f"$.latency_histogram: {len(counts)} counts for {len(bounds)} bounds; one fewer would be right"
         if any(low >= high for low, high in itertools.pairwise(bounds)):
             yield "$.latency_histogram: its bounds do not rise"
+    if document.get("explained"):
+        found, reasons = nulls(document), document["missing"]
+        for place in sorted(found - reasons.keys()):
+            yield f"$.{plain(place, _LONGEST)} is null, and missing has no reason for it"
+        for place in sorted(reasons.keys() - found):
+            yield f"$.missing has a reason for {plain(place, _LONGEST)}, which is not null"
+        for place in sorted(place for place, why in reasons.items() if not why.strip()):
+            yield f"$.missing: the reason for {plain(place, _LONGEST)} is blank"
     names = [entry["path"] for entry in document["raw"]]
     if len(set(names)) < len(names):
         yield "$.raw: a file is named twice"

@@ -13,6 +13,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import datapath
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _validity
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._build import Build, build_reasons
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._nulls import with_reasons
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._summary import summarise
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._load import Figures, Load
@@ -107,7 +108,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         *clock_reasons(seen.counters),
     ]
     summary, missing = summarise(figures, ticks, seen.window.syscalls, perturbing, seen.counters)
-    return {
+    written = {
         "schema": SCHEMA,
         "run_id": asked.run_id,
         "campaign_id": asked.campaign_id,
@@ -138,6 +139,7 @@ def document(asked: Asked, seen: Seen, load: Load, tracer: Optional[Tracer]) -> 
         "manifest": {**seen.manifest, **_peer(asked, seen)},
         "raw": seen.raw,
     }
+    return with_reasons(written)
 
 
 def _no_histogram(figures: Figures, load: Load) -> Dict[str, str]:

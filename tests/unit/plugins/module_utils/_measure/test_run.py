@@ -26,6 +26,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._resets import Resets
 from ansible_collections.virtio.lab.plugins.module_utils._measure import _peer, _prepared, _run
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _manifest
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._nulls import NO_REASON
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._run_document import Asked
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record._utc import utc
 from ansible_collections.virtio.lab.plugins.module_utils._measure._run import measure_and_record
@@ -72,6 +73,20 @@ ANSWERS = {
     "iperf3": Result(0, "iperf 3.12 (cJSON 1.7.15)\n", ""),
     "netperf": Result(0, "Netperf version 2.7.0\n", ""),
 }
+
+
+def places_of_nulls(value, place="") -> set[str]:
+    """All that is null, as docs/run-document.md names places."""
+    if isinstance(value, dict):
+        names = {name: f"{place}.{name}".lstrip(".") for name in value if (place, name) != ("", "missing")}
+        if place in ("witness", "witness.peer"):
+            names |= dict.fromkeys({"before", "middle", "after"} & set(names), f"{place}.*")
+        if place == "syscalls.by_name":
+            names = dict.fromkeys(names, f"{place}.*")
+        return {found for name, path in names.items() for found in places_of_nulls(value[name], path)}
+    if isinstance(value, list):
+        return {found for entry in value for found in places_of_nulls(entry, f"{place}[]")}
+    return {place} if value is None else set()
 
 
 class Agent:
@@ -198,13 +213,8 @@ def measured(connection, tmp_path, monkeypatch):
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         assert record == told
         validate(record)
-        nulls = {f"summary.{key}" for key, value in record["summary"].items() if value is None}
-        nulls |= {f"bracket.{key}" for key, value in record["bracket"].items() if value is None}
-        nulls |= {"latency_histogram"} if record["latency_histogram"] is None else set()
-        nulls |= {"factor.guest_queues"} if cell.workload.get("queues") else set()  # this guest's ethtool has no -l
-        nulls |= {"factor.guest_nic"} if record["factor"]["guest_nic"] is None else set()
-        nulls |= {"manifest.guest.image"} if record["manifest"]["guest"]["image"] is None else set()
-        assert set(record["missing"]) == nulls
+        assert set(record["missing"]) == places_of_nulls(record)
+        assert NO_REASON not in record["missing"].values()
         return record
 
     return measure
