@@ -38,6 +38,7 @@ NOTHING = Host(
     "its kernel module",
     "`dpdk-testpmd`",
     "a guest that shares its memory",
+    "an SR-IOV card with virtual functions",
 )
 
 

@@ -51,7 +51,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, ovs, ovs_vhost, vhost_user_testpmd]
+      user, ovs, ovs_vhost, vhost_user_testpmd, sriov_macvtap]
     required: true
   variant:
     description:
@@ -65,7 +65,7 @@ options:
     version_added: 0.3.0
   options:
     description:
-      - What the variant asks of the device, C(driver), C(queues), C(mtu), C(model) and C(offloads) as in
+      - What the variant asks of the device, C(driver), C(queues), C(mtu), C(model), C(parent) and C(offloads) as in
         M(virtio.lab.datapath).
       - Each is witnessed, in libvirt's XML and in the guest, by the virtio features that it agreed on, its MTU and its
         rings. A run without one of them is recorded as not valid.

@@ -46,7 +46,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, ovs, ovs_vhost, vhost_user_testpmd]
+      user, ovs, ovs_vhost, vhost_user_testpmd, sriov_macvtap]
   hang_on:
     description:
       - The libvirt network that the NIC hangs on. Needed where neither the old C(<interface>) nor a link that was made
@@ -59,6 +59,9 @@ options:
   parent:
     description:
       - The link that a macvtap goes on top of. By default a veth is made whose other end is a port of the NIC's bridge.
+      - For V(sriov_macvtap) the virtual function, by its link or PCI address. Of a physical function that is named the
+        NIC keeps the virtual one that it has, else it gets the first that is free. One that somebody uses is refused.
+      - Together with O(hang_on) or O(bridge) the physical function must be a port of that bridge.
     type: str
   model:
     description:
@@ -292,6 +295,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._exits import checked
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Selector
 from ansible_collections.virtio.lab.plugins.module_utils._links._check import check_name
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import PCI_ADDRESS
 from ansible_collections.virtio.lab.plugins.module_utils._switch import _driver, _module, _plan, _programs
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit
 
@@ -329,9 +333,12 @@ def edit_of(given: Dict[str, Any]) -> Edit:
     hangs = (given["hang_on"], given["bridge"], given["parent"])
     if given["hang_on"] is not None and (not _NETWORK.fullmatch(given["hang_on"]) or given["hang_on"].isspace()):
         raise LabError(f"hang_on is {given['hang_on']!r}; the name of a libvirt network would be right")
-    for option in ("bridge", "parent"):
+    on_vf = wanted.attachment.on_vf and PCI_ADDRESS.fullmatch(given["parent"] or "")
+    for option in ("bridge",) if on_vf else ("bridge", "parent"):
         if given[option] is not None:
             check_name(given[option], option)
+    if given["parent"] is not None and wanted.attachment.mode is None:
+        raise LabError(f"parent is {given['parent']}, and datapath {wanted.name} is on top of no link; leave it out")
     return Edit(wanted, driver, given["model"], given["mtu"], *hangs)
 
 

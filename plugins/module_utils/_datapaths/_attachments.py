@@ -186,6 +186,16 @@ def macvtap(mode: str) -> Attachment:
     )
 
 
+SRIOV_MACVTAP = macvtap("passthrough")._replace(
+    name="sriov_macvtap",
+    title="a macvtap in passthrough mode on a virtual function",
+    source=lambda nic: [_element("source", dev=(nic.vf and nic.vf.link) or "", mode="passthrough")],
+    lacks=lambda host: [why for why in (host.macvtap, host.sriov) if why],
+    links=_nothing,
+    host_end="what the card's physical function hangs on: the bridge that it is a port of, or its own address",
+    on_vf=True,
+)
+
 MACVTAPS = tuple(macvtap(mode) for mode in MACVTAP_MODES)
 
 USER = Attachment(
@@ -255,7 +265,7 @@ TESTPMD = Attachment(
     counted=testpmd_name,
 )
 
-ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, TESTPMD)
+ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, TESTPMD, SRIOV_MACVTAP)
 
 
 def own_network(element: _Element) -> Optional[OwnNetwork]:

@@ -31,6 +31,14 @@ class Host(NamedTuple):
     openvswitch_kernel: Optional[str] = None
     dpdk_testpmd: Optional[str] = None
     shared_memory: Optional[str] = None
+    sriov: Optional[str] = None
+
+
+class Function(NamedTuple):
+    """A virtual function of an SR-IOV card: its PCI address, and its own link while the card's driver serves it."""
+
+    address: str
+    link: Optional[str] = None
 
 
 class Nic(NamedTuple):
@@ -39,7 +47,7 @@ class Nic(NamedTuple):
     network: libvirt's, bridge: the device that the network, or the NIC itself, hangs on. parent: the link that a
     macvtap goes on top of, None for one that is made for it. driver: the attributes of <driver> as Interface.driver
     has them. model: one of the frontend's models where it matters which. mtu: in bytes. is_ovs_port: whether what it
-    hangs on is the user's own Open vSwitch.
+    hangs on is the user's own Open vSwitch. vf: the virtual function that it has, or that a macvtap goes on top of.
     """
 
     mac: str
@@ -50,6 +58,7 @@ class Nic(NamedTuple):
     model: Optional[str] = None
     mtu: Optional[int] = None
     is_ovs_port: bool = False
+    vf: Optional[Function] = None
 
 
 class HostLink(NamedTuple):
@@ -119,7 +128,7 @@ class Attachment(NamedTuple):
     address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
     sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
     carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
-    ovs_port: whether its TAP is a port of Open vSwitch.
+    ovs_port: whether its TAP is a port of Open vSwitch. on_vf: whether the packets leave by a virtual function.
     shared_memory: whether another process moves the packets in the guest's memory. The domain must share that from its
     first boot on, and whether it is in effect shows only once the guest's driver has started. programs: what that
     process may be. counted: the link of the
@@ -143,6 +152,7 @@ class Attachment(NamedTuple):
     sole_backend: Optional[str] = None
     own_network: Optional[OwnNetwork] = None
     ovs_port: bool = False
+    on_vf: bool = False
     shared_memory: bool = False
     programs: tuple[str, ...] = ()
     counted: Optional[Callable[[str], str]] = None

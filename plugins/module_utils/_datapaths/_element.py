@@ -74,6 +74,8 @@ def _check(datapath: Datapath, nic: Nic, old: Optional[_Element]) -> None:
         raise LabError(f"{name}: {attachment.title} has no offloads to switch; leave out {', '.join(offloads)}")
     if nic.mtu is not None and not takes(datapath, "mtu"):
         raise LabError(f"{name}: the MTU of {attachment.title} is not libvirt's to set; leave mtu out")
+    if attachment.on_vf and nic.vf is None:
+        raise LabError(f"{name}: datapath {datapath.name} needs a virtual function; name it, or its card, by parent")
     needs_bridge = attachment.kind(nic) == "bridge" or attachment.links(nic)
     if not nic.bridge and not nic.network and needs_bridge:
         raise LabError(f"{name}: datapath {datapath.name} needs the bridge that the NIC hangs on, and it has none")

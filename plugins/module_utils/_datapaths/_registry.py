@@ -15,6 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ethernet im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._macvtap import MACVTAP
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ovs import OVS, OVS_VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import QEMU
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._sriov import SRIOV_MACVTAP
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost import VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost_user import VHOST_USER_TESTPMD
@@ -31,6 +32,7 @@ DATAPATHS: tuple[Datapath, ...] = (
     OVS,
     OVS_VHOST,
     VHOST_USER_TESTPMD,
+    SRIOV_MACVTAP,
 )
 NAMES = tuple(datapath.name for datapath in DATAPATHS)
 _BY_NAME = {datapath.name: datapath for datapath in DATAPATHS}

@@ -70,7 +70,8 @@ BENCHMARK_RUN: Dict[str, Any] = {
 }
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
-_OPTIONS = ("driver", "queues", "mtu", "model", "offloads", "emulator", "kernel", "initrd")
+_PARENT = re.compile(r"[!-~]{1,15}")
+_OPTIONS = ("driver", "queues", "mtu", "model", "parent", "offloads", "emulator", "kernel", "initrd")
 _BOUNDS = {
     **_bounds.RUN,
     **{f"workload.{name}": bound for name, bound in _bounds.WORKLOAD.items()},
@@ -102,6 +103,9 @@ def _check_options(options: Dict[str, Any], models: Sequence[str]) -> None:
     model = options.get("model")
     if model is not None and model not in models:
         raise LabError(f"options.model is {plain(repr(model), 80)}; its datapath has {', '.join(models)}")
+    parent = options.get("parent")
+    if parent is not None and not (isinstance(parent, str) and _PARENT.fullmatch(parent)):
+        raise LabError(f"options.parent is {plain(repr(parent), 80)}; a link's name or a PCI address would be right")
     for name in PARTS:
         path = options.get(name)
         if path is not None and not (isinstance(path, str) and path.startswith("/") and path.isprintable()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _attachments
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath, HostLink, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath, Function, HostLink, Nic
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import interface
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, read
@@ -26,6 +26,7 @@ class Edit(NamedTuple):
     """What a NIC shall be: on a datapath with these options, or as it was `before`, an <interface> in XML.
 
     driver has keys as Interface.driver; network, bridge and parent are where it hangs, None for where it hangs now.
+    vf is the virtual function that parent means.
     """
 
     datapath: Optional[Datapath]
@@ -36,6 +37,7 @@ class Edit(NamedTuple):
     bridge: Optional[str] = None
     parent: Optional[str] = None
     before: Optional[str] = None
+    vf: Optional[Function] = None
 
 
 def edited(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> _Element:
@@ -71,8 +73,8 @@ def nic_of(edit: Edit, old: _Element, bridges: Mapping[str, str]) -> Nic:
     source = old.find("source")
     network = edit.network or (None if source is None or edit.bridge else source.get("network"))
     bridge = edit.bridge or bridges.get(network or "") or (None if source is None else source.get("bridge"))
-    parent = edit.parent or (None if edit.network or edit.bridge else _parent_of(old))
-    nic = Nic(read(old).mac, network, bridge, parent, edit.driver, edit.model, edit.mtu)
+    parent = edit.parent or (None if edit.network or edit.bridge else parent_of(old))
+    nic = Nic(read(old).mac, network, bridge, parent, edit.driver, edit.model, edit.mtu, vf=edit.vf)
     if not network and bridge in (None, _attachments.ovs_bridge_name(nic)):
         # What was made for it tells nothing of where the NIC hangs, but leads there.
         return nic._replace(bridge=_behind(used_links(old), nic.mac, bridges))
@@ -89,7 +91,7 @@ def own_links(mac: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(names for names in made if names))
 
 
-def _parent_of(old: _Element) -> Optional[str]:
+def parent_of(old: _Element) -> Optional[str]:
     """Return the user's own link that a macvtap is on top of, None where there is none or it was made for the NIC."""
     source = old.find("source")
     dev = None if source is None or old.get("type") != "direct" else source.get("dev")

@@ -14,7 +14,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._removals import removals
 from ansible_collections.virtio.lab.plugins.module_utils._lock import WAIT_S, in_turn
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
-from ansible_collections.virtio.lab.plugins.module_utils._switch import _apply, _driver, _plan, _programs, _prove, _read
+from ansible_collections.virtio.lab.plugins.module_utils._switch import (
+    _apply,
+    _driver,
+    _plan,
+    _programs,
+    _prove,
+    _read,
+    _vf,
+)
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -56,6 +64,7 @@ def carry_out(module: AnsibleModule, wish_of: Callable[[Selector, Dict[str, Any]
         turn = in_turn("vhost_toggle", module.check_mode, WAIT_S + limits.longest_s * len(names))
         with turn, connect(given["uri"], events=True) as connection, removals(connection) as heard:
             haves = [_read.read(connection, name, whole=whole) for name in names]
+            want = _vf.chosen(want, haves)
             actions = [action for have in haves for action in _plan.plan(want, have)]
             for name in names:
                 _programs.check_build(connection, name, want.build, run, want.proved)

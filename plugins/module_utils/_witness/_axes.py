@@ -138,7 +138,10 @@ def _is_seen(ways: Mapping[str, Open]) -> bool:
 
 def _goes_with(one: Attachment, link: Any) -> bool:
     if link.kind == "macvtap":
-        return one.device == "tap" and link.mode == KERNEL_MODES.get(one.mode or "")
+        if one.device != "tap" or link.mode != KERNEL_MODES.get(one.mode or ""):
+            return False
+        # In the other modes a virtual function is a parent like any link; alone it is what passthrough is for.
+        return one.on_vf == (link.on_vf and link.mode == KERNEL_MODES["passthrough"])
     is_tap = link.kind == "tun" and one.device == "tun" and one.persistent in (None, link.persistent)
     return is_tap and one.ovs_port == (link.port_of == OPENVSWITCH)
 

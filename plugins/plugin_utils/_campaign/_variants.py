@@ -13,7 +13,7 @@ Variant = Mapping[str, Any]
 
 
 def variants(campaign: Mapping[str, Any]) -> list[Variant]:
-    """``[{name, datapath, driver?, queues?, mtu?, model?, emulator?, kernel?, initrd?}]`` in the lab file's order.
+    """``[{name, datapath, driver?, queues?, mtu?, model?, parent?, emulator?, kernel?, initrd?}]`` in the lab's order.
 
     A plain name is both.
     """

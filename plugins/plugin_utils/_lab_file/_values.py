@@ -11,6 +11,8 @@ from typing import Any, Callable, Sequence
 from urllib.parse import urlsplit
 
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._addresses import can_be_subnet
+from ansible_collections.virtio.lab.plugins.module_utils._links._check import NAME_BYTES
+from ansible_collections.virtio.lab.plugins.module_utils._sriov._find import PCI_ADDRESS
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._problem import instead
 from ansible_collections.virtio.lab.plugins.plugin_utils._lab_file._shape import UnfitError
 
@@ -38,6 +40,15 @@ def word(given: Any) -> str:
     """A package, a release: no space, no path, nothing that a tool could take for an option."""
     if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9.+_-]*", text(given)):
         raise UnfitError("is no usable word; use letters, digits and . + _ - after the first")
+    return given
+
+
+def parent(given: Any) -> str:
+    """The link that a NIC goes on top of, or the PCI address of a card's function."""
+    if PCI_ADDRESS.fullmatch(text(given)):
+        return given
+    if len(word(given)) > NAME_BYTES:
+        raise UnfitError(f"is longer than the {NAME_BYTES} bytes of a link's name")
     return given
 
 

@@ -73,6 +73,7 @@ _OPTIONS = section(
         "queues": Field(value(values.integer(*_bounds.VARIANT["queues"]))),
         "mtu": Field(value(values.integer(*_bounds.VARIANT["mtu"]))),
         "model": Field(value(values.word)),
+        "parent": Field(value(values.parent)),
         **{part: Field(value(values.path)) for part in PARTS},
         "offloads": Field(section(_SIDES)),
     }
@@ -140,6 +141,8 @@ def unfit_build(path: str, entry: Any, replicate: Any, guest: Any, image: Any) -
 
 def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
     """What a datapath cannot have of what its variant asks for."""
+    if isinstance(entry, str) and entry in NAMES:  # one that asks for nothing has been made a name
+        entry = {"datapath": entry}
     if not isinstance(entry, Mapping) or entry.get("datapath") is None:
         return
     of, queues = datapath(entry["datapath"]), entry.get("queues")
@@ -159,7 +162,16 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
         yield Problem(f"{path}.mtu", f"the MTU of {of.attachment.title} is not libvirt's to set; leave it out")
     elif entry.get("mtu") is not None and not of.frontend.has_driver:
         yield Problem(f"{path}.mtu", f"no MTU can be told to a guest through {of.frontend.title}; leave it out")
+    yield from _unfit_parent(path, entry, of)
     yield from _unfit_driver(path, entry, of)
+
+
+def _unfit_parent(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:
+    """A link below the NIC where there is none, or none where a virtual function has to be named."""
+    if entry.get("parent") is not None and of.attachment.mode is None:
+        yield Problem(f"{path}.parent", f"{of.name} is on top of no link; leave it out")
+    if entry.get("parent") is None and of.attachment.on_vf:
+        yield Problem(f"{path}.parent", f"is missing; {of.name} needs a virtual function, or the card to take one of")
 
 
 def _unfit_driver(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:

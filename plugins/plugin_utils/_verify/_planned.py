@@ -86,7 +86,7 @@ def _of_workload(workload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     """What a variant asks of its device, in one form for a lab file's options and for a run document's."""
-    found = {name: given.get(name) for name in ("queues", "mtu", "model")}
+    found = {name: given.get(name) for name in ("queues", "mtu", "model", "parent")}
     found |= {name: flat(given.get(name) or {}) for name in ("driver", "offloads")}
     return {name: value for name, value in found.items() if value not in (None, {})}
 

@@ -27,6 +27,9 @@ GIVEN: dict[str, Any] = {**dict.fromkeys(ARGUMENTS), "datapath": "vhost"}
         ({"bridge": "../x"}, "bridge name '../x' is not usable"),
         ({"bridge": ""}, "bridge has no name"),
         ({"parent": "a" * 16}, "parent name '.*' is 16 bytes long; 15 is the most"),
+        ({"parent": "eth1"}, "parent is eth1, and datapath vhost is on top of no link; leave it out"),
+        ({"datapath": "macvtap_bridge", "parent": "01:00.0"}, "parent name '01:00.0' is not usable"),
+        ({"datapath": "sriov_macvtap", "parent": "01:00.9"}, "parent name '01:00.9' is not usable"),
         ({"mtu": 0}, "mtu is 0"),
     ],
 )
@@ -37,7 +40,6 @@ def test_a_name_that_nothing_has(change: dict[str, Any], says: str) -> None:
 
 def test_names_that_are_right() -> None:
     assert edit_of({**GIVEN, "hang_on": "hands on ä"}).network == "hands on ä"
-    assert (edit_of({**GIVEN, "bridge": "br0"}).bridge, edit_of({**GIVEN, "parent": "eth0.5"}).parent) == (
-        "br0",
-        "eth0.5",
-    )
+    assert edit_of({**GIVEN, "bridge": "br0"}).bridge == "br0"
+    assert edit_of({**GIVEN, "datapath": "macvtap_vepa", "parent": "eth0.5"}).parent == "eth0.5"
+    assert edit_of({**GIVEN, "datapath": "sriov_macvtap", "parent": "0000:01:10.0"}).parent == "0000:01:10.0"

@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import AXES, DIRECTIONS, Host, Nic
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import (
+    AXES,
+    DIRECTIONS,
+    Function,
+    Host,
+    Nic,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import interface
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._registry import DATAPATHS, NAMES, datapath
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -31,7 +37,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._witness._statement imp
 MAC = "52:54:00:00:90:01"
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapaths"
 SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")
-NIC = Nic(MAC, "lab", "virbr7")
+NIC = Nic(MAC, "lab", "virbr7", vf=Function("0000:01:10.0", "enp1s0v0"))
 each = pytest.mark.parametrize("one", DATAPATHS, ids=NAMES)
 
 
@@ -52,7 +58,7 @@ def observed(name: str, monitor: bool = False) -> Observation:
         ],
         {int(number): name for number, name in data["taps"].items()},
         None,
-        _host_links.parse(json.dumps(data["ip"])),
+        _host_links.parse(json.dumps(data["ip"]), data.get("functions", []).__contains__),
         netdevs_in(data["monitor"]) if monitor else {},
         {path: Peer(**peer) for path, peer in data.get("peers", {}).items()},
     )
@@ -100,13 +106,14 @@ def test_a_model_is_told_by_the_monitor():
 
 @each
 def test_what_a_host_lacks_is_said_in_words(one):
-    words = ("KVM", "vhost-net", "macvtap", "TUN", "OVS", "OVS in the kernel", "testpmd", "shared memory")
+    words = ("KVM", "vhost-net", "macvtap", "TUN", "OVS", "OVS in the kernel", "testpmd", "shared memory", "SR-IOV")
     lacks = one.lacks(Host(*(f"{word} is not there" for word in words)))
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
-    assert ("macvtap is not there" in lacks) == one.attachment.name.startswith("macvtap")
+    assert ("macvtap is not there" in lacks) == (one.attachment.device == "tap")
     assert ("TUN is not there" in lacks) == (one.attachment.device == "tun" or one.attachment.name == "testpmd")
     assert ("OVS is not there" in lacks) == one.attachment.ovs_port
     assert ("testpmd is not there" in lacks) == (one.attachment.name == "testpmd")
+    assert ("SR-IOV is not there" in lacks) == one.attachment.on_vf
     assert ("shared memory is not there" in lacks) == one.attachment.shared_memory
     assert one.lacks(Host()) == []
 

@@ -66,6 +66,8 @@ def test_a_run_that_can_be_recorded() -> None:
         ({"options": {"emulator": "qemu"}}, "options.emulator is 'qemu'; a full path"),
         ({"options": {"kernel": "/boot/a\nb"}}, "options.kernel is "),
         ({"options": {"initrd": 1}}, "options.initrd is 1; a full path"),
+        ({"options": {"parent": "eth 1"}}, "options.parent is 'eth 1'; a link's name or a PCI address would be"),
+        ({"options": {"parent": 3}}, "options.parent is 3"),
         ({"options": {"colour": 1}}, "options.colour is no option of a variant; these are driver, queues"),
         ({"variant": "../x"}, "variant is '../x'; lower-case letters"),
         ({"variant": ""}, "variant is ''"),
