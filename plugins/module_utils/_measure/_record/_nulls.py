@@ -50,7 +50,18 @@ WHY: Mapping[str, str] = {
     "factor.attachment": "the document is older than the parts of a datapath",
     **{
         f"factor.options.{name}": _NOT_ASKED
-        for name in ("driver", "driver.*", "queues", "mtu", "model", "offloads", "emulator", "kernel", "initrd")
+        for name in (
+            "driver",
+            "driver.*",
+            "queues",
+            "mtu",
+            "model",
+            "parent",
+            "offloads",
+            "emulator",
+            "kernel",
+            "initrd",
+        )
     },
     "factor.queues": _OF_WITNESS["argv.queues"],
     "factor.guest_queues": "neither the workload nor the variant names a number of queues",
