@@ -39,6 +39,7 @@ NOTHING = Host(
     "`dpdk-testpmd`",
     "a guest that shares its memory",
     "an SR-IOV card with virtual functions",
+    "Open vSwitch with DPDK",
 )
 
 

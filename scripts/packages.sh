@@ -9,6 +9,7 @@ case "${1:-}" in
         wanted=(git iproute2 openssh-client cpio kmod chromium strace libvirt-dev pkg-config gcc libc6-dev python3-dev)
         wanted+=(qemu-utils gnupg gpgv openssl)
         wanted+=(dpdk-dev)                                                          # testpmd, for vhost-user
+        wanted+=(openvswitch-switch-dpdk)                                           # an Open vSwitch that is started beside any
         wanted+=(xz-utils zstd bzip2 lz4 zip xorriso cryptsetup-bin)                # what image_fetch packs
         wanted+=(mmdebstrap fdisk e2fsprogs btrfs-progs dosfstools mtools)          # what cloud images are made with
         ;;

@@ -15,12 +15,13 @@ description:
   - O(apply=hotplug) detaches the NIC of the running guest and attaches the new one; O(apply=power_cycle) shuts the
     guest down and starts it with its vCPUs held. Both prove which datapath is in effect by the witnesses of
     M(virtio.lab.datapath_info), and put back what was there when anything fails on the way.
-  - What a datapath needs on the hypervisor, a TAP made beforehand, a veth below a macvtap or DPDK's C(testpmd), is made
-    before the NIC is, and removed when no NIC names it any more. Such links bear the MAC address of the NIC in their
-    names, and so does the folder of a C(testpmd) in C(/run/virtio.lab.testpmd).
-  - V(vhost_user_testpmd) needs a guest whose memory is shared from its first boot on, which
-    O(virtio.lab.guest#module:shared_memory) sees to. It is in effect only once the guest's driver has started, so it is
-    proved then.
+  - What a datapath needs on the hypervisor, a TAP made beforehand, a veth below a macvtap, DPDK's C(testpmd) or an Open
+    vSwitch with DPDK, is made before the NIC is, and removed when no NIC names it any more. Such links bear the MAC
+    address of the NIC in their names. So do the folders of C(testpmd) in C(/run/virtio.lab.testpmd) and of Open vSwitch
+    in C(/run/virtio.lab.ovs-dpdk). An Open vSwitch that runs already is left alone.
+  - V(vhost_user_testpmd) and V(vhost_user_ovs) need a guest whose memory is shared from its first boot on, which
+    O(virtio.lab.guest#module:shared_memory) sees to. They are in effect only once the guest's driver has started, so
+    they are proved then.
   - The old C(<interface>) is returned as RV(before) and can be given to O(restore).
   - O(emulator), O(kernel) and O(initrd) start the guest by another QEMU or from another kernel, by the same restart, so
     that two builds are compared with everything else alike. What the guest had is returned as RV(build_before).
@@ -46,7 +47,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, ovs, ovs_vhost, vhost_user_testpmd, sriov_macvtap]
+      user, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap]
   hang_on:
     description:
       - The libvirt network that the NIC hangs on. Needed where neither the old C(<interface>) nor a link that was made

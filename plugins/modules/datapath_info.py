@@ -115,8 +115,9 @@ datapaths:
       description:
         - Of a NIC over vhost-user the process at the other end of its socket, and whether it has the guest's memory
           (C(has_memory)) and was stopped by a signal (C(stopped)); null where there is none, and of every other NIC.
+        - C(idle) says of an Open vSwitch why no thread of it polls for the packets, and is null where one does.
       type: dict
-      sample: {pid: 1194, program: dpdk-testpmd, has_memory: true, stopped: false}
+      sample: {pid: 1194, program: dpdk-testpmd, has_memory: true, stopped: false, idle: null}
     witnesses:
       description:
         - What each of the witnesses C(xml), C(argv), C(fds), C(threads) and with O(monitor=true) C(monitor) says.

@@ -49,7 +49,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._measure._tools._strace
 from ansible_collections.virtio.lab.plugins.module_utils._measure._window import _counters, _guest_queues
 from ansible_collections.virtio.lab.plugins.module_utils._openvswitch import _bridges
 from ansible_collections.virtio.lab.plugins.module_utils._preflight import _host, _hypervisor
-from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv, _monitor, _ovs_control
 from ansible_collections.virtio.lab.plugins.module_utils._text import plain
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign import _stop
 from ansible_collections.virtio.lab.plugins.plugin_utils._campaign._fetch import fetch
@@ -237,6 +237,10 @@ def host() -> Iterator[Target]:
     yield of_json("bridge -j fdb", 2, [fdb], lambda text: _parse.with_fdb(link, text))
     rows = [{"data": [["vlo525400009601"], ["br0"]], "headings": ["name"]}]
     yield of_json("ovs-vsctl find", 2, [rows], _bridges.parse_marked)
+    polled = [
+        {"id": 0, "result": "pmd thread:\n  port: vhost   queue-id:  0 (enabled)   pmd usage:  3 %\n", "error": None}
+    ]
+    yield of_json("ovs-vswitchd", 1, polled, _ovs_control.parse_polled)
     words = ["tap,fd=33,id=hostnet0,vhost=on,vhostfd=35", '{"type":"tap","fds":"33:34","queues":2,"id":"hostnet0"}']
 
     def qemu(text: str) -> None:

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _server
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import (
     Attachment,
     Host,
@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
     Nic,
     OwnNetwork,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._server import Server
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
@@ -213,59 +214,44 @@ USER = Attachment(
     own_network=OwnNetwork("10.0.2.0/24", "10.0.2.2", "127.0.0.1"),
 )
 
-TESTPMD_PROGRAMS = ("dpdk-testpmd", "testpmd")
-# By NIC a folder with the socket, the log and what DPDK keeps; nothing in it is anybody else's.
-TESTPMD_FOLDER = "/run/virtio.lab.testpmd"
-_TESTPMD_LINK = re.compile(r"vlu[0-9a-f]{12}\Z")
+
+def _served(of: Server, title: str, lacks: Callable[[Host], list[str]], host_end: str = _BRIDGE_END) -> Attachment:
+    """The socket of a process that serves the NIC over vhost-user, behind which is a link of the hypervisor."""
+
+    def source(nic: Nic) -> list[_Element]:
+        # QEMU connects: as a server it would wait for the other process without end.
+        return [_element("source", type="unix", path=of.socket(of.name(nic.mac)), mode="client")]
+
+    return Attachment(
+        name=of.kind,
+        title=title,
+        types=("vhostuser",),
+        netdev="vhost-user",
+        kind=lambda _nic: "vhostuser",
+        source=source,
+        lacks=lacks,
+        links=lambda nic: [HostLink(of.name(nic.mac), of.kind, {}, nic.bridge)],
+        host_end=host_end,
+        sole_backend="vhost_user",
+        shared_memory=True,
+        programs=of.programs,
+        counted=of.name,
+    )
 
 
-def testpmd_name(mac: str) -> str:
-    """The TAP that the testpmd of a NIC makes, and what that testpmd is called."""
-    return f"vlu{mac.replace(':', '')}"
-
-
-def is_testpmd_name(name: str) -> bool:
-    """Whether a link of that name is one that testpmd makes."""
-    return bool(_TESTPMD_LINK.match(name))
-
-
-def testpmd_socket(name: str) -> str:
-    """The socket at which the testpmd of that name serves its NIC."""
-    return f"{TESTPMD_FOLDER}/{name}/socket"
-
-
-def testpmd_at(path: str) -> Optional[str]:
-    """Return the name of the testpmd whose socket that is, None for any other socket.
-
-    >>> testpmd_at("/run/virtio.lab.testpmd/vlu525400009601/socket")
-    'vlu525400009601'
-    """
-    name = path.rpartition("/")[0].rpartition("/")[2]
-    return name if is_testpmd_name(name) and testpmd_socket(name) == path else None
-
-
-def _testpmd_source(nic: Nic) -> list[_Element]:
-    # QEMU connects: as a server it would wait for the other process without end.
-    return [_element("source", type="unix", path=testpmd_socket(testpmd_name(nic.mac)), mode="client")]
-
-
-TESTPMD = Attachment(
-    name="testpmd",
-    title="DPDK's testpmd, which forwards to a TAP",
-    types=("vhostuser",),
-    netdev="vhost-user",
-    kind=lambda _nic: "vhostuser",
-    source=_testpmd_source,
-    lacks=lambda host: [why for why in (host.dpdk_testpmd, host.tun) if why],
-    links=lambda nic: [HostLink(testpmd_name(nic.mac), "testpmd", {}, nic.bridge)],
-    host_end=_BRIDGE_END,
-    sole_backend="vhost_user",
-    shared_memory=True,
-    programs=TESTPMD_PROGRAMS,
-    counted=testpmd_name,
+TESTPMD = _served(
+    _server.TESTPMD,
+    "DPDK's testpmd, which forwards to a TAP",
+    lambda host: [why for why in (host.dpdk_testpmd, host.tun) if why],
+)
+OVS_DPDK = _served(
+    _server.OVS_DPDK,
+    "a port of Open vSwitch, DPDK datapath in user space",
+    lambda host: [why for why in (host.openvswitch_dpdk, host.tun) if why],
+    f"{_BRIDGE_END}, by a veth from the bridge of Open vSwitch into it",
 )
 
-ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, TESTPMD, SRIOV_MACVTAP)
+ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, TESTPMD, OVS_DPDK, SRIOV_MACVTAP)
 
 
 def own_network(element: _Element) -> Optional[OwnNetwork]:

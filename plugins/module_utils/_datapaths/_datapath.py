@@ -32,6 +32,7 @@ class Host(NamedTuple):
     dpdk_testpmd: Optional[str] = None
     shared_memory: Optional[str] = None
     sriov: Optional[str] = None
+    openvswitch_dpdk: Optional[str] = None
 
 
 class Function(NamedTuple):
@@ -62,7 +63,9 @@ class Nic(NamedTuple):
 
 
 class HostLink(NamedTuple):
-    """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap, or testpmd.
+    """A link of the hypervisor that a datapath needs: the kind and attributes of module link or tuntap.
+
+    Or of the kind of a Server, which comes and goes with that.
 
     Or a bridge of Open vSwitch, of kind openvswitch, whose attribute port is a link that is there by then.
     master: the bridge that it is a port of. owner: whether QEMU's own user shall own it.

@@ -18,7 +18,10 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._sriov import SRIOV_MACVTAP
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost import VHOST
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost_user import VHOST_USER_TESTPMD
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost_user import (
+    VHOST_USER_OVS,
+    VHOST_USER_TESTPMD,
+)
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
 
@@ -32,6 +35,7 @@ DATAPATHS: tuple[Datapath, ...] = (
     OVS,
     OVS_VHOST,
     VHOST_USER_TESTPMD,
+    VHOST_USER_OVS,
     SRIOV_MACVTAP,
 )
 NAMES = tuple(datapath.name for datapath in DATAPATHS)

@@ -18,3 +18,12 @@ VHOST_USER_TESTPMD = Datapath(
     "testpmd is started for the NIC, without hugepages, and forwards between it and a TAP that is a port of the "
     "network's bridge. It polls: one CPU is busy whether packets come or not.",
 )
+VHOST_USER_OVS = Datapath(
+    "vhost_user_ovs",
+    "virtio-net over vhost-user, Open vSwitch with DPDK",
+    _frontends.VIRTIO,
+    _backends.VHOST_USER,
+    _attachments.OVS_DPDK,
+    "An Open vSwitch is started for the NIC alone, without hugepages and with a database of its own. A veth joins its "
+    "bridge to the network's. It polls: one CPU is busy whether packets come or not.",
+)

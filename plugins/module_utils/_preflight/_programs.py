@@ -9,56 +9,52 @@ from __future__ import annotations
 import re
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
+from ansible_collections.virtio.lab.plugins.module_utils._kvm import _ovs_dpdk
 from ansible_collections.virtio.lab.plugins.module_utils._preflight._ask import last_line
 from ansible_collections.virtio.lab.plugins.module_utils._preflight._capability import Capability, no, unknown, yes
 from ansible_collections.virtio.lab.plugins.module_utils._preflight._hypervisor import Libvirt, Qemu
 from ansible_collections.virtio.lab.plugins.module_utils._preflight._machine import Machine, driver
 
-# Where Debian puts the ovs-vswitchd that is linked with DPDK.
-OVS_DPDK = "usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"
 # ovs-vsctl waits without end for a server that is not there, unless it is told not to.
 _OVS_WITHIN_S = 5
 _VERSION = re.compile(r'"?([0-9][0-9A-Za-z.+~-]{0,40})"?')
 
 
-def openvswitch(of: Machine) -> tuple[Capability, Capability]:
-    """Whether Open vSwitch answers, and whether it has DPDK."""
-    plain, dpdk = "openvswitch", "openvswitch_dpdk"
+def openvswitch(of: Machine) -> Capability:
+    """Whether Open vSwitch answers."""
+    name = "openvswitch"
     program = of.find("ovs-vsctl")
     if program is None:
-        why = "there is no ovs-vsctl on this host"
-        return (
-            no(plain, why, "install openvswitch-switch"),
-            no(dpdk, why, "install openvswitch-switch-dpdk"),
-        )
+        return no(name, "there is no ovs-vsctl on this host", "install openvswitch-switch")
     start = "start it (systemctl start openvswitch-switch)"
+    argv = [program, f"--timeout={_OVS_WITHIN_S}", "get", "Open_vSwitch", ".", "ovs_version"]
     try:
-        said = _asked(of, program, "ovs_version")
+        said = of.runner(argv, check=False)
     except LabError as silent:
-        return unknown(plain, silent, start), unknown(dpdk, silent, start)
+        return unknown(name, silent, start)
     version = _VERSION.fullmatch(said.stdout.strip()[:100])
     if said.rc != 0 or not version:
-        why = f"Open vSwitch does not answer {program}: {last_line(said.stderr or said.stdout)}"
-        return no(plain, why, start), no(dpdk, why, start)
-    return yes(plain, f"Open vSwitch {version[1]} answers {program}"), _dpdk(of, program, dpdk)
+        return no(name, f"Open vSwitch does not answer {program}: {last_line(said.stderr or said.stdout)}", start)
+    return yes(name, f"Open vSwitch {version[1]} answers {program}")
 
 
-def _dpdk(of: Machine, program: str, name: str) -> Capability:
-    remedy = "enable it (ovs-vsctl set Open_vSwitch . other_config:dpdk-init=true) and start Open vSwitch anew"
-    try:
-        said = _asked(of, program, "dpdk_initialized")
-    except LabError as silent:
-        return unknown(name, silent, "ask it by ovs-vsctl get Open_vSwitch . dpdk_initialized")
-    if said.rc == 0 and said.stdout.strip() == "true":
-        return yes(name, "Open vSwitch says that it has initialised DPDK")
-    if of.there(OVS_DPDK):
-        return no(name, f"/{OVS_DPDK} is there, but Open vSwitch has not initialised DPDK", remedy)
-    return no(name, "Open vSwitch has not initialised DPDK", f"install openvswitch-switch-dpdk, and {remedy}")
-
-
-def _asked(of: Machine, program: str, column: str):
-    argv = [program, f"--timeout={_OVS_WITHIN_S}", "get", "Open_vSwitch", ".", column]
-    return of.runner(argv, check=False)
+def openvswitch_dpdk(of: Machine) -> Capability:
+    """Whether an Open vSwitch with DPDK can be started beside any that runs. It is not run: it would take a CPU."""
+    name, remedy = (
+        "openvswitch_dpdk",
+        "install openvswitch-switch-dpdk of Debian and Ubuntu, openvswitch-dpdk of Fedora",
+    )
+    places = [f"{place}/{each}" for place in _ovs_dpdk.PLACES for each in _ovs_dpdk.PROGRAMS]
+    program = next(filter(None, map(of.find, _ovs_dpdk.PROGRAMS)), None)
+    program = program or next((place for place in places if of.there(place.lstrip("/"))), None)
+    if program is None:
+        return no(name, f"there is no {_ovs_dpdk.PROGRAMS[0]} on this host", remedy)
+    missing = [each for each in _ovs_dpdk.OTHERS if of.find(each) is None]
+    if missing:
+        return no(
+            name, f"{program} is there, but not {', '.join(missing)}", f"{remedy}; util-linux has unshare, nsenter"
+        )
+    return yes(name, f"{program} is there")
 
 
 def openvswitch_kernel(of: Machine) -> Capability:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, Iterable, NamedTuple, Set, Tuple
+from typing import Dict, Iterable, NamedTuple, Optional, Set, Tuple
 
+from ansible_collections.virtio.lab.plugins.module_utils._qemu import _ovs_control
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, argv, is_stopped, pids, read
 
 _CONNECTED = "03"
@@ -22,18 +23,22 @@ _CONNECTED = "03"
 _COLUMNS = 8
 # The memory of a guest is one of these; private mappings are a program's own.
 _SHARED = "s"
+# How the programs of Open vSwitch are called, which have threads that poll one port and not another.
+_SWITCH = "ovs-vswitchd"
 
 
 class Peer(NamedTuple):
     """A process: its pid, the name of its program, whether memory of QEMU's is mapped in it too.
 
-    stopped: whether it does nothing until somebody lets it go on.
+    stopped: whether it does nothing until somebody lets it go on. idle: why it moves no packet all the same, in words,
+    None where nothing tells that.
     """
 
     pid: int
     program: str
     has_memory: bool
     stopped: bool = False
+    idle: Optional[str] = None
 
 
 def peers_of(pid: int, paths: Iterable[str], root: str = PROC) -> Dict[str, Peer]:
@@ -53,7 +58,10 @@ def peers_of(pid: int, paths: Iterable[str], root: str = PROC) -> Dict[str, Peer
         for path in _held(other, accepted, root) if other != pid else ():
             program = os.path.basename(next(iter(argv(other, root)), ""))
             shares = bool(_mapped(other, root) & _mapped(pid, root))
-            found[path] = Peer(other, program, shares, is_stopped(other, root))
+            stopped = is_stopped(other, root)
+            # What was stopped would not answer, and what has no memory has said so.
+            asked = shares and not stopped and program.startswith(_SWITCH)
+            found[path] = Peer(other, program, shares, stopped, _ovs_control.idle(other, path, root) if asked else None)
     return found
 
 

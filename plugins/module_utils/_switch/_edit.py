@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Optional
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths import _attachments
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath import Datapath, Function, HostLink, Nic
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._element import interface
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._server import served_at
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, read
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree, parse
@@ -110,7 +111,7 @@ def _behind(used: set[str], mac: str, bridges: Mapping[str, str]) -> Optional[st
 def used_links(element: _Element) -> set[str]:
     """Return the links of the hypervisor that an <interface> names, by themselves or by the socket they go with."""
     source, target = element.find("source"), element.find("target")
-    served = None if source is None else _attachments.testpmd_at(source.get("path") or "")
+    served = None if source is None else served_at(source.get("path") or "")
     named = [one.get(key) for one in (source, target) if one is not None for key in ("dev", "bridge")]
     return {name for name in (*named, served) if name}
 

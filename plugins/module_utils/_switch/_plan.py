@@ -92,10 +92,10 @@ class Have(NamedTuple):
     <interface> as it is stored and as it is in effect; datapaths the name of the datapath in effect. bridges has by
     name the bridge of libvirt's networks, and the master of each of the links; macvtap, tun, openvswitch and
     openvswitch_kernel say why there can be none here, None where there can. links are the hypervisor's links that
-    datapaths made for this domain's NICs, remains those of which something is left, whole or not. testpmd says why
-    there is none here, shared_memory and vhost_user why the domain as it is stored cannot be served over vhost-user;
-    running_shared_memory says it of the one that runs. halted has by the name of its link the pid of each process that
-    serves a NIC of it over vhost-user and was stopped.
+    datapaths made for this domain's NICs, remains those of which something is left, whole or not. testpmd and ovs_dpdk
+    say why there is none here, shared_memory and vhost_user why the domain as it is stored cannot be served over
+    vhost-user; running_shared_memory says it of the one that runs. halted has by the name of its link the pid of each
+    process that serves a NIC of it over vhost-user and was stopped.
     build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
@@ -124,6 +124,7 @@ class Have(NamedTuple):
     running_build: Mapping[str, str] = {}
     remains: frozenset[str] = frozenset()
     testpmd: Optional[str] = None
+    ovs_dpdk: Optional[str] = None
     shared_memory: Optional[str] = None
     running_shared_memory: Optional[str] = None
     vhost_user: Optional[str] = None
@@ -388,7 +389,9 @@ def _refuse_datapath(edit: Edit, have: Have, is_hotplug: bool) -> None:
     memory = [have.running_shared_memory if is_hotplug else have.shared_memory, have.vhost_user]
     served = "; ".join(why for why in memory if why) or None
     vhost, ovs = None if have.vhost_net else _NO_VHOST, (have.openvswitch, have.openvswitch_kernel)
-    lacks = edit.datapath.lacks(Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served))
+    lacks = edit.datapath.lacks(
+        Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served, openvswitch_dpdk=have.ovs_dpdk)
+    )
     if lacks:
         raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")
 

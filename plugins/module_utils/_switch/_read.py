@@ -15,6 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch impor
     lacks_openvswitch,
     lacks_openvswitch_kernel,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._ovs_dpdk import lacks_ovs_dpdk
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_user import (
     lacks_shared_memory,
@@ -104,6 +105,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         halted=stopped,
         remains=frozenset(remains(own)),
         testpmd=lacks_testpmd(),
+        ovs_dpdk=lacks_ovs_dpdk(),
         shared_memory=lacks_shared_memory(stored),
         running_shared_memory=lacks_shared_memory(running),
         vhost_user=would_end(stored, connection.getVersion()) if whole else None,

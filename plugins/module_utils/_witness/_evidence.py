@@ -66,10 +66,11 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
 def peer_of(seen: Observation, nic: Interface) -> Optional[Peer]:
     """Return the process that serves a NIC over vhost-user, None where none is seen to move its packets.
 
-    Without the guest's memory it moves none, however right all else looks, nor does one that was stopped.
+    Without the guest's memory it moves none, however right all else looks, nor does one that was stopped or has no
+    thread for it.
     """
     peer = seen.peers.get(nic.source or "")
-    return peer if peer is not None and peer.has_memory and not peer.stopped else None
+    return peer if peer is not None and peer.has_memory and not (peer.stopped or peer.idle) else None
 
 
 def _alone(seen: Observation, live: Interface) -> str:
@@ -84,6 +85,8 @@ def _alone(seen: Observation, live: Interface) -> str:
             f"{peer.program}, process {peer.pid}, is connected at {live.source} and was stopped; "
             f"let it go on (kill -CONT {peer.pid})"
         )
+    if peer.idle:
+        return f"{peer.program}, process {peer.pid}, is connected at {live.source} and moves no packet: {peer.idle}"
     return (
         f"{peer.program}, process {peer.pid}, is connected at {live.source} and has none of the guest's memory: the "
         "guest's driver has not started, or the domain does not share its memory (<memoryBacking>)"

@@ -111,6 +111,7 @@ def expected() -> dict[str, bool]:
         "iommu": any(os.scandir("/sys/kernel/iommu_groups")) if os.path.isdir("/sys/kernel/iommu_groups") else False,
         "sriov": bool(list(Path("/sys/class/net").glob("*/device/sriov_numvfs"))),
         "dpdk_testpmd": shutil.which("dpdk-testpmd") is not None,
+        "openvswitch_dpdk": os.path.exists("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"),
         "cgroup_v2": said("stat", "--file-system", "--format=%T", "/sys/fs/cgroup").strip() == "cgroup2fs",
         "numa": len(re.findall(r"(?m)^NUMA node\d+ CPU", said("lscpu"))) > 1,
         "ports": not listening & {"5201", "12865"},

@@ -38,6 +38,7 @@ MAC = "52:54:00:00:90:01"
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "datapaths"
 SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")
 NIC = Nic(MAC, "lab", "virbr7", vf=Function("0000:01:10.0", "enp1s0v0"))
+VHOST_USER = [one.name for one in DATAPATHS if one.attachment.shared_memory]
 each = pytest.mark.parametrize("one", DATAPATHS, ids=NAMES)
 
 
@@ -106,13 +107,25 @@ def test_a_model_is_told_by_the_monitor():
 
 @each
 def test_what_a_host_lacks_is_said_in_words(one):
-    words = ("KVM", "vhost-net", "macvtap", "TUN", "OVS", "OVS in the kernel", "testpmd", "shared memory", "SR-IOV")
+    words = (
+        "KVM",
+        "vhost-net",
+        "macvtap",
+        "TUN",
+        "OVS",
+        "OVS in the kernel",
+        "testpmd",
+        "shared memory",
+        "SR-IOV",
+        "OVS with DPDK",
+    )
     lacks = one.lacks(Host(*(f"{word} is not there" for word in words)))
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
     assert ("macvtap is not there" in lacks) == (one.attachment.device == "tap")
-    assert ("TUN is not there" in lacks) == (one.attachment.device == "tun" or one.attachment.name == "testpmd")
+    assert ("TUN is not there" in lacks) == (one.attachment.device == "tun" or one.attachment.shared_memory)
     assert ("OVS is not there" in lacks) == one.attachment.ovs_port
     assert ("testpmd is not there" in lacks) == (one.attachment.name == "testpmd")
+    assert ("OVS with DPDK is not there" in lacks) == (one.attachment.name == "ovs_dpdk")
     assert ("SR-IOV is not there" in lacks) == one.attachment.on_vf
     assert ("shared memory is not there" in lacks) == one.attachment.shared_memory
     assert one.lacks(Host()) == []
@@ -189,25 +202,35 @@ def test_place_and_rom_stay():
 @pytest.mark.parametrize(
     ("peers", "why"),
     [
-        ({}, "no process is connected to QEMU at /run/virtio.lab.testpmd/vlu525400009001/socket"),
-        (
-            {"has_memory": False},
-            "dpdk-testpmd, process 5, is connected at /run/virtio.lab.testpmd/vlu525400009001/socket and has none of ",
-        ),
-        ({"program": "ovs-vswitchd"}, None),
+        ({}, "no process is connected to QEMU at {path}"),
+        ({"has_memory": False}, "{program}, process 5, is connected at {path} and has none of "),
+        ({"stopped": True}, "{program}, process 5, is connected at {path} and was stopped; let it go on"),
+        ({"idle": "no thread"}, "{program}, process 5, is connected at {path} and moves no packet: no thread"),
+        ({"program": "passt"}, None),
     ],
 )
 @pytest.mark.parametrize("monitor", [False, True])
-def test_vhost_user_is_not_believed_where_nobody_of_its_own_has_the_memory(peers, why, monitor):
-    seen = observed("vhost_user_testpmd", monitor)
-    path = seen.live[0].source
-    found = {path: Peer(5, "dpdk-testpmd", True)._replace(**peers)} if peers else {}
+@pytest.mark.parametrize("name", VHOST_USER)
+def test_vhost_user_is_not_believed_where_nobody_of_its_own_has_the_memory(name, peers, why, monitor):
+    seen = observed(name, monitor)
+    path, program = seen.live[0].source, datapath(name).attachment.programs[0]
+    found = {path: Peer(5, program, True)._replace(**peers)} if peers else {}
     told = statement_of(seen._replace(peers=found), MAC)
     assert (told["datapath"], told["agree"]) == ("unknown", False)
-    assert [found[: len(why or "")] for found in told["disagreements"]] == ([why] if why else [])
+    said = (why or "").format(path=path, program=program)
+    assert [found[: len(said)] for found in told["disagreements"]] == ([said] if why else [])
 
 
-@pytest.mark.parametrize(("said", "named"), [("vhost", "vhost_user_testpmd"), ("qemu", "unknown")])
-def test_the_monitor_tells_whether_vhost_user_has_started(said, named):
-    told = statement_of(observed("vhost_user_testpmd", True)._replace(monitor={MAC: said}), MAC)
-    assert told["datapath"] == named
+@pytest.mark.parametrize("name", VHOST_USER)
+@pytest.mark.parametrize("other", VHOST_USER)
+def test_who_serves_a_socket_decides_and_not_where_it_lies(name, other):
+    seen = observed(name)
+    peer = Peer(5, datapath(other).attachment.programs[0], True)
+    assert statement_of(seen._replace(peers={seen.live[0].source: peer}), MAC)["datapath"] == other
+
+
+@pytest.mark.parametrize("said", ["vhost", "qemu"])
+@pytest.mark.parametrize("name", VHOST_USER)
+def test_the_monitor_tells_whether_vhost_user_has_started(name, said):
+    told = statement_of(observed(name, True)._replace(monitor={MAC: said}), MAC)
+    assert told["datapath"] == (name if said == "vhost" else "unknown")

@@ -17,6 +17,8 @@ from ansible_collections.virtio.lab.plugins.module_utils._runner import Result
 
 SILENT = LateError("`ovs-vsctl` did not answer within 30 s")
 DEAD = Result(1, "", "ovs-vsctl: unix:/var/run/openvswitch/db.sock: database connection failed\n")
+DEBIAN = "usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk"
+OVS_TOOLS = ["ovsdb-server", "ovsdb-tool", "ovs-vsctl", "unshare", "nsenter"]
 OLD = Result(0, '"3.5.0"\n', "")
 
 
@@ -34,33 +36,42 @@ def machine(programs, said=(), root="/"):
 
 
 @pytest.mark.parametrize(
-    ("said", "plain", "dpdk", "why"),
+    ("said", "available", "why"),
     [
-        ([], False, False, "there is no ovs-vsctl on this host"),
-        ([SILENT], None, None, "did not answer within 30 s"),
-        ([DEAD], False, False, "does not answer /usr/bin/ovs-vsctl: ovs-vsctl: unix:/var/run/openvswitch/db.sock"),
-        ([Result(0, "\x1b[2J" * 1000, "")], False, False, "does not answer"),
-        ([OLD, Result(0, "true\n", "")], True, True, "Open vSwitch 3.5.0 answers"),
-        ([OLD, Result(0, "false\n", "")], True, False, "Open vSwitch 3.5.0 answers"),
-        ([OLD, Result(1, "", "no column dpdk_initialized")], True, False, "Open vSwitch 3.5.0 answers"),
-        ([OLD, SILENT], True, None, "Open vSwitch 3.5.0 answers"),
+        ([], False, "there is no ovs-vsctl on this host"),
+        ([SILENT], None, "did not answer within 30 s"),
+        ([DEAD], False, "does not answer /usr/bin/ovs-vsctl: ovs-vsctl: unix:/var/run/openvswitch/db.sock"),
+        ([Result(0, "\x1b[2J" * 1000, "")], False, "does not answer"),
+        ([OLD], True, "Open vSwitch 3.5.0 answers"),
     ],
 )
-def test_open_vswitch(tmp_path, said, plain, dpdk, why):
+def test_open_vswitch(tmp_path, said, available, why):
     found = _programs.openvswitch(machine(["ovs-vsctl"] if said else [], said, tmp_path))
-    assert [one.available for one in found] == [plain, dpdk]
-    assert why in found[0].why
-    assert [bool(one.remedy) for one in found] == [plain is not True, dpdk is not True]
-    assert "\x1b" not in found[0].why
+    assert found.available == available
+    assert why in found.why
+    assert bool(found.remedy) == (available is not True)
+    assert "\x1b" not in found.why
 
 
-def test_a_dpdk_that_is_installed_and_not_used_is_a_no_that_says_so(tmp_path):
-    path = tmp_path / _programs.OVS_DPDK
-    path.parent.mkdir(parents=True)
-    path.touch()
-    found = _programs.openvswitch(machine(["ovs-vsctl"], [OLD, Result(0, "false\n", "")], tmp_path))[1]
-    assert found.why == f"/{_programs.OVS_DPDK} is there, but Open vSwitch has not initialised DPDK"
-    assert found.remedy.startswith("enable it")
+# What runs is not asked: the lab starts one of its own.
+@pytest.mark.parametrize(
+    ("programs", "path", "available", "why"),
+    [
+        ([], None, False, "there is no ovs-vswitchd-dpdk on this host"),
+        (OVS_TOOLS, None, False, "there is no ovs-vswitchd-dpdk on this host"),
+        (["ovs-vswitchd", *OVS_TOOLS], None, False, "there is no ovs-vswitchd-dpdk on this host"),
+        (OVS_TOOLS, DEBIAN, True, f"/{DEBIAN} is there"),
+        (["ovs-vswitchd.dpdk", *OVS_TOOLS], None, True, "/usr/bin/ovs-vswitchd.dpdk is there"),
+        (OVS_TOOLS[1:], DEBIAN, False, f"/{DEBIAN} is there, but not ovsdb-server"),
+    ],
+)
+def test_an_open_vswitch_with_dpdk_is_looked_for_and_not_run(tmp_path, programs, path, available, why):
+    if path:
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+    found = _programs.openvswitch_dpdk(machine(programs, (), tmp_path))
+    assert (found.available, found.why) == (available, why)
+    assert found.remedy.startswith("install openvswitch-switch-dpdk") != available
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,9 @@ INTERFACE = f"<interface type='network'><mac address='{MAC}'/><source network='l
         ("vhost_user_testpmd", {}, None),
         ("vhost_user_testpmd", {"running_shared_memory": "not now"}, None),
         ("vhost_user_testpmd", {"testpmd": "no testpmd"}, "vhost_user_testpmd: no testpmd"),
+        ("vhost_user_ovs", {"testpmd": "no testpmd", "openvswitch": "it does not run"}, None),
+        ("vhost_user_ovs", {"ovs_dpdk": "no Open vSwitch"}, "vhost_user_ovs: no Open vSwitch"),
+        ("vhost_user_testpmd", {"ovs_dpdk": "no Open vSwitch"}, None),
         ("vhost_user_testpmd", {"tun": "/dev/net/tun is missing"}, "vhost_user_testpmd: /dev/net/tun is missing"),
         (
             "vhost_user_testpmd",
