@@ -65,6 +65,8 @@ def _content(handle: int, size: int, limit: int) -> bytes:
     step, left = max(size + 1, _STEP), limit + 1
     while left and (part := os.read(handle, min(step, left))):
         parts.append(part)
+        if len(part) == size < step and len(parts) == 1:
+            break  # a regular file gives less than was asked for at its end alone
         left -= len(part)
     return b"".join(parts)
 

@@ -42,6 +42,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._syscalls i
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._timelines import drawable, timelines
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import without_unproved_claims
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._processes import each
+from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arms,
     arm_of,
@@ -204,6 +205,8 @@ def _workloads(
     undisturbed = comparable(valid)
     runs = {name: of_workload(undisturbed, name) for name in in_order(undisturbed)}
     measured = {name: Arms(mine) for name, mine in runs.items()}
+    if len(undisturbed) >= MANY:
+        require("scipy.special")  # once, and not by each of the processes
     every_pair = each(
         lambda mine: _pairs(mine, names, bounds),
         list(measured.values()),

@@ -47,7 +47,7 @@ def _row(run: Document) -> dict[str, Any]:
         "effective": dict(zip(MOMENTS, seen, strict=True)),
         "fds": dict(shown.get("fds") or {}),
         "argv_vhost": (shown.get("argv") or {}).get("vhost"),
-        "cpu_ms": {name: _cpu_ms(moments, name) for name in _classes(moments)},
+        "cpu_ms": _cpu_ms(moments),
         "workers": sorted({thread["comm"] for thread in shown.get("threads") or [] if thread["class"] == "vhost"}),
         "agree": all(effective == asked for effective in seen),
         "disagreements": _disagreements(moments, asked),
@@ -66,18 +66,28 @@ def _classes(moments: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [*SHOWN, *sorted(seen - {*SHOWN, "other", "worker", "iothread"})]
 
 
-def _cpu_ms(moments: Mapping[str, Mapping[str, Any]], name: str) -> float | None:
-    """CPU time the class's threads took between the first and last witness, in ms; None without both.
+def _cpu_ms(moments: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+    """CPU time each class of threads took between the first and last witness, in ms; None without both.
 
     A thread born in between began at 0, one that ended in between cannot be known and counts nothing.
     """
+    classes = _classes(moments)
     if not moments["before"] or not moments["after"]:
-        return None
-    before, after = (
-        {thread["tid"]: thread["cpu_ns"] for thread in moments[moment].get("threads") or [] if thread["class"] == name}
-        for moment in ("before", "after")
-    )
-    return sum(max(0, spent - before.get(tid, 0)) for tid, spent in after.items()) / 1e6
+        return dict.fromkeys(classes)
+    before, after = (_spent(moments[moment]) for moment in ("before", "after"))
+    return {name: _more(before.get(name, {}), after.get(name, {})) / 1e6 for name in classes}
+
+
+def _spent(moment: Mapping[str, Any]) -> dict[str, dict[int, int]]:
+    """Class → thread → CPU time so far."""
+    found: dict[str, dict[int, int]] = {}
+    for thread in moment.get("threads") or []:
+        found.setdefault(thread["class"], {})[thread["tid"]] = thread["cpu_ns"]
+    return found
+
+
+def _more(before: Mapping[int, int], after: Mapping[int, int]) -> int:
+    return sum(max(0, spent - before.get(tid, 0)) for tid, spent in after.items())
 
 
 def _disagreements(moments: Mapping[str, Mapping[str, Any]], asked: str) -> list[str]:

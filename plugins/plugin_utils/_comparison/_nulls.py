@@ -26,11 +26,12 @@ def null_rows(runs: Sequence[Document]) -> list[dict[str, Any]]:
     """``[{place, why, runs}]`` by place, for so many runs; at most MOST of them, those of most runs."""
     counted: Counter[Reason] = Counter()
     by_text: dict[int, tuple[Document, int]] = {}  # by identity: most runs share the very object
+    shared: dict[int, set[str]] = {}
     for run in runs:
         missing = run["missing"]
         by_text[id(missing)] = (missing, by_text.get(id(missing), (missing, 0))[1] + 1)
         if not run.get("explained"):
-            counted.update((place, NOT_RECORDED) for place in _unexplained(run))
+            counted.update((place, NOT_RECORDED) for place in _unexplained(run, shared))
     for missing, number in by_text.values():
         for reason in _reasons(missing):
             counted[reason] += number
@@ -42,6 +43,12 @@ def _reasons(missing: Mapping[str, str]) -> Iterator[Reason]:
     return ((plain(place, _LONGEST), plain(why, _LONGEST)) for place, why in missing.items())
 
 
-def _unexplained(run: Document) -> Iterator[str]:
-    found = nulls({part: run[part] for part in _CONDITIONS if run.get(part) is not None})
-    return (plain(place, _LONGEST) for place in found if not run["missing"].get(place))
+def _unexplained(run: Document, shared: dict[int, set[str]]) -> Iterator[str]:
+    """``shared``: the nulls of parts by identity."""
+    for part in _CONDITIONS:
+        if (value := run.get(part)) is None:
+            continue
+        found = shared.get(id(value))
+        if found is None:
+            found = shared[id(value)] = nulls({part: value})
+        yield from (plain(place, _LONGEST) for place in found if not run["missing"].get(place))

@@ -101,7 +101,8 @@ class Engines:
 
     def draw(self, specs: Sequence[Spec]) -> list[str]:
         """An SVG document for each Vega-Lite specification. LabError where there can be none."""
-        many = max(1, min(processors(), len(specs) // EACH))
+        # Each engine has to learn to draw, and this process makes the other forms meanwhile: it has one processor.
+        many = max(1, min(processors() - 1, len(specs) // EACH))
         with self._using, ThreadPoolExecutor(many) as threads:
             self.begin(many)
             drawn: list[str] = [""] * len(specs)

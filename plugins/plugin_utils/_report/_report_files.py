@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -77,6 +79,8 @@ def _shared(value: Any, known: dict[int, str]) -> str:
     """
     if isinstance(value, dict):
         return _object({name: _shared(part, known) for name, part in value.items()})
+    if type(value) is float and math.isfinite(value):
+        return float.__repr__(value)
     if not isinstance(value, list):
         return _json(value)
     if id(value) not in known:
@@ -85,11 +89,12 @@ def _shared(value: Any, known: dict[int, str]) -> str:
 
 
 def _object(parts: Mapping[str, str]) -> str:
-    return f"{{{', '.join(f'{_json(name)}: {text}' for name, text in parts.items())}}}"
+    return f"{{{', '.join(f'{_name(name)}: {text}' for name, text in parts.items())}}}"
 
 
 # To make one takes longer than to write a number by it.
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_name = functools.lru_cache(maxsize=1024)(_json)
 
 
 def changes(wanted: Mapping[str, str], dest: Path) -> list[Write]:

@@ -161,4 +161,7 @@ _DERIVED: Mapping[str, Callable[[Mapping[str, Any]], tuple[float | None, str | N
 
 def _reason(document: Mapping[str, Any], *paths: str) -> str:
     missing = document.get("missing") or {}
-    return next((str(missing[path]) for path in paths if missing.get(path)), UNEXPLAINED)
+    for path in paths:
+        if why := missing.get(path):
+            return str(why)
+    return UNEXPLAINED

@@ -21,6 +21,8 @@ def twice(content: bytes, value: Any) -> list[str]:
     Each key has a colon. Where as many are left when what was read is written again, none was dropped; thousands of
     texts are looked at in no other way. A colon that is written as an escape would hide a key from this count.
     """
-    if _ESCAPED not in content and content.count(b":") == require("orjson").dumps(value).count(b":"):
+    if (b"\\" not in content or _ESCAPED not in content) and content.count(b":") == require("orjson").dumps(
+        value
+    ).count(b":"):
         return []
     return _json.twice(content)

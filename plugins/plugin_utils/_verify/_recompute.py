@@ -45,7 +45,7 @@ def differences(document: Document, figures: Figures | None, syscalls: Syscalls 
     bracket = {**_bracket(document), "missing": {}}
     again, _missing = summarise(told, _ticks(document), calls, bool(document["instrumentation"]["perturbing"]), bracket)
     for path, written, computed in _pairs("summary", document["summary"], again):
-        if not _same(written, computed, tolerance):
+        if written is not computed and not _same(written, computed, tolerance):
             by = "its raw output and counters" if figures else "its other figures"
             yield f"{path} is {_shown(written)}; by {by} it is {_shown(computed)}"
     if figures:
@@ -148,7 +148,7 @@ def _pairs(path: str, written: Mapping[str, Any], computed: Mapping[str, Any]) -
     """(path, as written, as computed) of every figure that the document has; earlier ones have fewer."""
     for name, value in written.items():
         again = computed.get(name)
-        if isinstance(value, Mapping) and isinstance(again, Mapping):
+        if isinstance(value, dict) and isinstance(again, dict):
             yield from _pairs(f"{path}.{name}", value, again)
         else:
             yield f"{path}.{name}", value, again
@@ -163,12 +163,13 @@ def _same(written: Any, computed: Any, tolerance: float) -> bool:
 def _samples(document: Document, figures: Figures) -> Iterator[str]:
     """The throughput of each sample is the load's own, of the seconds that the sample spans."""
     for number, sample in enumerate(document["samples"], 1):
-        began, ended = sample.get("from_s"), sample["t_s"]
-        if began is None or _is_between(began) or _is_between(ended):
+        began, ended, written = sample.get("from_s"), sample["t_s"], sample["throughput_bps"]
+        if began is None:
             continue
         covered = figures.intervals_bps[round(began) : round(ended)]
+        if covered == [written] or _is_between(began) or _is_between(ended):  # most samples are one second's
+            continue
         computed = sum(covered) / len(covered) if covered else None
-        written = sample["throughput_bps"]
         if written != computed and not _same(written, computed, _SAME):
             by = f"by its raw output it is {_shown(computed)}"
             yield f"throughput_bps of sample {number} is {_shown(written)}; {by}"

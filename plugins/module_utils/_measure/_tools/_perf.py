@@ -93,10 +93,7 @@ class Counts:
             if value == "<not supported>":
                 raise LabError(f"perf on process {self.pid}: this kernel does not support {event.tracepoint}")
             # A thread that slept through the window is "<not counted>": it made no call.
-            counted = (
-                0 if value == "<not counted>" else int(_shape.written_number(value, "perf's counter-value", least=0))
-            )
-            calls[_class_of(thread, self.pid)] += counted
+            calls[_class_of(thread, self.pid)] += 0 if value == "<not counted>" else _count(value)
         return calls
 
     def _syscalls(self, counts: Dict[str, Dict[str, int]]) -> Syscalls:
@@ -121,6 +118,11 @@ class Counts:
             {name: number for name, number in ioctls.items() if number},
             sum(counts["kvm_exit"].values()) if "kvm_exit" in counts else None,
         )
+
+
+@lru_cache(maxsize=4096)
+def _count(value: str) -> int:
+    return int(_shape.written_number(value, "perf's counter-value", least=0))
 
 
 @lru_cache(maxsize=4096)

@@ -26,14 +26,15 @@ def engines():
     made.end()
 
 
-def test_drawings_come_in_the_order_of_their_specifications(engines, monkeypatch):
+@pytest.mark.parametrize(("processors", "many"), [(1, 1), (2, 1), (3, 2)])
+def test_drawings_come_in_the_order_of_their_specifications(engines, monkeypatch, processors, many):
     monkeypatch.setattr(_engines, "EACH", 2)
-    monkeypatch.setattr(_engines, "processors", lambda: 2)
+    monkeypatch.setattr(_engines, "processors", lambda: processors)
     drawn = engines.draw([bars(*range(1, 2 + number)) for number in range(5)])
     assert all(drawing.startswith("<svg") for drawing in drawn)
     assert [f"n{number}<" in drawing for number, drawing in enumerate(drawn)] == [True] * 5
     assert not any(f"n{number + 1}<" in drawing for number, drawing in enumerate(drawn))
-    assert len(engines._begun) == 2
+    assert len(engines._begun) == many
 
 
 def test_one_engine_serves_several_reports(engines):
