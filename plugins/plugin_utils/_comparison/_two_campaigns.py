@@ -22,7 +22,10 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._host impor
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._loss import against as spoken_against
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._polling import polls, weakened
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._ratio import document, paired, zero
-from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import obstacles
+from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._same_experiment import (
+    build_differences,
+    obstacles,
+)
 from ansible_collections.virtio.lab.plugins.plugin_utils._comparison._withheld import against, withheld
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._arms import (
     Arm,
@@ -99,7 +102,7 @@ def compare_campaigns(
         "outcome": outcome(regressions, undecided),
         "regressions": regressions,
         "undecided": undecided,
-        "differences": _differences(*everything),
+        "differences": [*build_differences(*runs), *_differences(*everything)],
     }
 
 

@@ -23,7 +23,7 @@ from ansible_collections.virtio.lab.plugins.plugin_utils._report._words import _
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._metrics import HEADLINES
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._run_document import validate
 
-from .conftest import campaign, sample_runs
+from .conftest import campaign, sample_runs, scaled
 
 Runs = list[dict[str, Any]]
 
@@ -388,3 +388,133 @@ def test_without_any_ratio_the_page_says_why(before: Runs) -> None:
     said = html.fromstring(_two_campaigns_page.render(compare_campaigns(before, broken))).text_content()
     assert "not drawn, since no figure has a value above 0 in both campaigns" in said
     assert "the counter was torn" in said
+
+
+OLD, NEW = "a" * 64, "b" * 64
+
+
+def variants(name: str, **by: dict[str, Any]) -> Runs:
+    """A campaign whose runs over vhost are those of a variant of that name instead, once for each of ``by``.
+
+    A mapping is what a variant asks for; of a kernel ``sha256`` and ``release`` say which build it was.
+    """
+    runs = [run for run in campaign(name) if run["workload"]["name"] == "tcp_rr"]
+    kept = [run for run in runs if run["factor"]["datapath"] == "qemu"]
+    for variant, asked in by.items():
+        for run in (copy.deepcopy(run) for run in runs if run["factor"]["datapath"] == "vhost"):
+            options = {key: value for key, value in asked.items() if key not in ("sha256", "release")}
+            run["factor"] |= {"variant": variant, "options": options, "mtu": options.get("mtu", 1500)}
+            run["run_id"] = run["run_id"].replace("vhost", variant)
+            if part := next((part for part in ("emulator", "kernel", "initrd") if options.get(part)), None):
+                told = "version" if part == "emulator" else "release"
+                run["factor"]["build"] = {part: {told: asked.get("release"), "sha256": asked["sha256"]}}
+                if part != "emulator":
+                    run["manifest"]["guest"]["image"][part] = asked["sha256"]
+            kept.append({**run, "schema": "virtio.lab/run/2"})
+    return kept
+
+
+def kernel(path: str, sha256: str, release: str) -> dict[str, Any]:
+    return {"kernel": path, "sha256": sha256, "release": release}
+
+
+def builds_that_changed(compared: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
+    return {row["path"]: (row["baseline"], row["candidate"]) for row in compared["differences"] if ": " in row["path"]}
+
+
+def test_each_varies_an_mtu_in_the_same_way() -> None:
+    asked = {"plain": {}, "jumbo": {"mtu": 9000}}
+    compared = compare_campaigns(variants("before", **asked), variants("after", **asked))
+    assert compared["variants"] == ["jumbo", "plain", "qemu"]
+    assert (compared["outcome"], compared["differences"]) == ("none", [])
+
+
+@pytest.mark.parametrize("part", ["kernel", "initrd", "emulator"])
+def test_a_build_that_a_variant_names_is_what_is_compared(part: str) -> None:
+    before, after = (
+        {"old": {part: "/b/old", "sha256": OLD, "release": "6.1"}, "new": {part: path, "sha256": sha, "release": said}}
+        for path, sha, said in (("/b/1", "c" * 64, "6.2"), ("/b/2", NEW, "6.3"))
+    )
+    compared = compare_campaigns(variants("before", **before), variants("after", **after))
+    assert compared["variants"] == ["new", "old", "qemu"]
+    assert compared["outcome"] == "none"
+    assert builds_that_changed(compared) == {
+        f"new: {part}": (["/b/1 (6.2, cccccccccccc)"], ["/b/2 (6.3, bbbbbbbbbbbb)"])
+    }
+    assert "/b/2 (6.3, bbbbbbbbbbbb)" in markdown(compared)
+
+
+def test_two_builds_that_changed_places_are_told() -> None:
+    one, other = kernel("/k", OLD, "6.1"), kernel("/k", NEW, "6.1")
+    compared = compare_campaigns(variants("before", x=one, y=other), variants("after", x=other, y=one))
+    old, new = ["/k (6.1, aaaaaaaaaaaa)"], ["/k (6.1, bbbbbbbbbbbb)"]
+    assert builds_that_changed(compared) == {"x: kernel": (old, new), "y: kernel": (new, old)}
+
+
+def test_a_slower_build_is_a_regression() -> None:
+    before = variants("before", new=kernel("/k/1", OLD, "6.2"))
+    after = variants("after", new=kernel("/k/2", NEW, "6.3"))
+    slow = [scaled(run, 0.8) if run["factor"].get("variant") == "new" else run for run in after]
+    compared = compare_campaigns(before, slow)
+    assert compared["outcome"] == "regression"
+    assert {row["variant"] for row in compared["regressions"]} == {"new"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {"driver": {"iommu": True}}, "driver.iommu that x asks for is none in the baseline and true in the"),
+        ({"offloads": {"tso": True}}, {"offloads": {"tso": False}},
+         "offloads.tso that x asks for is true in the baseline and false in the candidate"),
+        ({"queues": 2}, {"queues": 4}, "queues that x asks for is 2 in the baseline and 4 in the candidate"),
+        ({"mtu": 9000}, {"mtu": 1500}, "mtu is 9000 in the baseline and 1500 in the candidate"),
+        ({}, kernel("/k", OLD, "6.1"), "kernel that x asks for is none in the baseline and one by its path in"),
+        ({"emulator": "/q", "sha256": OLD}, {}, "emulator that x asks for is one by its path in the baseline and none"),
+        ({**kernel("/k", OLD, "6.1"), "mtu": 9000}, {**kernel("/k", OLD, "6.1")}, "mtu is 9000 in the baseline"),
+    ],
+)  # fmt: skip
+def test_a_name_that_stands_for_two_experiments_is_refused(
+    before: dict[str, Any], after: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(LabError, match="cannot be compared") as refused:
+        compare_campaigns(variants("before", x=before), variants("after", x=after))
+    assert said in str(refused.value)
+
+
+def test_neither_another_datapath_nor_another_replicate_is_the_same_experiment(before: Runs) -> None:
+    after = variants("after", vhost={})
+    for run in after:
+        if run["factor"].get("variant") == "vhost":
+            run["factor"] |= {"datapath": "ovs_vhost", "replicate": "hotplug"}
+    with pytest.raises(LabError) as refused:
+        compare_campaigns(before, after)
+    for said in (
+        "datapath of vhost is vhost in the baseline and ovs_vhost",
+        "replicate of vhost is boot in the baseline",
+    ):
+        assert said in str(refused.value)
+
+
+def test_the_image_beside_a_named_kernel_must_be_the_same() -> None:
+    before, after = (variants(name, x=kernel("/k", OLD, "6.1")) for name in ("before", "after"))
+    for run in after:
+        run["manifest"]["guest"]["image"]["initrd"] = NEW
+    with pytest.raises(
+        LabError, match=r"guest\.image\.initrd is [0-9a-f]{64} in the baseline and b{64} in the candidate"
+    ):
+        compare_campaigns(before, after)
+
+
+def test_a_build_that_changed_within_a_campaign_is_no_common_ground() -> None:
+    before, after = (variants(name, x=kernel("/k", OLD, "6.1")) for name in ("before", "after"))
+    for run in after:
+        if run["factor"].get("variant") == "x" and run["block"] > 4:
+            run["factor"]["build"]["kernel"]["sha256"] = NEW
+    with pytest.raises(LabError, match=r"build of the kernel of x is a{64} in the baseline and a{64} and b{64} in"):
+        compare_campaigns(before, after)
+
+
+def test_options_that_ask_for_nothing_are_none() -> None:
+    """A document of run/1 has no options, one of run/2 may have them all null."""
+    nothing = {"driver": None, "queues": None, "kernel": None}
+    assert compare_campaigns(variants("before", vhost={}), variants("after", vhost=nothing))["outcome"] == "none"
