@@ -40,6 +40,7 @@ NOTHING = Host(
     "a guest that shares its memory",
     "an SR-IOV card with virtual functions",
     "Open vSwitch with DPDK",
+    "passt, libvirt 11 and a default route",
 )
 
 

@@ -22,6 +22,8 @@ description:
   - V(vhost_user_testpmd) and V(vhost_user_ovs) need a guest whose memory is shared from its first boot on, which
     O(virtio.lab.guest#module:shared_memory) sees to. They are in effect only once the guest's driver has started, so
     they are proved then.
+  - V(passt) needs a libvirt that starts passt for the NIC, 11 or newer, and a default route on the hypervisor, whose
+    address and router passt tells the guest.
   - The old C(<interface>) is returned as RV(before) and can be given to O(restore).
   - O(emulator), O(kernel) and O(initrd) start the guest by another QEMU or from another kernel, by the same restart, so
     that two builds are compared with everything else alike. What the guest had is returned as RV(build_before).
@@ -47,7 +49,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap]
+      user, passt, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap]
   hang_on:
     description:
       - The libvirt network that the NIC hangs on. Needed where neither the old C(<interface>) nor a link that was made

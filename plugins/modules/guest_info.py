@@ -13,7 +13,7 @@ description:
   - Reads a libvirt domain and asks its QEMU guest agent for its interfaces and, with O(host_keys), for the public host
     keys of its SSH server. Keys that come this way can be trusted before the first login.
   - With O(wait_s) it returns once the agent answers and the interface has an IPv4 address. That is so too where the
-    address is in a network that QEMU makes for the NIC alone (user mode), which the hypervisor does not reach.
+    address is in a network that QEMU or passt makes for the NIC alone (user mode), which the hypervisor does not reach.
 extends_documentation_fragment:
   - virtio.lab._attributes.info_module
   - virtio.lab._libvirt
@@ -109,7 +109,7 @@ address_refused:
   sample: null
 reachable:
   description:
-    - V(false) where the guest has an address in a network that QEMU makes for that NIC alone (user mode). The
+    - V(false) where the guest has an address in a network that is made for that NIC alone (user mode). The
       hypervisor is no part of it, so RV(address) is V(null).
   type: bool
   returned: success

@@ -18,6 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
     OwnNetwork,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._server import Server
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
@@ -214,6 +215,24 @@ USER = Attachment(
     own_network=OwnNetwork("10.0.2.0/24", "10.0.2.2", "127.0.0.1"),
 )
 
+PASST_PROGRAM = "passt"  # as libvirt calls it too
+
+PASST = Attachment(
+    name="passt",
+    title="passt, by a socket",
+    types=("user",),
+    netdev="stream",
+    kind=lambda _nic: "user",
+    source=lambda _nic: [_element("backend", type=PASST_PROGRAM)],
+    lacks=lambda host: [host.passt] if host.passt else [],
+    links=_nothing,
+    host_end="a loopback address of the host, which the guest connects to as its router",
+    directions=USER.directions,
+    sole_backend="qemu",
+    router=PASST_PROGRAM,
+    programs=(PASST_PROGRAM,),
+)
+
 
 def _served(of: Server, title: str, lacks: Callable[[Host], list[str]], host_end: str = _BRIDGE_END) -> Attachment:
     """The socket of a process that serves the NIC over vhost-user, behind which is a link of the hypervisor."""
@@ -251,16 +270,15 @@ OVS_DPDK = _served(
     f"{_BRIDGE_END}, by a veth from the bridge of Open vSwitch into it",
 )
 
-ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, TESTPMD, OVS_DPDK, SRIOV_MACVTAP)
+ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, PASST, TESTPMD, OVS_DPDK, SRIOV_MACVTAP)
 
 
 def own_network(element: _Element) -> Optional[OwnNetwork]:
     """Return the network that QEMU makes for the NIC of an <interface>, None where it makes none."""
-    backend = element.find("backend")
     ip = next((ip for ip in element.iterfind("ip") if ip.get("family") != "ipv6"), None)
     found = next((one.own_network for one in ATTACHMENTS if element.get("type") in one.types), None)
-    if found is None or (backend is not None and backend.get("type") not in (None, "default")):
-        return None  # passt is a process of its own, and gives the guest the host's addresses
+    if found is None or read(element).router:
+        return None
     if ip is None:
         return found
     subnet = ipaddress.ip_network(f"{ip.get('address')}/{ip.get('prefix', '24')}", strict=False)

@@ -33,6 +33,7 @@ class Host(NamedTuple):
     shared_memory: Optional[str] = None
     sriov: Optional[str] = None
     openvswitch_dpdk: Optional[str] = None
+    passt: Optional[str] = None
 
 
 class Function(NamedTuple):
@@ -112,7 +113,7 @@ class Backend(NamedTuple):
 
 
 class OwnNetwork(NamedTuple):
-    """A network that QEMU makes for one NIC. The host opens no connection into it; the guest opens them out of it.
+    """A network that is made for one NIC alone. The host opens no connection into it; the guest opens them out of it.
 
     subnet: where the guest's address lies. host: what the guest connects to. listens: where on the host that comes out.
     """
@@ -131,6 +132,7 @@ class Attachment(NamedTuple):
     address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
     sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
     carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
+    router: the program beside QEMU that makes such a network, as libvirt calls it; it depends on the host what network.
     ovs_port: whether its TAP is a port of Open vSwitch. on_vf: whether the packets leave by a virtual function.
     shared_memory: whether another process moves the packets in the guest's memory. The domain must share that from its
     first boot on, and whether it is in effect shows only once the guest's driver has started. programs: what that
@@ -154,11 +156,17 @@ class Attachment(NamedTuple):
     directions: tuple[str, ...] = DIRECTIONS
     sole_backend: Optional[str] = None
     own_network: Optional[OwnNetwork] = None
+    router: Optional[str] = None
     ovs_port: bool = False
     on_vf: bool = False
     shared_memory: bool = False
     programs: tuple[str, ...] = ()
     counted: Optional[Callable[[str], str]] = None
+
+    @property
+    def has_own_network(self) -> bool:
+        """Whether the NIC is in a network that is made for it alone, into which the host opens no connection."""
+        return self.own_network is not None or self.router is not None
 
 
 class Datapath(NamedTuple):
@@ -199,7 +207,7 @@ class Datapath(NamedTuple):
         of = self.attachment
         if direction not in of.directions:
             return f"{of.title} does not carry {direction}; it carries {', '.join(of.directions)}"
-        if from_host and of.own_network is not None:
+        if from_host and of.has_own_network:
             return f"the host reaches no guest through {of.title}; take a tool whose client can be in the guest"
         return None
 

@@ -14,6 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._emulated im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ethernet import ETHERNET
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._macvtap import MACVTAP
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ovs import OVS, OVS_VHOST
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._passt import PASST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import QEMU
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._sriov import SRIOV_MACVTAP
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
@@ -32,6 +33,7 @@ DATAPATHS: tuple[Datapath, ...] = (
     ETHERNET,
     *MACVTAP,
     USER,
+    PASST,
     OVS,
     OVS_VHOST,
     VHOST_USER_TESTPMD,

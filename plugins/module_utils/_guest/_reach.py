@@ -6,8 +6,8 @@
 
 An address is believed that lies in the network of the guest's NIC, is neither its gateway nor the hypervisor's nor
 another guest's, and is what libvirt leased to that NIC where it leased one. Where libvirt knows no network, as on a
-bridge of the host's, the hypervisor must reach it directly, past no router. Into the network that QEMU makes for a NIC
-of its own (user mode) the hypervisor reaches nobody.
+bridge of the host's, the hypervisor must reach it directly, past no router. Into the network that QEMU or passt makes
+for a NIC alone (user mode) the hypervisor reaches nobody.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Union
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import (
+    PASST_PROGRAM,
     ovs_bridge_name,
     own_network,
 )
@@ -23,6 +24,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._facts import facts_of
 from ansible_collections.virtio.lab.plugins.module_utils._runner import Runner
 
@@ -42,7 +44,7 @@ class Around(NamedTuple):
     """What is known beside what the guest tells: the networks of its NIC, the hypervisor's own addresses, leases.
 
     holders has the MAC addresses by the address that libvirt leased or reserved to them; bridge is the device of the
-    hypervisor that the NIC hangs on, None where it is not known. inside is the network that QEMU makes for the NIC.
+    hypervisor that the NIC hangs on, None where it is not known. inside is the network that is made for the NIC.
     """
 
     networks: List[Network]
@@ -99,7 +101,7 @@ def believed(text: object, mac: str, around: Around, runner: Runner, guest: str)
         raise LabError(f"{what} is {found}, which libvirt leased to {', '.join(sorted(others))}")
     if around.inside is not None:
         raise UnreachableError(
-            f"{what} is {found}, in a network that QEMU makes for that NIC alone: the hypervisor does not reach it"
+            f"{what} is {found}, in a network that is made for that NIC alone: the hypervisor does not reach it"
         )
     return found
 
@@ -107,7 +109,7 @@ def believed(text: object, mac: str, around: Around, runner: Runner, guest: str)
 def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runner) -> Around:
     """Return what is known around the NIC mac of the domain whose XML is root."""
     nic = _nic(root, mac)
-    inside = None if nic is None else own_network(nic)
+    inside = None if nic is None else own_network(nic) or _of_router(nic, runner)
     if inside is not None:
         # A hypervisor that is a guest on SLIRP itself has the very address that its own guest gets there.
         return Around([ipaddress.ip_network(inside.subnet)], frozenset({inside.host}), {}, None, inside)
@@ -122,6 +124,25 @@ def look(connection: libvirt.virConnect, root: _Element, mac: str, runner: Runne
     networks = [ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False) for ip in facts["ips"]]
     gateways = {str(ipaddress.ip_address(ip["address"])) for ip in facts["ips"]}
     return Around(networks, frozenset({*own, *gateways}), _holders(network, facts), (facts["bridge"] or {}).get("name"))
+
+
+def _of_router(nic: _Element, runner: Runner) -> Optional[OwnNetwork]:
+    """Return the network that passt makes for a NIC, None for a NIC without it, and where it can make none.
+
+    Unless it is told others, the guest has the address of the link of the default route, and as its router that of the
+    hypervisor, which passt takes for the loopback of the hypervisor.
+    """
+    if read(nic).router != PASST_PROGRAM:
+        return None
+    source, ip = nic.find("source"), next((ip for ip in nic.iterfind("ip") if ip.get("family") != "ipv6"), None)
+    asked = [] if source is None or not source.get("dev") else ["dev", source.get("dev")]
+    routes = _default_routes(runner(["ip", "-j", "route", "show", "default", *asked]).stdout)
+    if not routes:
+        return None
+    gateway, dev = routes[0]
+    shown = runner(["ip", "-j", "address", "show", *(["dev", dev] if dev else asked)]).stdout
+    own = [ipaddress.ip_interface(f"{ip.get('address')}/{ip.get('prefix', '24')}")] if ip is not None else _v4(shown)
+    return OwnNetwork(str(own[0].network), gateway, "127.0.0.1") if own else None
 
 
 def _nic(root: _Element, mac: str) -> Optional[_Element]:
@@ -160,6 +181,29 @@ def _holders(network: libvirt.virNetwork, facts: Mapping[str, Any]) -> Dict[str,
 def _own(text: str) -> Set[str]:
     links = _json.loads(text or "[]", "what `ip -j address` prints")
     return {entry["local"] for link in links for entry in link.get("addr_info", []) if "local" in entry}
+
+
+@reads("what `ip -j address` prints")
+def _v4(text: str) -> List[Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]]:
+    """Return the addresses of IPv4 that hold beyond the link, with their prefixes."""
+    links = _json.loads(text or "[]", "what `ip -j address` prints")
+    return [
+        ipaddress.ip_interface(f"{entry['local']}/{entry['prefixlen']}")
+        for link in links
+        for entry in link.get("addr_info", [])
+        if entry.get("family") == "inet" and entry.get("scope") == "global"
+    ]
+
+
+@reads("what `ip -j route show default` prints")
+def _default_routes(text: str) -> List[tuple[str, str]]:
+    """Return (gateway, link) of each that leads somewhere, in the order in which the kernel takes them."""
+    routes = _json.loads(text or "[]", "what `ip -j route show default` prints")
+    return [
+        (str(ipaddress.ip_address(route["gateway"])), str(route.get("dev") or ""))
+        for route in routes
+        if route.get("gateway")
+    ]
 
 
 def _refuse_routed(address: str, what: str, bridge: Optional[str], runner: Runner) -> None:

@@ -35,7 +35,8 @@ class Interface(NamedTuple):
     driver holds what its <driver> says as {"queues": "2", "host.csum": "off"}, {} where it has none; address is that
     of its PCI function, as in 0000:01:00.0, or what another bus has instead. twin: another NIC of the domain has the
     same MAC address, as <teaming> wants it. mode: of a macvtap. managed: whether libvirt makes and removes its TAP.
-    virtualport: the type of the switch that it is a port of, where that is no bridge of Linux.
+    virtualport: the type of the switch that it is a port of, where that is no bridge of Linux. router: the program that
+    libvirt starts beside QEMU for it, where that is not QEMU itself.
     """
 
     mac: str
@@ -50,6 +51,7 @@ class Interface(NamedTuple):
     mode: Optional[str] = None
     managed: bool = True
     virtualport: Optional[str] = None
+    router: Optional[str] = None
 
     @property
     def is_virtio(self) -> bool:
@@ -68,6 +70,11 @@ class Interface(NamedTuple):
     def is_vhost_user(self) -> bool:
         """Whether another process serves it, at the socket that is its source."""
         return self.type == "vhostuser"
+
+    @property
+    def is_user_mode(self) -> bool:
+        """Whether QEMU, or the router beside it, opens sockets of the host for what the guest sends."""
+        return self.type == "user"
 
     @property
     def at(self) -> Optional[str]:
@@ -199,7 +206,13 @@ def read(element: _Element) -> Interface:
         mode=attribute("source", "mode"),
         managed=attribute("target", "managed") != "no",
         virtualport=attribute("virtualport", "type"),
+        router=_other(attribute("backend", "type")),
     )
+
+
+def _other(backend: Optional[str]) -> Optional[str]:
+    """QEMU itself is "default"."""
+    return None if backend == "default" else backend
 
 
 def _driver(element: Optional[_Element]) -> dict[str, str]:

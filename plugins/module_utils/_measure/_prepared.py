@@ -5,7 +5,7 @@
 """What a run is measured with, known before it begins: both ends, the load, the tracer, their versions.
 
 Where the ends are follows from the NIC that is in effect. As a rule the client runs on the hypervisor and the server in
-the guest. The network that QEMU makes for a NIC (user mode) is entered by the guest alone: the client runs there then,
+the guest. The network that is made for a NIC (user mode) is entered by the guest alone: the client runs there then,
 the server on the hypervisor. What is sent goes the same way, as iperf3 can be told to send to its client.
 """
 
@@ -74,7 +74,7 @@ class Prepared(NamedTuple):
     """All that a run needs; folder takes the raw output.
 
     tap is None where the NIC has no device on the host, before is the first witness of both ends. beside is the process
-    that serves the NIC over vhost-user, None where there is none.
+    at the other end of the NIC's socket, None where there is none.
     """
 
     asked: Asked
@@ -163,6 +163,11 @@ def _refuse_load(asked: Asked) -> None:
 
 
 def _reached(address: Optional[str], asked: Asked, around: Around) -> str:
+    if datapath(asked.datapath).attachment.has_own_network:
+        raise LabError(
+            f"over {asked.datapath} the guest connects to the router of the hypervisor's default route, and there is "
+            "none; give the hypervisor one (ip route add default via ADDRESS)"
+        )
     if address is None:
         raise LabError(f"address is missing: over {asked.datapath} the hypervisor reaches the guest by its address")
     return not_ours(address, "address", around)
@@ -171,12 +176,12 @@ def _reached(address: Optional[str], asked: Asked, around: Around) -> str:
 def _ends_inside(
     connection: libvirt.virConnect, asked: Asked, domain: str, mac: str, around: Around, runner: Runner
 ) -> Ends:
-    """The ends in the network that QEMU makes for the NIC: the guest alone can enter it."""
+    """The ends in the network that is made for the NIC: the guest alone opens connections in it."""
     agent, inside = Agent(find_domain(connection, domain)), cast(OwnNetwork, around.inside)
     workload = asked.workload
     if workload.get("peer") or workload["tool"] in FROM_HOST:
         raise LabError(
-            f"workload {workload['name']!r}: NIC {mac} is in a network of QEMU's own, where no other load is"
+            f"workload {workload['name']!r}: NIC {mac} is in a network made for it alone, where no other load is"
         )
     address = address_of(agent.interfaces(), mac.lower())
     if address is None or ipaddress.ip_address(address) not in ipaddress.ip_network(inside.subnet):

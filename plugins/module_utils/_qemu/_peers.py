@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The process at the other end of a vhost-user socket: who it is, and whether it has mapped the guest's memory.
+"""The process at the other end of a NIC's socket: who it is, and whether it has mapped the guest's memory.
 
-QEMU connects to a socket that the other process listens at. The kernel shows what is accepted there under the same
-path, and whose descriptor it is.
+QEMU connects to a socket that the other process listens at, over vhost-user or, with passt, as to a wire. The kernel
+shows what is accepted there under the same path, and whose descriptor it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Dict, Iterable, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterable, Iterator, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _ovs_control
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import PROC, argv, is_stopped, pids, read
@@ -48,11 +48,9 @@ def peers_of(pid: int, paths: Iterable[str], root: str = PROC) -> Dict[str, Peer
     """
     wanted = set(paths)
     accepted: Dict[str, str] = {}
-    for table in dict.fromkeys((f"{root}/net/unix", f"{root}/{pid}/net/unix")) if wanted else ():
-        for line in read(Path(table)).splitlines()[1:]:
-            words = line.split(None, _COLUMNS - 1)
-            if len(words) == _COLUMNS and words[5] == _CONNECTED and words[7] in wanted:
-                accepted[f"socket:[{words[6]}]"] = words[7]
+    for inode, path in _connected(pid, root) if wanted else ():
+        if path in wanted:
+            accepted[f"socket:[{inode}]"] = path
     found: Dict[str, Peer] = {}
     for other in pids(root) if accepted else ():
         for path in _held(other, accepted, root) if other != pid else ():
@@ -63,6 +61,31 @@ def peers_of(pid: int, paths: Iterable[str], root: str = PROC) -> Dict[str, Peer
             asked = shares and not stopped and program.startswith(_SWITCH)
             found[path] = Peer(other, program, shares, stopped, _ovs_control.idle(other, path, root) if asked else None)
     return found
+
+
+def passt_sockets(pid: int, domain_id: int, aliases: Iterable[str], root: str = PROC) -> Dict[str, str]:
+    """Return by a NIC's alias the path at which its passt has accepted QEMU; libvirt does not tell it.
+
+    libvirt makes it of the domain's number, as much of its name as fits, and the alias.
+    """
+    found: Dict[str, str] = {}
+    # The longest first: of ua-net0 and net0 the names end in the same way.
+    wanted = sorted(set(aliases), key=len, reverse=True)
+    for _inode, path in _connected(pid, root) if wanted else ():
+        folder, _slash, name = path.rpartition("/")
+        if folder.endswith("/passt") and name.startswith(f"{domain_id}-"):
+            alias = next((alias for alias in wanted if name.endswith(f"-{alias}.socket")), None)
+            found.update({alias: path} if alias else {})
+    return found
+
+
+def _connected(pid: int, root: str) -> Iterator[Tuple[str, str]]:
+    """Yield inode and path of what is connected and has a path, as this process and as that one sees it."""
+    for table in dict.fromkeys((f"{root}/net/unix", f"{root}/{pid}/net/unix")):
+        for line in read(Path(table)).splitlines()[1:]:
+            words = line.split(None, _COLUMNS - 1)
+            if len(words) == _COLUMNS and words[5] == _CONNECTED:
+                yield words[6], words[7]
 
 
 def _held(pid: int, accepted: Dict[str, str], root: str) -> Set[str]:

@@ -18,6 +18,9 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import P
 CLASSES = ("vcpu", "vhost", "main", "iothread", "worker", "other")
 # What a process beside QEMU may have: it is busy whether packets come or not.
 POLLER = "poller"
+# The only thread of the program of that name, which sleeps until packets come.
+PASST = "passt"
+_PASST = re.compile(r"passt(\.avx2)?\Z")
 _POLLS = re.compile(r"((lcore|rte|dpdk)-worker-?[0-9]{1,5}|pmd-c[0-9]{1,5}/id:[0-9]{0,5})\Z")
 # Thread names QEMU sets under `-name …,debug-threads=on`, which libvirt always gives; the kernel cuts them at 15 bytes.
 _NAMES = (
@@ -78,14 +81,16 @@ def class_of(tid: int, comm: str, pid: int) -> str:
 
 
 def class_beside(comm: str) -> str:
-    """Return the class of a thread of the process that serves a NIC over vhost-user.
+    """Return the class of a thread of the process at the other end of a NIC's socket.
 
     DPDK calls the threads that poll lcore-worker-N, rte-worker-N and dpdk-workerN, by its version. Open vSwitch calls
     them pmd-cCPU/id:N, as far as the kernel keeps that.
 
-    >>> [class_beside(name) for name in ("rte-worker-1", "dpdk-worker1", "pmd-c01/id:8", "vhost-events")]
-    ['poller', 'poller', 'poller', 'other']
+    >>> [class_beside(name) for name in ("rte-worker-1", "dpdk-worker1", "pmd-c01/id:8", "dpdk-testpmd", "passt.avx2")]
+    ['poller', 'poller', 'poller', 'other', 'passt']
     """
+    if _PASST.match(comm):
+        return PASST
     return POLLER if _POLLS.match(comm) else "other"
 
 

@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._driver_xml im
     replace_interfaces,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import nested, select
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read as interface_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
@@ -139,9 +140,9 @@ class Change:
 
     def _elsewhere(self, had: Addresses) -> Addresses:
         for key in self._keys if self._want.edit is not None else ():
-            nic, new = self._stored[key], self._edited(self._have.elements[key]).get("type")
+            nic, new = self._stored[key], interface_of(self._edited(self._have.elements[key]))
             if nic.mac in had:
-                had[nic.mac] = elsewhere({nic.mac: had[nic.mac]}, nic.type, new)[nic.mac]
+                had[nic.mac] = elsewhere({nic.mac: had[nic.mac]}, nic, new)[nic.mac]
         return had
 
     def start(self) -> None:

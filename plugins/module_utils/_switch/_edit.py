@@ -129,6 +129,7 @@ def shape(element: _Element) -> dict[str, Any]:
         **{key: source.get(key) for key in _SOURCES.get(kind, ()) if source is not None and source.get(key)},
         **({"tap": target.get("dev")} if target is not None and not nic.managed else {}),
         **({"virtualport": nic.virtualport} if nic.virtualport else {}),
+        **({"router": nic.router} if nic.router else {}),
         "model": nic.model,
         "driver": nested(nic.driver),
     }

@@ -95,7 +95,8 @@ class Have(NamedTuple):
     datapaths made for this domain's NICs, remains those of which something is left, whole or not. testpmd and ovs_dpdk
     say why there is none here, shared_memory and vhost_user why the domain as it is stored cannot be served over
     vhost-user; running_shared_memory says it of the one that runs. halted has by the name of its link the pid of each
-    process that serves a NIC of it over vhost-user and was stopped.
+    process that serves a NIC of it over vhost-user and was stopped. passt says why no NIC of it
+    can be on passt.
     build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
@@ -129,6 +130,7 @@ class Have(NamedTuple):
     running_shared_memory: Optional[str] = None
     vhost_user: Optional[str] = None
     halted: Mapping[str, int] = {}
+    passt: Optional[str] = None
 
 
 class Action(NamedTuple):
@@ -389,9 +391,8 @@ def _refuse_datapath(edit: Edit, have: Have, is_hotplug: bool) -> None:
     memory = [have.running_shared_memory if is_hotplug else have.shared_memory, have.vhost_user]
     served = "; ".join(why for why in memory if why) or None
     vhost, ovs = None if have.vhost_net else _NO_VHOST, (have.openvswitch, have.openvswitch_kernel)
-    lacks = edit.datapath.lacks(
-        Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served, openvswitch_dpdk=have.ovs_dpdk)
-    )
+    beside = {"openvswitch_dpdk": have.ovs_dpdk, "passt": have.passt}
+    lacks = edit.datapath.lacks(Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served)._replace(**beside))
     if lacks:
         raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")
 

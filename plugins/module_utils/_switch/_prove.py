@@ -15,7 +15,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._agent import Agent, channel_state
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._domain import addresses
-from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import interfaces, nested
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface, interfaces, nested
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import parse
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Wish
 
@@ -188,16 +188,19 @@ def _without(had: Set[str]) -> str:
     return "is in another network now and has no address there"
 
 
-def elsewhere(had: Addresses, old: str, new: str) -> Addresses:
-    """Return what to wait for where a NIC of libvirt's type old comes back as one of type new.
+def elsewhere(had: Addresses, old: Interface, new: Interface) -> Addresses:
+    """Return what to wait for where a NIC that was old comes back as new.
 
-    In a network that QEMU makes for a NIC alone it has another address than in one of the hypervisor's.
+    In a network that is made for a NIC alone it has another address than in one of the hypervisor's, or in that of
+    another program.
     """
-    return had if _makes_network(old) == _makes_network(new) else {mac: set() for mac in had}
+    return had if _own_network(old) == _own_network(new) else {mac: set() for mac in had}
 
 
-def _makes_network(kind: str) -> bool:
-    return any(kind in one.types and one.own_network is not None for one in ATTACHMENTS)
+def _own_network(nic: Interface) -> Optional[str]:
+    """Return who makes a network for a NIC alone, by the name of the attachment, None where nobody does."""
+    makes = (one for one in ATTACHMENTS if one.has_own_network and nic.type in one.types and nic.router == one.router)
+    return next((one.name for one in makes), None)
 
 
 def _missing_addresses(agent: Agent, had: Addresses) -> bool:

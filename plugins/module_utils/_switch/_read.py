@@ -16,6 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch impor
     lacks_openvswitch_kernel,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._ovs_dpdk import lacks_ovs_dpdk
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._passt import lacks_passt
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_user import (
     lacks_shared_memory,
@@ -106,6 +107,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         remains=frozenset(remains(own)),
         testpmd=lacks_testpmd(),
         ovs_dpdk=lacks_ovs_dpdk(),
+        passt=lacks_passt(_capabilities(connection, stored)) if whole else None,
         shared_memory=lacks_shared_memory(stored),
         running_shared_memory=lacks_shared_memory(running),
         vhost_user=would_end(stored, connection.getVersion()) if whole else None,
@@ -127,6 +129,17 @@ def _bridges(connection: virConnect) -> dict[str, str]:
         if bridge is not None and bridge.get("name"):
             found[network.name()] = bridge.get("name")
     return found
+
+
+def _capabilities(connection: virConnect, root: _Element) -> Optional[str]:
+    """Return what libvirt tells of what a domain as this one can have, None where it tells nothing."""
+    kind = root.find("os/type")
+    arch, machine = (None, None) if kind is None else (kind.get("arch"), kind.get("machine"))
+    try:
+        told = connection.getDomainCapabilities(root.findtext("devices/emulator"), arch, machine, root.get("type"))
+    except libvirt.libvirtError:
+        return None
+    return str(told)
 
 
 def _own_names(macs: set[str]) -> list[str]:

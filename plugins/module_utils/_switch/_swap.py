@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
@@ -27,6 +28,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._switch._prove import (
     shows_late,
     wait_for_nic,
 )
+from ansible_collections.virtio.lab.plugins.module_utils._witness._axes import is_argv_doubtful
 from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import queues
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation, observe
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
@@ -88,7 +90,7 @@ class Swap:
         if self._guest.limits.verify and not shows_late(self._want):
             seen = self._look()
             insist(statement_of(seen, self._key, self._learnt(empty, seen)), self._want)
-        had = elsewhere(had, before.type, after.type)
+        had = elsewhere(had, before, after)
         self.warnings += wait_for_nic(self._guest.domain, before.mac, self._guest.limits, had)
         if self._guest.limits.verify and shows_late(self._want):
             insist_soon(lambda: statement_of(self._look(), self._key), self._want, self._guest.limits.wait_s)
@@ -136,7 +138,9 @@ class Swap:
         return {self._key: "vhost"} if gained == queues(full).get(self._key) else {}
 
     def _look(self) -> Observation:
-        return observe(self._guest.connection, self._guest.domain.name(), self._guest.root)
+        look = functools.partial(observe, self._guest.connection, self._guest.domain.name(), self._guest.root)
+        seen = look()
+        return look(monitor=True) if is_argv_doubtful(seen) else seen
 
     def _live(self) -> list[Interface]:
         return nics_of(self._guest.connection, self._guest.domain).live

@@ -22,13 +22,15 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import FRONTENDS, is_device
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
-from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of, peer_of
+from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of, netdev_of, peer_of
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
     from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor
     from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 
+# The netdevs that QEMU holds a descriptor for, by which netdev_of() tells an earlier NIC's.
+_HELD = {one.netdev for one in ATTACHMENTS if one.device is not None}
 Open = FrozenSet[str]
 NONE: Dict[str, Dict[str, Any]] = {axis: {"effective": UNKNOWN, "witnesses": {}} for axis in AXES}
 
@@ -88,7 +90,12 @@ def _attachment(
     is_ovs_port = live.virtualport == OPENVSWITCH
     found = {
         "xml": _attachments(
-            lambda one: live.type in one.types and one.mode in (None, live.mode) and one.ovs_port == is_ovs_port
+            lambda one: (
+                live.type in one.types
+                and one.mode in (None, live.mode)
+                and one.ovs_port == is_ovs_port
+                and one.router == live.router
+            )
         )
     }
     if live.type == "ethernet" and link is None:  # nothing else tells who made the TAP
@@ -100,10 +107,25 @@ def _attachment(
         found["host"] = _attachments(lambda one: _goes_with(one, link))
     if monitor is not None:
         found["monitor"] = _attachments(lambda one: one.netdev == monitor.type)
-    if live.is_vhost_user:
-        peer = peer_of(seen, live)
+    peer = peer_of(seen, live)
+    if live.is_vhost_user or peer is not None:
         found["peer"] = _attachments(lambda one: peer is not None and peer.program in one.programs)
+    elif live.is_user_mode:
+        found["peer"] = _attachments(lambda one: not one.programs)
+    seen_now = [found[name] for name in ("monitor", *(["peer"] if peer is not None else [])) if name in found]
+    if netdev is not None and netdev.get("type") not in _HELD and not found["argv"].intersection(*seen_now):
+        del found["argv"]  # of an earlier NIC of that alias: what holds no descriptor leaves nothing that tells
     return found
+
+
+def is_argv_doubtful(seen: Observation) -> bool:
+    """Whether QEMU was started with another -netdev for a NIC without a TAP than its XML has: the monitor can tell."""
+    for nic in seen.live:
+        netdev = None if nic.has_tap else netdev_of(seen, nic)
+        netdevs = {one.netdev for one in ATTACHMENTS if nic.type in one.types and nic.router == one.router}
+        if netdev is not None and netdev.get("type") not in netdevs:
+            return True
+    return False
 
 
 def in_effect(witnesses: Mapping[str, AbstractSet[str]]) -> str:

@@ -46,7 +46,7 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
         reason = f"domain {seen.domain!r} does not run" if seen.pid is None else "the running guest has no such NIC"
         return {name: Sign(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
     if not live.has_tap:
-        why = _alone(seen, live) if live.is_vhost_user else ""
+        why = _alone(seen, live) if live.is_vhost_user or live.router else ""
         note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
         said = Sign(live.driver.get("name", UNKNOWN), why, note)
         return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Sign(UNKNOWN))}
@@ -63,32 +63,41 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
     return found
 
 
-def peer_of(seen: Observation, nic: Interface) -> Optional[Peer]:
-    """Return the process that serves a NIC over vhost-user, None where none is seen to move its packets.
+def connected_to(seen: Observation, nic: Interface) -> Optional[Peer]:
+    """Return the process at the other end of a NIC's socket, None where the NIC has none or nobody is there."""
+    at = nic.source if nic.is_vhost_user else nic.alias if nic.is_user_mode else None
+    return seen.peers.get(at or "")
 
-    Without the guest's memory it moves none, however right all else looks, nor does one that was stopped or has no
-    thread for it.
+
+def peer_of(seen: Observation, nic: Interface) -> Optional[Peer]:
+    """Return the process that moves the packets of a NIC at the other end of its socket, None where none is seen to.
+
+    Over vhost-user it moves none without the guest's memory, however right all else looks. One that was stopped, or has
+    no thread for it, moves none.
     """
-    peer = seen.peers.get(nic.source or "")
-    return peer if peer is not None and peer.has_memory and not (peer.stopped or peer.idle) else None
+    peer = connected_to(seen, nic)
+    moves = peer is not None and not (peer.stopped or peer.idle) and (peer.has_memory or not nic.is_vhost_user)
+    return peer if moves else None
 
 
 def _alone(seen: Observation, live: Interface) -> str:
-    """Why nobody moves the packets of a NIC that is on vhost-user, "" where somebody does."""
+    """Why nobody moves the packets at the other end of a NIC's socket, "" where somebody does."""
     if peer_of(seen, live) is not None:
         return ""
-    peer = seen.peers.get(live.source or "")
+    peer, where = connected_to(seen, live), live.source or f"the socket of {live.mac}"
+    if peer is None and live.router:
+        return f"no {live.router} is connected to QEMU at {where}: it has ended, and the guest sends to nobody"
     if peer is None:
-        return f"no process is connected to QEMU at {live.source}"
+        return f"no process is connected to QEMU at {where}"
     if peer.stopped:
         return (
-            f"{peer.program}, process {peer.pid}, is connected at {live.source} and was stopped; "
+            f"{peer.program}, process {peer.pid}, is connected at {where} and was stopped; "
             f"let it go on (kill -CONT {peer.pid})"
         )
     if peer.idle:
-        return f"{peer.program}, process {peer.pid}, is connected at {live.source} and moves no packet: {peer.idle}"
+        return f"{peer.program}, process {peer.pid}, is connected at {where} and moves no packet: {peer.idle}"
     return (
-        f"{peer.program}, process {peer.pid}, is connected at {live.source} and has none of the guest's memory: the "
+        f"{peer.program}, process {peer.pid}, is connected at {where} and has none of the guest's memory: the "
         "guest's driver has not started, or the domain does not share its memory (<memoryBacking>)"
     )
 

@@ -25,7 +25,7 @@ class Observation(NamedTuple):
 
     taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend;
     host_links: the hypervisor's links by name; netdevs: by alias what the monitor said of frontend and attachment.
-    peers: by the path of a vhost-user socket the process at its other end.
+    peers: the process at the other end of a NIC's socket, by its path over vhost-user, by the NIC's alias in user mode.
     """
 
     domain: str
@@ -65,6 +65,10 @@ def observe(
             f"no QEMU process of domain {domain_name!r} ({domain.UUIDString()}) under {root}: "
             "the witness must be taken on the hypervisor itself"
         )
+    wires = {nic.alias or "" for nic in live if nic.is_user_mode and nic.alias}
+    passts = _peers.passt_sockets(pid, domain.ID(), wires, root)
+    paths = [nic.source for nic in live if nic.is_vhost_user and nic.source]
+    peers = _peers.peers_of(pid, [*paths, *passts.values()], root)
     return Observation(
         domain_name,
         stored,
@@ -77,5 +81,5 @@ def observe(
         {nic.key: _monitor.backend_of(domain, nic.alias) for nic in live if nic.is_virtio} if monitor else None,
         _host_links.read(run) if any(nic.target for nic in live) else {},
         _monitor.netdevs_of(domain) if monitor else {},
-        _peers.peers_of(pid, [nic.source for nic in live if nic.is_vhost_user and nic.source], root),
+        {**peers, **{alias: peers[path] for alias, path in passts.items() if path in peers}},
     )

@@ -85,10 +85,11 @@ def look(
 
 
 def observe_surely(connection: libvirt.virConnect, domain_name: str, root: str = _process.PROC) -> Observation:
-    """Look as observe() does, and hear QEMU's monitor too where nothing else tells whose the open descriptors are."""
+    """Look as observe() does, and hear QEMU's monitor where nothing else tells whose descriptors or argv are."""
     seen = observe(connection, domain_name, root)
     ways = [statement_of(seen, key)["witnesses"]["fds"] for key in _evidence.queues(seen)]
-    return observe(connection, domain_name, root, monitor=True) if UNKNOWN in ways else seen
+    doubtful = UNKNOWN in ways or _axes.is_argv_doubtful(seen)
+    return observe(connection, domain_name, root, monitor=True) if doubtful else seen
 
 
 def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]] = None) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def statement_of(seen: Observation, key: str, known: Optional[Mapping[str, str]]
 
 def _served_by(seen: Observation, live: Optional[Interface]) -> Optional[dict[str, Any]]:
     """The process beside QEMU that serves the NIC, None where none is seen or none does."""
-    peer = seen.peers.get(live.source or "") if live is not None and live.is_vhost_user else None
+    peer = _evidence.connected_to(seen, live) if live is not None else None
     return peer and dict(peer._asdict())
 
 

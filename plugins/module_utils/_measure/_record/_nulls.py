@@ -35,6 +35,7 @@ _OF_WITNESS = {
     "interface.address": _NO_NIC,
     "interface.mode": "the NIC is no macvtap",
     "interface.virtualport": "the NIC is no port of another switch than a bridge of Linux",
+    "interface.router": "no program beside QEMU is the router of the NIC",
     "configured": "the guest's stored XML does not have the NIC",
     "live": "the guest's live XML does not have the NIC",
     "argv": "QEMU's argv was not read",

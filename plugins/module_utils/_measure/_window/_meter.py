@@ -63,7 +63,7 @@ class Threads:
         try:
             tids = [int(name) for name in os.listdir(self._folder)]
         except FileNotFoundError as gone:
-            what = "what serves the NIC over vhost-user" if self._beside else "QEMU"
+            what = "what is at the other end of the NIC's socket" if self._beside else "QEMU"
             raise LabError(f"no process {self._pid}: {what} has ended") from gone
         found = {}
         for tid in (*tids, *self._workers):

@@ -93,7 +93,7 @@ class Sampler(threading.Thread):
 class Reader:
     """Reads one tick of QEMU's pid and its tap device, of a second guest's QEMU, and of the host.
 
-    beside: the process that serves the NIC over vhost-user, whose threads count as QEMU's do.
+    beside: the process at the other end of the NIC's socket, whose threads count as QEMU's do.
     """
 
     def __init__(

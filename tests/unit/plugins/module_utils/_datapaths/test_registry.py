@@ -31,6 +31,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import n
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Peer
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import Thread, class_of
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
+from ansible_collections.virtio.lab.plugins.module_utils._witness._axes import is_argv_doubtful
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
@@ -118,12 +119,14 @@ def test_what_a_host_lacks_is_said_in_words(one):
         "shared memory",
         "SR-IOV",
         "OVS with DPDK",
+        "passt",
     )
     lacks = one.lacks(Host(*(f"{word} is not there" for word in words)))
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
     assert ("macvtap is not there" in lacks) == (one.attachment.device == "tap")
     assert ("TUN is not there" in lacks) == (one.attachment.device == "tun" or one.attachment.shared_memory)
     assert ("OVS is not there" in lacks) == one.attachment.ovs_port
+    assert ("passt is not there" in lacks) == (one.attachment.name == "passt")
     assert ("testpmd is not there" in lacks) == (one.attachment.name == "testpmd")
     assert ("OVS with DPDK is not there" in lacks) == (one.attachment.name == "ovs_dpdk")
     assert ("SR-IOV is not there" in lacks) == one.attachment.on_vf
@@ -202,11 +205,44 @@ def test_place_and_rom_stay():
 @pytest.mark.parametrize(
     ("peers", "why"),
     [
+        ({}, "no passt is connected to QEMU at the socket of 52:54:00:00:90:01: it has ended"),
+        ({"stopped": True}, "passt, process 5, is connected at the socket of 52:54:00:00:90:01 and was stopped"),
+        ({"program": "pasta"}, None),
+    ],
+)
+@pytest.mark.parametrize("monitor", [False, True])
+def test_passt_is_not_believed_where_it_does_not_move_the_packets(peers, why, monitor):
+    seen = observed("passt", monitor)
+    found = {seen.live[0].alias: Peer(5, "passt", False)._replace(**peers)} if peers else {}
+    told = statement_of(seen._replace(peers=found), MAC)
+    assert (told["datapath"], told["agree"]) == ("unknown", False)
+    assert why is None or told["disagreements"][0].startswith(why)
+
+
+TAPLESS = [("user", "passt"), ("passt", "user"), ("vhost_user_testpmd", "user"), ("user", "vhost_user_testpmd")]
+
+
+@pytest.mark.parametrize(("was", "now"), TAPLESS)
+def test_what_qemu_was_started_with_is_no_witness_of_a_nic_that_came_later(was, now):
+    """A NIC was swapped while the guest ran: QEMU's argv keeps the first -netdev, under the alias of the new one."""
+    later = [observed(now, monitor)._replace(argv=observed(was).argv) for monitor in (False, True)]
+    told = statement_of(later[1] if is_argv_doubtful(later[0]) else later[0], MAC)
+    assert (told["datapath"], told["disagreements"]) == (now, [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_argv_of_a_guest_as_it_was_started_is_in_no_doubt(name):
+    assert not is_argv_doubtful(observed(name))
+
+
+@pytest.mark.parametrize(
+    ("peers", "why"),
+    [
         ({}, "no process is connected to QEMU at {path}"),
         ({"has_memory": False}, "{program}, process 5, is connected at {path} and has none of "),
         ({"stopped": True}, "{program}, process 5, is connected at {path} and was stopped; let it go on"),
         ({"idle": "no thread"}, "{program}, process 5, is connected at {path} and moves no packet: no thread"),
-        ({"program": "passt"}, None),
+        ({"program": "vhost-device-net"}, None),
     ],
 )
 @pytest.mark.parametrize("monitor", [False, True])

@@ -131,7 +131,7 @@ def test_waiting_ends_too_where_the_address_is_out_of_reach(connection, say):
     say(link(MAC, "10.0.2.15"))
     guest = _info.wait(connection, "inside", MAC, 60)
     assert (guest["address"], guest["reachable"]) == (None, False)
-    assert "10.0.2.15, in a network that QEMU makes for that NIC alone" in guest["address_refused"]
+    assert "10.0.2.15, in a network that is made for that NIC alone" in guest["address_refused"]
     say(link(MAC, "192.168.122.8"))
     with pytest.raises(LabError, match=r"not in the network of that NIC \(10\.0\.2\.0/24\)"):
         _info.wait(connection, "inside", MAC, 0)

@@ -113,7 +113,7 @@ def test_into_the_network_that_qemu_makes_for_a_nic_the_hypervisor_reaches_nobod
 ):
     around = look(connection, parse(USER.format(more=more)), MAC, run)
     assert (around.inside.subnet, around.inside.host, around.inside.listens) == (subnet, host, "127.0.0.1")
-    with pytest.raises(UnreachableError, match=f"is {guest}, in a network that QEMU makes for that NIC alone"):
+    with pytest.raises(UnreachableError, match=f"is {guest}, in a network that is made for that NIC alone"):
         told(guest, around)
     for other in (host, "192.168.122.7"):  # what is no address of that NIC's is no address out of reach
         with pytest.raises(LabError) as refused:
@@ -133,9 +133,50 @@ def test_a_guest_on_slirp_may_have_the_address_of_a_hypervisor_that_is_one_too(c
         told("10.0.2.15", elsewhere)
 
 
-def test_passt_is_another_process_and_makes_no_network(connection):
-    around = look(connection, parse(USER.format(more="<backend type='passt'/>")), MAC, run)
-    assert (around.inside, around.networks) == (None, [])
+ROUTES = '[{"type": "unreachable", "dst": "default"}, {"dst": "default", "gateway": "10.9.0.1", "dev": "ens3"}]'
+LINKS = (
+    '[{"ifname": "ens3", "addr_info": [{"family": "inet6", "local": "fd00::9", "prefixlen": 64, "scope": "global"}, '
+    '{"family": "inet", "local": "10.9.0.7", "prefixlen": 24, "scope": "global"}]}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "routes", "asked", "inside"),
+    [
+        ("", ROUTES, ["dev", "ens3"], ("10.9.0.0/24", "10.9.0.1", "127.0.0.1")),
+        ("<source dev='ens3'/>", ROUTES, ["dev", "ens3"], ("10.9.0.0/24", "10.9.0.1", "127.0.0.1")),
+        (
+            "<ip family='ipv4' address='172.17.2.4' prefix='16'/>",
+            ROUTES,
+            ["dev", "ens3"],
+            ("172.17.0.0/16", "10.9.0.1", "127.0.0.1"),
+        ),
+        ("", "[]", None, None),
+        ("", '[{"type": "unreachable", "dst": "default"}]', None, None),
+    ],
+)
+def test_passt_gives_a_nic_the_network_of_the_default_route(connection, more, routes, asked, inside):
+    words: list[list[str]] = []
+
+    def host(argv, **_options):
+        words.append(argv)
+        return Result(0, routes if "route" in argv else LINKS, "")
+
+    around = look(connection, parse(USER.format(more=f"<backend type='passt'/>{more}")), MAC, host)
+    assert (around.inside and tuple(around.inside)) == inside
+    if asked:
+        assert [argv[-2:] for argv in words if argv[3:5] == ["show", "dev"]] == [asked]
+        with pytest.raises(UnreachableError):
+            told("10.9.0.7" if not more.startswith("<ip") else "172.17.2.4", around)
+
+
+@pytest.mark.parametrize("text", ["[7]", "{", '[["dst"]]', '[{"gateway": "x\\ny", "dev": "ens3"}]'])
+def test_what_ip_prints_of_routes_is_read_with_care(connection, text):
+    def host(argv, **_options):
+        return Result(0, text if "route" in argv else LINKS, "")
+
+    with pytest.raises(LabError, match="what `ip -j route show default` prints is no"):
+        look(connection, parse(USER.format(more="<backend type='passt'/>")), MAC, host)
 
 
 def test_a_port_of_the_bridge_that_was_made_for_the_nic_says_not_where_it_hangs(connection):

@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Peer, peers_of
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Peer, passt_sockets, peers_of
 
 PATH = "/run/virtio.lab.testpmd/vlu525400009001/socket"
 QEMU, TESTPMD = 140, 194
@@ -72,3 +72,24 @@ def test_a_socket_that_nobody_is_seen_at(proc, unix):
 
 def test_nothing_is_looked_for_without_a_socket(proc):
     assert peers_of(QEMU, [], proc()) == {}
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (["/run/libvirt/qemu/passt/7-guest-a-net0.socket"], {"net0": 0}),
+        (["/run/user/0/libvirt/qemu/run/passt/7-guest-a-net0.socket"], {"net0": 0}),
+        (["/run/libvirt/qemu/passt/7-guest-a-ua-net0.socket"], {"ua-net0": 0}),
+        (
+            ["/run/libvirt/qemu/passt/7-guest-a-ua-net0.socket", "/run/libvirt/qemu/passt/7-guest-a-net0.socket"],
+            {"ua-net0": 0, "net0": 1},
+        ),
+        (["/run/libvirt/qemu/passt/17-guest-a-net0.socket", "/run/libvirt/qemu/passt/8-net0.socket"], {}),
+        (["/run/libvirt/qemu/passt/7-guest-a-net1.socket", "/run/elsewhere/7-guest-a-net0.socket"], {}),
+        ([], {}),
+    ],
+)
+def test_the_socket_of_a_nics_passt_is_found_by_domain_and_alias(proc, paths, found):
+    lines = [f"000000006f49928c: 00000003 00000000 00000000 0001 03 {at} {path}\n" for at, path in enumerate(paths)]
+    root = proc(unix=UNIX + "".join(lines))
+    assert passt_sockets(QEMU, 7, ["net0", "ua-net0"], root) == {alias: paths[at] for alias, at in found.items()}

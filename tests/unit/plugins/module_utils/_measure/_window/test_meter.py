@@ -134,5 +134,5 @@ def test_the_threads_of_a_process_beside_qemu_are_told_by_dpdks_names(tmp_path):
     threads = Threads(5, str(tmp_path), beside=True)
     assert [threads.read() for _time in range(2)] == [{5: ("other", 50), 6: ("poller", 60), 7: ("other", 70)}] * 2
     shutil.rmtree(tmp_path / "5")
-    with pytest.raises(LabError, match="no process 5: what serves the NIC over vhost-user has ended"):
+    with pytest.raises(LabError, match="no process 5: what is at the other end of the NIC's socket has ended"):
         threads.read()
