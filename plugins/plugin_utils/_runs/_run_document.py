@@ -34,11 +34,10 @@ def validate(document: Any) -> None:
     version = _version(document)
     try:
         fault = None if _validator(version).is_valid(document) else _fault(document, version)
+        fault = fault or next(_faults(document), None)
     except (ValueError, RecursionError) as unfit:  # a text that is no Unicode, a value that no JSON has
         fault = plain(unfit, _LONGEST)
     if fault:
-        raise LabError(f"not a {version} document: {fault}")
-    for fault in _faults(document):
         raise LabError(f"not a {version} document: {fault}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.virtio.lab.plugins.module_utils._errors import LabError
 from ansible_collections.virtio.lab.plugins.module_utils._foreign import _json
 from ansible_collections.virtio.lab.plugins.plugin_utils._control_node._requirements import require
 
@@ -20,9 +21,11 @@ def twice(content: bytes, value: Any) -> list[str]:
 
     Each key has a colon. Where as many are left when what was read is written again, none was dropped; thousands of
     texts are looked at in no other way. A colon that is written as an escape would hide a key from this count.
+    Raises LabError where it is nested more deeply than orjson writes, which reads four times as deeply.
     """
-    if (b"\\" not in content or _ESCAPED not in content) and content.count(b":") == require("orjson").dumps(
-        value
-    ).count(b":"):
-        return []
-    return _json.twice(content)
+    try:
+        written = require("orjson").dumps(value)
+    except TypeError as unfit:
+        raise LabError("it is nested too deeply; that is refused") from unfit
+    has_escape = b"\\" in content and _ESCAPED in content
+    return [] if not has_escape and content.count(b":") == written.count(b":") else _json.twice(content)

@@ -85,6 +85,16 @@ def test_a_document_that_says_so_is_held_to_it(run: Document, forge, says: str) 
     assert str(refused.value) == f"not a virtio.lab/run/2 document: {says}"
 
 
+def test_one_that_is_nested_deeply_is_refused_in_words(run: Document) -> None:
+    """As Ansible reads what a hypervisor returns, which knows no limit but Python's."""
+    inner: Document = {}
+    for _level in range(5000):
+        inner = {"a": inner}
+    run["witness"]["before"]["interface"]["a"] = inner
+    with pytest.raises(LabError, match=r"not a virtio\.lab/run/2 document: "):
+        validate(run)
+
+
 @pytest.mark.parametrize("word", [False, None, "true", 1])
 def test_there_is_one_word_for_it(run: Document, word: Any) -> None:
     run["explained"] = word

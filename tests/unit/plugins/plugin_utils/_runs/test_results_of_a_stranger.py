@@ -10,6 +10,7 @@ import copy
 import json
 import math
 import os
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,21 @@ def test_a_link_shows_nothing_of_the_readers(folder, tmp_path, content):
     with pytest.raises(LabError, match=r"stopped\.json is a symbolic link") as refused:
         _stop.kept(folder)
     assert MINE not in str(refused.value)
+
+
+@pytest.mark.parametrize("levels", [300, 900, 2000])
+@pytest.mark.parametrize("part", ["manifest", "witness"])
+def test_one_that_is_nested_deeply_is_refused_alone(folder, part, levels):
+    first = json.loads((folder / make_campaign(1)[0]["run_id"] / "run.json").read_text(encoding="utf-8"))
+    first[part]["deep"] = "DEEP"
+    text = json.dumps(first).replace('"DEEP"', '{"a":' * levels + "null" + "}" * levels)
+    (folder / "extra").mkdir()
+    (folder / "extra" / "run.json").write_text(text, encoding="utf-8")
+    runs, unreadable = _records.read_runs(folder)
+    assert len(runs) == len(make_campaign(1))
+    assert [entry["path"] for entry in unreadable] == ["extra/run.json"]
+    assert re.match("it is nested too deeply|depth limit exceeded", unreadable[0]["reason"])
+    compare(runs, unreadable)
 
 
 def test_a_folder_of_runs_is_no_link(folder, tmp_path):

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.virtio.lab.plugins.module_utils._measure._record import _results, _seal
+from ansible_collections.virtio.lab.plugins.module_utils._measure._record._nulls import with_reasons
+from ansible_collections.virtio.lab.plugins.plugin_utils._runs import _records
 from ansible_collections.virtio.lab.plugins.plugin_utils._runs._found import digest
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify import _raw, _recompute
 from ansible_collections.virtio.lab.plugins.plugin_utils._verify._conditions import unequal
@@ -89,6 +91,24 @@ def test_any_digit_of_any_figure(run_id: str) -> None:
 def test_a_figure_that_is_hidden(campaign: Path) -> None:
     change(campaign, STREAM, lambda run: run["summary"].update(gbps=None))
     assert "summary.gbps is not known; by its raw output" in what(campaign)
+
+
+def test_a_null_without_its_reason_is_false_where_the_document_says_that_it_has_them_all(campaign: Path) -> None:
+    def explain(run: Document) -> None:
+        with_axes(run)
+        run.update(with_reasons(run))
+
+    def conceal(run: Document) -> None:
+        del run["missing"]["manifest.governor"]
+
+    change(campaign, "b01-qemu-tcp_rr", explain)
+    assert verified(campaign).holds
+    change(campaign, "b01-qemu-tcp_rr", conceal)
+    (finding,) = (
+        finding for finding in _records.read_found(campaign)[1] if finding["path"] == "b01-qemu-tcp_rr/run.json"
+    )
+    assert finding["reason"].endswith("$.manifest.governor is null, and missing has no reason for it")
+    assert not verified(campaign).holds
 
 
 def test_a_figure_that_nobody_measured(campaign: Path) -> None:
