@@ -41,6 +41,8 @@ NOTHING = Host(
     "an SR-IOV card with virtual functions",
     "Open vSwitch with DPDK",
     "passt, libvirt 11 and a default route",
+    "an IOMMU",
+    "vfio-pci",
 )
 
 

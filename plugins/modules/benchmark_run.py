@@ -51,7 +51,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, passt, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap]
+      user, passt, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap, sriov_vf]
     required: true
   variant:
     description:

@@ -49,7 +49,7 @@ options:
     type: str
     choices: [qemu, vhost, e1000, e1000e, rtl8139, ethernet, macvtap_vepa, macvtap_bridge, macvtap_private,
       macvtap_passthrough, macvtap_vepa_vhost, macvtap_bridge_vhost, macvtap_private_vhost, macvtap_passthrough_vhost,
-      user, passt, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap]
+      user, passt, ovs, ovs_vhost, vhost_user_testpmd, vhost_user_ovs, sriov_macvtap, sriov_vf]
   hang_on:
     description:
       - The libvirt network that the NIC hangs on. Needed where neither the old C(<interface>) nor a link that was made
@@ -62,8 +62,9 @@ options:
   parent:
     description:
       - The link that a macvtap goes on top of. By default a veth is made whose other end is a port of the NIC's bridge.
-      - For V(sriov_macvtap) the virtual function, by its link or PCI address. Of a physical function that is named the
-        NIC keeps the virtual one that it has, else it gets the first that is free. One that somebody uses is refused.
+      - For V(sriov_macvtap) and V(sriov_vf) the virtual function, by its link or PCI address. Where it is a physical
+        function, the NIC keeps the virtual one that it has, else it gets the first that is free. One that somebody uses
+        is refused.
       - Together with O(hang_on) or O(bridge) the physical function must be a port of that bridge.
     type: str
   model:
@@ -340,7 +341,7 @@ def edit_of(given: Dict[str, Any]) -> Edit:
     for option in ("bridge",) if on_vf else ("bridge", "parent"):
         if given[option] is not None:
             check_name(given[option], option)
-    if given["parent"] is not None and wanted.attachment.mode is None:
+    if given["parent"] is not None and not wanted.attachment.has_parent:
         raise LabError(f"parent is {given['parent']}, and datapath {wanted.name} is on top of no link; leave it out")
     return Edit(wanted, driver, given["model"], given["mtu"], *hangs)
 

@@ -36,6 +36,17 @@ _BRIDGE_END = "the bridge of the NIC's network"
 OPENVSWITCH = "openvswitch"  # as libvirt and the kernel call it
 
 
+def pci_parts(address: str) -> dict[str, str]:
+    """Return a PCI address as libvirt writes it.
+
+    >>> pci_parts("0000:01:10.2")
+    {'domain': '0x0000', 'bus': '0x01', 'slot': '0x10', 'function': '0x2'}
+    """
+    domain, bus, place = address.split(":")
+    slot, function = place.split(".")
+    return {"domain": f"0x{domain}", "bus": f"0x{bus}", "slot": f"0x{slot}", "function": f"0x{function}"}
+
+
 def _element(tag: str, **attributes: str) -> _Element:
     return etree.Element(tag, attributes)
 
@@ -198,6 +209,28 @@ SRIOV_MACVTAP = macvtap("passthrough")._replace(
     on_vf=True,
 )
 
+
+def _function_source(nic: Nic) -> list[_Element]:
+    source = _element("source")
+    source.append(_element("address", type="pci", **pci_parts(nic.vf.address if nic.vf else "0000:00:00.0")))
+    return [source]
+
+
+SRIOV_VF = Attachment(
+    name="vf",
+    title="a virtual function that the guest has itself",
+    types=("hostdev",),
+    netdev="",
+    device="vfio",
+    kind=lambda _nic: "hostdev",
+    source=_function_source,
+    lacks=lambda host: [why for why in (host.sriov, host.iommu, host.vfio) if why],
+    links=_nothing,
+    host_end=SRIOV_MACVTAP.host_end,
+    sole_backend="hardware",
+    on_vf=True,
+)
+
 MACVTAPS = tuple(macvtap(mode) for mode in MACVTAP_MODES)
 
 USER = Attachment(
@@ -270,7 +303,7 @@ OVS_DPDK = _served(
     f"{_BRIDGE_END}, by a veth from the bridge of Open vSwitch into it",
 )
 
-ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, PASST, TESTPMD, OVS_DPDK, SRIOV_MACVTAP)
+ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, PASST, TESTPMD, OVS_DPDK, SRIOV_MACVTAP, SRIOV_VF)
 
 
 def own_network(element: _Element) -> Optional[OwnNetwork]:

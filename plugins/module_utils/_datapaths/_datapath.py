@@ -34,6 +34,8 @@ class Host(NamedTuple):
     sriov: Optional[str] = None
     openvswitch_dpdk: Optional[str] = None
     passt: Optional[str] = None
+    iommu: Optional[str] = None
+    vfio: Optional[str] = None
 
 
 class Function(NamedTuple):
@@ -82,7 +84,8 @@ class HostLink(NamedTuple):
 class Frontend(NamedTuple):
     """What the guest has. models: libvirt's, the first is the usual one; devices: how QEMU's -device begins.
 
-    drivers: the guest drivers that serve it. has_driver: whether its <driver> takes a virtio device's attributes.
+    Without models the device is not QEMU's to make. drivers: the guest drivers that serve it. has_driver: whether its
+    <driver> takes a virtio device's attributes.
     multiqueue: whether it has more than one queue pair where it is asked for. module: the Linux module that serves it.
     """
 
@@ -99,7 +102,8 @@ class Frontend(NamedTuple):
 class Backend(NamedTuple):
     """Who moves the packets. movers: the classes of threads that do, of which at least one must have worked, in words.
 
-    driver: what <driver name=…> says of it, None where it is the only one. lacks: what a host has not got for it.
+    Without movers it is no thread of the hypervisor. driver: what <driver name=…> says of it, None where it is the only
+    one. lacks: what a host has not got for it.
     polls: whether its threads never sleep, so that their CPU time says nothing of the packets.
     """
 
@@ -127,9 +131,10 @@ class Attachment(NamedTuple):
     """Where the packets leave QEMU.
 
     types: libvirt's, as the running domain shows them; mode: that of <source>, where there is one. netdev: the type of
-    QEMU's -netdev. device: what QEMU holds open for it, tun or tap (a macvtap's), None for nothing. persistent:
-    whether its TAP outlives QEMU, None where that does not tell. takes: what of an <interface> it can carry beside MAC,
-    address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the host first.
+    QEMU's -netdev, "" for none. device: what QEMU holds open for it, tun, tap (a macvtap's) or vfio, None for nothing.
+    persistent: whether its TAP outlives QEMU, None where that does not tell. takes: what of an <interface> it can carry
+    beside MAC, address and ROM. host_end: in words, where the far end of a load sits. links: what must be made on the
+    host first.
     sole_backend: the only backend that can serve it, None where there is a choice. directions: of the loads that it can
     carry. own_network: the network that QEMU makes for the NIC, None where the host reaches the guest by its address.
     router: the program beside QEMU that makes such a network, as libvirt calls it; it depends on the host what network.
@@ -167,6 +172,11 @@ class Attachment(NamedTuple):
     def has_own_network(self) -> bool:
         """Whether the NIC is in a network that is made for it alone, into which the host opens no connection."""
         return self.own_network is not None or self.router is not None
+
+    @property
+    def has_parent(self) -> bool:
+        """Whether there is a link below it, or a function of a card, that a user can name."""
+        return self.mode is not None or self.on_vf
 
 
 class Datapath(NamedTuple):

@@ -35,7 +35,10 @@ def interface(datapath: Datapath, nic: Nic, old: Optional[_Element] = None) -> _
     found = etree.Element("interface", type=datapath.attachment.kind(nic))
     etree.SubElement(found, "mac", address=nic.mac)
     found.extend(datapath.attachment.source(nic))
-    etree.SubElement(found, "model", type=nic.model or datapath.frontend.models[0])
+    if datapath.frontend.models:
+        etree.SubElement(found, "model", type=nic.model or datapath.frontend.models[0])
+    else:
+        found.set("managed", "yes")  # libvirt takes it from its driver and gives it back
     _add_driver(found, datapath, nic)
     if nic.mtu is not None:
         etree.SubElement(found, "mtu", size=str(nic.mtu))
@@ -60,6 +63,8 @@ def takes(datapath: Datapath, what: str) -> bool:
 
 def _check(datapath: Datapath, nic: Nic, old: Optional[_Element]) -> None:
     name, attachment = f"interface {nic.mac}", datapath.attachment
+    if nic.model is not None and not datapath.frontend.models:
+        raise LabError(f"{name}: {datapath.frontend.title} has no model to choose; leave model out")
     if nic.model is not None and nic.model not in datapath.frontend.models:
         raise LabError(
             f"{name}: the model of datapath {datapath.name} is {' or '.join(datapath.frontend.models)}, not {nic.model}"

@@ -23,8 +23,17 @@ E1000 = Frontend("e1000", "emulated Intel 82540EM", ("e1000",), ("e1000",), ("e1
 E1000E = Frontend("e1000e", "emulated Intel 82574L", ("e1000e",), ("e1000e",), ("e1000e",), "e1000e")
 # Linux serves QEMU's C+ variant of the chip by 8139cp; 8139too leaves it alone.
 RTL8139 = Frontend("rtl8139", "emulated Realtek RTL8139", ("rtl8139",), ("rtl8139",), ("8139cp", "8139too"), "8139cp")
+# Not QEMU's but the card's: the guest has whatever driver serves the virtual functions of that one.
+VFIO = Frontend(
+    "vfio",
+    "a virtual function of the card, by vfio",
+    (),
+    ("vfio-pci",),
+    ("igbvf", "ixgbevf", "iavf", "mlx5_core"),
+    "igbvf",
+)
 
-FRONTENDS = (VIRTIO, E1000, E1000E, RTL8139)
+FRONTENDS = (VIRTIO, E1000, E1000E, RTL8139, VFIO)
 
 
 def is_device(frontend: Frontend, driver: str) -> bool:

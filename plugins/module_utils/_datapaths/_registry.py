@@ -16,7 +16,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._macvtap imp
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._ovs import OVS, OVS_VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._passt import PASST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._qemu import QEMU
-from ansible_collections.virtio.lab.plugins.module_utils._datapaths._sriov import SRIOV_MACVTAP
+from ansible_collections.virtio.lab.plugins.module_utils._datapaths._sriov import SRIOV_MACVTAP, SRIOV_VF
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._user import USER
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost import VHOST
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._vhost_user import (
@@ -39,6 +39,7 @@ DATAPATHS: tuple[Datapath, ...] = (
     VHOST_USER_TESTPMD,
     VHOST_USER_OVS,
     SRIOV_MACVTAP,
+    SRIOV_VF,
 )
 NAMES = tuple(datapath.name for datapath in DATAPATHS)
 _BY_NAME = {datapath.name: datapath for datapath in DATAPATHS}

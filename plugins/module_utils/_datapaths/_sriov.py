@@ -18,3 +18,12 @@ SRIOV_MACVTAP = Datapath(
     "`parent` names the virtual function, or the physical one of which a free one is taken. The card switches its "
     "packets, and libvirt gives it the NIC's MAC address for as long.",
 )
+SRIOV_VF = Datapath(
+    "sriov_vf",
+    "a virtual function given to the guest by vfio",
+    _frontends.VFIO,
+    _backends.HARDWARE,
+    _attachments.SRIOV_VF,
+    "`parent` as of `sriov_macvtap`. No thread of the hypervisor moves its packets, so their CPU is the vCPUs'. They "
+    "are counted in the guest alone. The guest needs the driver of the card's virtual functions.",
+)

@@ -84,6 +84,8 @@ def _is(element: _Element, nic: Interface) -> bool:
 
 def _write(interface: _Element, wanted: Driver) -> None:
     driver = interface.find("driver")
+    if driver is None and not wanted:
+        return
     if driver is None:
         driver = interface.makeelement("driver", {})
         interface.find("model").addnext(driver)

@@ -77,6 +77,11 @@ class Interface(NamedTuple):
         return self.type == "user"
 
     @property
+    def is_passed_through(self) -> bool:
+        """Whether it is a function of a card, whose PCI address is its source."""
+        return self.type == "hostdev"
+
+    @property
     def at(self) -> Optional[str]:
         """What tells it from its twin in both descriptions of the domain, None where its MAC address does."""
         return (self.address or self.alias or self.target) if self.twin else None
@@ -147,7 +152,7 @@ def select(
     """Return the NICs of a domain that a selector means, each as it is in effect, else as it is stored.
 
     libvirt makes up aliases and targets for a running guest only, so either description may match. Only virtio NICs are
-    meant, unless any_model has those of any other model too that this host makes.
+    meant, unless any_model has those of any other model too that this host makes, and one passed through that is named.
     Raises LabError, naming what is there, when none does, or when what does is no such NIC.
     """
     running = {nic.key: nic for nic in live}
@@ -157,7 +162,9 @@ def select(
     if not chosen and wanted != ALL:
         has = "; ".join(described(nic) for nic in found) or "none"
         raise LabError(f"domain {domain!r} has no interface with {wanted.words()}; it has: {has}")
-    virtio = [nic for nic in chosen if nic.is_virtio or (any_model and nic.type != "hostdev")]
+    # One that is passed through is meant where it is named, and is no twin: that is the other one's stand-in.
+    passed = [nic.key for nic in chosen if nic.type == "hostdev" and wanted.names_one and not nic.twin]
+    virtio = [nic for nic in chosen if nic.is_virtio or (any_model and (nic.type != "hostdev" or nic.key in passed))]
     if not virtio:
         has = "; ".join(described(nic) for nic in chosen or found) or "no interface at all"
         raise LabError(f"domain {domain!r}: only a virtio interface has a datapath to choose, and it has: {has}")
@@ -199,7 +206,8 @@ def read(element: _Element) -> Interface:
         alias=attribute("alias", "name"),
         target=attribute("target", "dev"),
         type=element.get("type", ""),
-        source=next(filter(None, (attribute("source", name) for name in _SOURCES)), None),
+        source=next(filter(None, (attribute("source", name) for name in _SOURCES)), None)
+        or _address(element.find("source/address")),
         model=attribute("model", "type"),
         driver=_driver(element.find("driver")),
         address=_address(element.find("address")),

@@ -16,4 +16,5 @@ COMMON = ("qemu", "libvirt")
 def needs(datapath: Datapath) -> list[str]:
     """The names of the capabilities that a datapath cannot do without."""
     asked = [field for field in Host._fields if datapath.lacks(Host()._replace(**{field: field}))]
-    return [*COMMON, *asked, nic_name(datapath.frontend), netdev_name(datapath.attachment)]
+    netdevs = [netdev_name(datapath.attachment)] if datapath.attachment.netdev else []
+    return [*COMMON, *asked, nic_name(datapath.frontend), *netdevs]

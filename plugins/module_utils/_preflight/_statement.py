@@ -42,7 +42,7 @@ def look(of: Machine, images: str, boot: bool, timeout_s: float) -> List[Capabil
         qemu.capability,
         libvirt.capability,
         *{one.frontend.name: _hypervisor.nic(one.frontend, qemu) for one in DATAPATHS}.values(),
-        *{one.attachment.netdev: _hypervisor.netdev(one.attachment, qemu) for one in DATAPATHS}.values(),
+        *{one.netdev: _hypervisor.netdev(one, qemu) for each in DATAPATHS if (one := each.attachment).netdev}.values(),
         _hypervisor.shared_memory(libvirt),
         _kernel.hugepages(of),
         _kernel.iommu(of),

@@ -92,6 +92,11 @@ def own_links(mac: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(names for names in made if names))
 
 
+def vf_of(element: _Element) -> Optional[str]:
+    """Return the PCI address of the card's function that an <interface> passes through, None for none."""
+    return read(element).source if element.get("type") == "hostdev" else None
+
+
 def parent_of(old: _Element) -> Optional[str]:
     """Return the user's own link that a macvtap is on top of, None where there is none or it was made for the NIC."""
     source = old.find("source")
@@ -133,6 +138,8 @@ def shape(element: _Element) -> dict[str, Any]:
         "model": nic.model,
         "driver": nested(nic.driver),
     }
+    if kind == "hostdev":  # libvirt adds by which driver it is passed through
+        found.update(address=nic.source, driver={})
     return {**found, "mtu": mtu} if mtu is not None else found
 
 

@@ -97,6 +97,7 @@ class Have(NamedTuple):
     vhost-user; running_shared_memory says it of the one that runs. halted has by the name of its link the pid of each
     process that serves a NIC of it over vhost-user and was stopped. passt says why no NIC of it
     can be on passt.
+    iommu and vfio say why no function of a card can be passed through here.
     build has the paths of emulator, kernel and initrd as they are stored, running_build those in effect.
     """
 
@@ -131,6 +132,8 @@ class Have(NamedTuple):
     vhost_user: Optional[str] = None
     halted: Mapping[str, int] = {}
     passt: Optional[str] = None
+    iommu: Optional[str] = None
+    vfio: Optional[str] = None
 
 
 class Action(NamedTuple):
@@ -391,7 +394,7 @@ def _refuse_datapath(edit: Edit, have: Have, is_hotplug: bool) -> None:
     memory = [have.running_shared_memory if is_hotplug else have.shared_memory, have.vhost_user]
     served = "; ".join(why for why in memory if why) or None
     vhost, ovs = None if have.vhost_net else _NO_VHOST, (have.openvswitch, have.openvswitch_kernel)
-    beside = {"openvswitch_dpdk": have.ovs_dpdk, "passt": have.passt}
+    beside = {"openvswitch_dpdk": have.ovs_dpdk, "passt": have.passt, "iommu": have.iommu, "vfio": have.vfio}
     lacks = edit.datapath.lacks(Host(kvm, vhost, have.macvtap, have.tun, *ovs, have.testpmd, served)._replace(**beside))
     if lacks:
         raise LabError(f"domain {have.domain!r} cannot have the datapath {edit.datapath.name}: {'; '.join(lacks)}")

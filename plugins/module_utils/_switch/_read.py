@@ -18,6 +18,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch impor
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._ovs_dpdk import lacks_ovs_dpdk
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._passt import lacks_passt
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vfio import lacks_iommu, lacks_vfio
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_user import (
     lacks_shared_memory,
     lacks_testpmd,
@@ -108,6 +109,8 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         testpmd=lacks_testpmd(),
         ovs_dpdk=lacks_ovs_dpdk(),
         passt=lacks_passt(_capabilities(connection, stored)) if whole else None,
+        iommu=lacks_iommu(),
+        vfio=lacks_vfio(os.uname().release),
         shared_memory=lacks_shared_memory(stored),
         running_shared_memory=lacks_shared_memory(running),
         vhost_user=would_end(stored, connection.getVersion()) if whole else None,

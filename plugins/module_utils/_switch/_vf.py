@@ -21,30 +21,38 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Host
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Pf, User, Vf
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._reconcile import look
-from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit, parent_of
+from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit, parent_of, vf_of
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Have, Wish
 from ansible_collections.virtio.lab.plugins.module_utils._witness._host_links import is_vf
 
 Links = Mapping[str, Mapping[str, Any]]
-_MODES = tuple(dict.fromkeys(one.attachment.mode for one in DATAPATHS if one.attachment.on_vf))
+_MODES = tuple(dict.fromkeys(one.attachment.mode for one in DATAPATHS if one.attachment.on_vf and one.attachment.mode))
 _MAKE = "make some (virtio.lab.sriov_vf with numvfs)"
 
 
 class Held(NamedTuple):
-    """What a NIC has now: the PCI address of the virtual function that it is stored on, and its running link."""
+    """What a NIC has now: the PCI address of the virtual function that it is stored on, its running link, its guest.
+
+    passed: whether the next one may be without a link, as it is passed through.
+    """
 
     address: Optional[str] = None
     target: Optional[str] = None
+    domain: Optional[str] = None
+    passed: bool = False
 
     def has(self, user: User) -> bool:
         """Whether it is the NIC itself that uses a virtual function."""
-        return user.kind == "link" and user.name == self.target
+        return (user.kind, user.name) in (("link", self.target), ("guest", self.domain))
 
 
 def chosen(want: Wish, haves: Sequence[Have], host: Optional[Host] = None) -> Wish:
     """Return the wish with the virtual function that it means; raises LabError where there is none to be had."""
     edit = want.edit
-    if edit is None or edit.datapath is None or edit.datapath.attachment.mode not in _MODES:
+    if edit is None or edit.datapath is None:
+        return want
+    of = edit.datapath.attachment
+    if not of.on_vf and of.mode not in _MODES:
         return want
     host = host or Host()
     meant = [
@@ -53,7 +61,7 @@ def chosen(want: Wish, haves: Sequence[Have], host: Optional[Host] = None) -> Wi
         for nic in select(have.stored, have.live, want.selector, have.domain, True)
         if nic.key in have.elements
     ]
-    of, links = edit.datapath.attachment, links_of(host)
+    links = links_of(host)
     if not of.on_vf:
         for have, nic in meant:
             _refuse_vf(edit, have.elements[nic.key], links)
@@ -64,7 +72,7 @@ def chosen(want: Wish, haves: Sequence[Have], host: Optional[Host] = None) -> Wi
             f"{len(meant)} are meant; name one by mac"
         )
     have, nic = meant[0]
-    held = Held(address_of(have.elements[nic.key], links), nic.target)
+    held = Held(address_of(have.elements[nic.key], links), nic.target, have.domain, of.mode is None)
     pf, vf = choose(edit.parent, held, look(None, host), links)
     _refuse_card(pf, edit.bridge or (have.bridges.get(edit.network) if edit.network else None), links)
     return want._replace(edit=edit._replace(vf=Function(vf.address or "", vf.interface)))
@@ -100,6 +108,8 @@ def choose(parent: Optional[str], held: Held, pfs: Sequence[Pf], links: Links) -
 
 def address_of(element: Any, links: Links) -> Optional[str]:
     """Return the PCI address of the virtual function that an <interface> is on, None for none."""
+    if vf_of(element):
+        return vf_of(element)
     link = links.get(parent_of(element) or "", {})
     return str(link.get("parentdev") or "") or None
 
@@ -126,9 +136,12 @@ def _fit(named: tuple[Pf, Vf], held: Held, links: Links) -> tuple[Pf, Vf]:
 
 def _lacks(vf: Vf, held: Held, links: Links) -> Optional[str]:
     """Why a virtual function cannot be had, None where it can."""
-    users = [user for user in vf.in_use if not held.has(user)]
+    is_own = vf.address == held.address
+    users = [user for user in vf.in_use if not (is_own and held.has(user))]
     if users:
         return f"is in use by {' and '.join(user.words for user in users)}"
+    if is_own and held.passed and len(vf.in_use) > len(users):
+        return None
     if not vf.driver:
         return "has no driver, so it has no link"
     if not vf.interface:

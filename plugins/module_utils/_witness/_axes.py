@@ -22,7 +22,14 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._frontends import FRONTENDS, is_device
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _argv
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._monitor import UNKNOWN
-from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import device_of, netdev_of, peer_of
+from ansible_collections.virtio.lab.plugins.module_utils._qemu._process import count_devices
+from ansible_collections.virtio.lab.plugins.module_utils._witness._evidence import (
+    device_of,
+    holds_function,
+    is_passed_by_vfio,
+    netdev_of,
+    peer_of,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import Interface
@@ -75,6 +82,8 @@ def disagreements(found: Mapping[str, Mapping[str, Any]]) -> List[str]:
 def _frontend(
     live: Interface, device: Optional[Mapping[str, Any]], monitor: Optional[_monitor.Netdev]
 ) -> Dict[str, Open]:
+    if live.is_passed_through:  # whatever model the <interface> names
+        return {"xml": _frontends(lambda one: not one.models)}
     found = {"xml": _frontends(lambda one: live.model in one.models)}
     if device is not None and device.get("driver"):
         found["argv"] = _frontends(lambda one: is_device(one, str(device.get("driver"))))
@@ -102,7 +111,9 @@ def _attachment(
         found["xml"] = frozenset({"tap" if live.managed else "ethernet"})
     if netdev is not None:
         found["argv"] = _attachments(lambda one: one.netdev == netdev.get("type"))
-    found["fds"] = _by_descriptors(seen, live)
+    if live.is_passed_through:
+        return {**found, **_passed(seen, live, monitor)}
+    found["fds"] = _by_descriptors(seen, live, netdev is not None)
     if link is not None and link.kind in ("tun", "macvtap"):
         found["host"] = _attachments(lambda one: _goes_with(one, link))
     if monitor is not None:
@@ -128,6 +139,20 @@ def is_argv_doubtful(seen: Observation) -> bool:
     return False
 
 
+def _passed(seen: Observation, live: Interface, monitor: Optional[_monitor.Netdev]) -> Dict[str, Open]:
+    """The witnesses of a function that is passed through: it has no -netdev, and QEMU has no part in its packets."""
+    function = seen.functions.get(live.source or "")
+    is_vf = function is not None and function.is_virtual and is_passed_by_vfio(seen, live)
+    found = {
+        "fds": _attachments(lambda one: one.device == "vfio" and holds_function(seen, live)),
+        "host": _attachments(lambda one: one.device == "vfio" and is_vf),
+    }
+    if seen.monitor is not None:
+        kind = "" if monitor is None else monitor.type
+        found["monitor"] = _attachments(lambda one: one.netdev == kind)
+    return found
+
+
 def in_effect(witnesses: Mapping[str, AbstractSet[str]]) -> str:
     """Return the part that all witnesses leave open, unknown where that is not one."""
     left = set.intersection(*(set(left) for left in witnesses.values())) if witnesses else set()
@@ -138,7 +163,7 @@ def _words(left: Iterable[str]) -> str:
     return " or ".join(left)
 
 
-def _by_descriptors(seen: Observation, live: Interface) -> Open:
+def _by_descriptors(seen: Observation, live: Interface, is_in_argv: bool) -> Open:
     device = device_of(seen, live)
     if device is not None:
         return _attachments(lambda one: one.device == device)
@@ -147,8 +172,10 @@ def _by_descriptors(seen: Observation, live: Interface) -> Open:
     nameless = [number for number, path in seen.links.items() if path == "/dev/net/tun"]
     nameless = [number for number in nameless if seen.taps.get(number) not in taps]
     macvtaps = sum(path.startswith("/dev/tap") for path in seen.links.values())
+    # What is passed through to no NIC that the XML has may be this one, where QEMU was not started with it.
+    is_passed = count_devices(seen.links)["vfio"] > sum(nic.is_passed_through for nic in others) and not is_in_argv
     if not nameless and macvtaps <= sum(nic.type == "direct" for nic in others):
-        return _attachments(lambda one: one.device is None)
+        return _attachments(lambda one: one.device is None or (is_passed and one.device == "vfio"))
     return _attachments(lambda one: True)
 
 

@@ -47,6 +47,7 @@ def signs_of(seen: Observation, live: Optional[Interface], known: Mapping[str, s
         return {name: Sign(UNKNOWN, reason) for name in ("xml", "argv", "fds", "threads")}
     if not live.has_tap:
         why = _alone(seen, live) if live.is_vhost_user or live.router else ""
+        why = _not_passed(seen, live) if live.is_passed_through else why
         note = f"an interface of type {live.type} is neither on vhost-net nor on QEMU's own backend: it has no TAP"
         said = Sign(live.driver.get("name", UNKNOWN), why, note)
         return {"xml": said, **dict.fromkeys(("argv", "fds", "threads"), Sign(UNKNOWN))}
@@ -100,6 +101,28 @@ def _alone(seen: Observation, live: Interface) -> str:
         f"{peer.program}, process {peer.pid}, is connected at {where} and has none of the guest's memory: the "
         "guest's driver has not started, or the domain does not share its memory (<memoryBacking>)"
     )
+
+
+def holds_function(seen: Observation, nic: Interface) -> bool:
+    """Whether QEMU holds open the card's function that its NIC is."""
+    function = seen.functions.get(nic.source or "")
+    return function is not None and not set(function.nodes).isdisjoint(seen.links.values())
+
+
+def is_passed_by_vfio(seen: Observation, nic: Interface) -> bool:
+    """Whether vfio has the card's function that a NIC is: vfio-pci, or a driver of its kind."""
+    function = seen.functions.get(nic.source or "")
+    return function is not None and "vfio" in (function.driver or "")
+
+
+def _not_passed(seen: Observation, live: Interface) -> str:
+    """Why a function of a card is not the guest's, "" where it is."""
+    function = seen.functions.get(live.source or "")
+    if function is None:
+        return f"sysfs has no PCI function at {live.source or 'no address'}"
+    if not is_passed_by_vfio(seen, live):
+        return f"{live.source} is bound to {function.driver or 'no driver'}, vfio-pci would be right"
+    return "" if holds_function(seen, live) else f"QEMU does not hold {' or '.join(function.nodes) or 'vfio'} open"
 
 
 def _emulated(seen: Observation) -> Sign:

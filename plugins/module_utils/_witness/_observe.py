@@ -14,7 +14,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface imp
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._nics import nics_of
 from ansible_collections.virtio.lab.plugins.module_utils._qemu import _monitor, _peers, _process, _threads
 from ansible_collections.virtio.lab.plugins.module_utils._runner import run
-from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
+from ansible_collections.virtio.lab.plugins.module_utils._witness import _functions, _host_links
 
 if TYPE_CHECKING:
     import libvirt
@@ -26,6 +26,7 @@ class Observation(NamedTuple):
     taps: the TAP behind each open /dev/net/tun; monitor: by the NIC's key what QEMU's monitor said of the backend;
     host_links: the hypervisor's links by name; netdevs: by alias what the monitor said of frontend and attachment.
     peers: the process at the other end of a NIC's socket, by its path over vhost-user, by the NIC's alias in user mode.
+    functions: by PCI address those of cards that are passed through.
     """
 
     domain: str
@@ -40,6 +41,7 @@ class Observation(NamedTuple):
     host_links: Mapping[str, _host_links.SeenLink] = {}
     netdevs: Mapping[str, _monitor.Netdev] = {}
     peers: Mapping[str, _peers.Peer] = {}
+    functions: Mapping[str, _functions.SeenFunction] = {}
 
 
 def interfaces_of(connection: libvirt.virConnect, name: str) -> list[Interface]:
@@ -82,4 +84,5 @@ def observe(
         _host_links.read(run) if any(nic.target for nic in live) else {},
         _monitor.netdevs_of(domain) if monitor else {},
         {**peers, **{alias: peers[path] for alias, path in passts.items() if path in peers}},
+        {nic.source: _functions.read(nic.source) for nic in live if nic.is_passed_through and nic.source},
     )

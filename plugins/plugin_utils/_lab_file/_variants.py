@@ -156,7 +156,7 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
     elif vcpus and (queues or 1) > vcpus:
         yield Problem(f"{path}.queues", f"{queues} queue pairs are for as many vCPUs, and the guest has {vcpus}")
     if entry.get("model") is not None and entry["model"] not in of.frontend.models:
-        models = ", ".join(of.frontend.models)
+        models = ", ".join(of.frontend.models) or "no models"
         yield Problem(f"{path}.model", f"{show(entry['model'])} is none of {models}, which {of.name} has")
     if entry.get("mtu") is not None and not takes(of, "mtu"):
         yield Problem(f"{path}.mtu", f"the MTU of {of.attachment.title} is not libvirt's to set; leave it out")
@@ -168,7 +168,7 @@ def unfit(path: str, entry: Any, vcpus: int | None) -> Iterator[Problem]:
 
 def _unfit_parent(path: str, entry: Mapping[str, Any], of: Datapath) -> Iterator[Problem]:
     """A link below the NIC where there is none, or none where a virtual function has to be named."""
-    if entry.get("parent") is not None and of.attachment.mode is None:
+    if entry.get("parent") is not None and not of.attachment.has_parent:
         yield Problem(f"{path}.parent", f"{of.name} is on top of no link; leave it out")
     if entry.get("parent") is None and of.attachment.on_vf:
         yield Problem(f"{path}.parent", f"is missing; {of.name} needs a virtual function, or the card to take one of")

@@ -214,6 +214,8 @@ def _behaviour(asked: str, middle: Mapping[str, Any], cpu_ns: Mapping[str, int],
         # Where another NIC of the guest is served by vhost, its worker may well run.
         if other.driver == "vhost" and not (middle.get("fds") or {}).get("vhost_net"):
             found.append(f"a {other.mover} ran while the datapath was to be {asked}")
+    if not mine.movers:
+        return found
     if own == 0:
         found.append(f"no {mine.mover} used CPU time while packets flowed")
     elif packets is not None and packets >= PACKETS_THAT_TELL and own / packets < LEAST_NS_A_PACKET:

@@ -17,6 +17,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._kvm._openvswitch impor
     lacks_openvswitch_kernel,
 )
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._tun import lacks_tun
+from ansible_collections.virtio.lab.plugins.module_utils._kvm._vfio import lacks_iommu, lacks_vfio
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._vhost_net import vhost_net
 
 RELEASE = "6.12.1"
@@ -80,6 +81,20 @@ def test_what_a_host_says_of_taps(tmp_path, files, says):
     write(tmp_path, files)
     found = lacks_tun(RELEASE, str(tmp_path))
     assert found == says if says is None else says in found
+
+
+@pytest.mark.parametrize(
+    ("files", "iommu", "vfio"),
+    [
+        ({"modules.dep": "kernel/drivers/net/tun.ko:\n"}, "enable VT-d or AMD-Vi", "has no module vfio-pci; boot one"),
+        ({"modules.dep": "kernel/drivers/vfio/pci/vfio-pci.ko.xz:\n"}, "no group in /sys/kernel/iommu_groups", None),
+        ({"sys/kernel/iommu_groups/0/type": "DMA\n", "sys/bus/pci/drivers/vfio-pci/bind": ""}, None, None),
+    ],
+)
+def test_what_a_host_says_of_passing_functions_through(tmp_path, files, iommu, vfio):
+    write(tmp_path, files)
+    for found, says in ((lacks_iommu(str(tmp_path)), iommu), (lacks_vfio(RELEASE, str(tmp_path)), vfio)):
+        assert found == says if says is None else says in found
 
 
 OVS_PROGRAM = "usr/bin/ovs-vsctl"

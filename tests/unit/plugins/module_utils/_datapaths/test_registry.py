@@ -32,6 +32,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._qemu._peers import Pee
 from ansible_collections.virtio.lab.plugins.module_utils._qemu._threads import Thread, class_of
 from ansible_collections.virtio.lab.plugins.module_utils._witness import _host_links
 from ansible_collections.virtio.lab.plugins.module_utils._witness._axes import is_argv_doubtful
+from ansible_collections.virtio.lab.plugins.module_utils._witness._functions import SeenFunction
 from ansible_collections.virtio.lab.plugins.module_utils._witness._observe import Observation
 from ansible_collections.virtio.lab.plugins.module_utils._witness._statement import statement_of
 
@@ -59,10 +60,11 @@ def observed(name: str, monitor: bool = False) -> Observation:
             for tid, task in data["tasks"].items()
         ],
         {int(number): name for number, name in data["taps"].items()},
-        None,
+        {} if monitor and "passed" in data else None,
         _host_links.parse(json.dumps(data["ip"]), data.get("functions", []).__contains__),
         netdevs_in(data["monitor"]) if monitor else {},
         {path: Peer(**peer) for path, peer in data.get("peers", {}).items()},
+        {address: SeenFunction(*of) for address, of in data.get("passed", {}).items()},
     )
 
 
@@ -120,6 +122,8 @@ def test_what_a_host_lacks_is_said_in_words(one):
         "SR-IOV",
         "OVS with DPDK",
         "passt",
+        "IOMMU",
+        "vfio",
     )
     lacks = one.lacks(Host(*(f"{word} is not there" for word in words)))
     assert ("vhost-net is not there" in lacks) == (one.backend.name == "vhost")
@@ -130,6 +134,7 @@ def test_what_a_host_lacks_is_said_in_words(one):
     assert ("testpmd is not there" in lacks) == (one.attachment.name == "testpmd")
     assert ("OVS with DPDK is not there" in lacks) == (one.attachment.name == "ovs_dpdk")
     assert ("SR-IOV is not there" in lacks) == one.attachment.on_vf
+    assert {"IOMMU is not there", "vfio is not there"} <= {*lacks} or one.attachment.device != "vfio"
     assert ("shared memory is not there" in lacks) == one.attachment.shared_memory
     assert one.lacks(Host()) == []
 
@@ -149,7 +154,9 @@ def test_its_interface_is_what_libvirts_schema_takes(one):
 def test_what_libvirt_shows_of_the_interface_is_read_back(one):
     shown = observed(one.name).live[0]
     asked = interfaces(parse(f"<domain><devices>{etree.tostring(interface(one, NIC)).decode()}</devices></domain>"))[0]
-    assert (asked.mac, asked.model, asked.mode, asked.driver) == (shown.mac, shown.model, shown.mode, shown.driver)
+    driver = {} if shown.is_passed_through else shown.driver  # libvirt adds that it is vfio
+    assert (asked.mac, asked.model, asked.mode, asked.driver) == (shown.mac, shown.model, shown.mode, driver)
+    assert (asked.source == shown.source) or not shown.is_passed_through
 
 
 @each
@@ -158,7 +165,7 @@ def test_it_says_what_a_reader_must_know(one):
     assert one.note.endswith(".")
     assert set(one.directions) <= set(DIRECTIONS)
     assert one.attachment.host_end
-    assert one.backend.movers
+    assert one.backend.movers or one.backend.name == "hardware"
 
 
 @each
@@ -200,6 +207,35 @@ def test_place_and_rom_stay():
     new = interface(datapath("macvtap_bridge"), NIC, old)
     assert [child.tag for child in new] == ["mac", "source", "model", "driver", "rom", "address"]
     assert new.find("address").attrib == old.find("address").attrib
+
+
+@pytest.mark.parametrize(
+    ("of", "links", "why"),
+    [
+        ({"driver": "igbvf"}, None, "0000:01:10.0 is bound to igbvf, vfio-pci would be right"),
+        ({"driver": None}, None, "0000:01:10.0 is bound to no driver, vfio-pci would be right"),
+        ({}, {}, "QEMU does not hold /dev/vfio/"),
+        ({"is_virtual": False}, None, None),
+        (None, None, "sysfs has no PCI function at 0000:01:10.0"),
+    ],
+)
+@pytest.mark.parametrize("monitor", [False, True])
+def test_a_virtual_function_is_not_believed_that_the_guest_has_not(of, links, why, monitor):
+    seen = observed("sriov_vf", monitor)
+    ((address, function),) = seen.functions.items()
+    functions = {} if of is None else {address: function._replace(**of)}
+    told = statement_of(seen._replace(functions=functions, links=seen.links if links is None else links), MAC)
+    assert (told["datapath"], told["agree"]) == ("unknown", False)
+    assert [found[: len(why or "")] for found in told["disagreements"]] == ([why] if why else [])
+
+
+def test_a_macvtap_is_on_a_virtual_function_or_not_by_the_kernels_word():
+    seen = observed("sriov_macvtap")
+    links = {name: link._replace(on_vf=not link.on_vf) for name, link in seen.host_links.items()}
+    assert statement_of(seen._replace(host_links=links), MAC)["datapath"] == "macvtap_passthrough_vhost"
+    plain = observed("macvtap_passthrough_vhost")
+    links = {name: link._replace(on_vf=link.kind == "macvtap") for name, link in plain.host_links.items()}
+    assert statement_of(plain._replace(host_links=links), MAC)["datapath"] == "sriov_macvtap"
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,12 @@ def test_an_interface_that_has_gone():
         interface_xml(text, gone, {})
 
 
+def test_one_that_is_passed_through_has_no_model_and_stays_as_it_is():
+    old = f'<interface type="hostdev" managed="yes"><mac address="{FIRST}"/></interface>'
+    text = f"<domain><devices>{old}</devices></domain>"
+    assert interface_xml(text, nics(text, FIRST)[0], {}) == old
+
+
 TWINS = (
     "<domain><devices>"
     + "".join(

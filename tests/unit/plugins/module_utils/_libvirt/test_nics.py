@@ -61,6 +61,23 @@ def test_the_other_one_of_a_team_has_no_datapath():
         select(stored, live, Selector(alias="ua-vf"), "a")
 
 
+def test_one_that_is_passed_through_is_meant_where_it_is_named_and_is_nobodys_twin():
+    stored, live = both([nic("hostdev", 2, "<alias name='ua-vf'/>")], [])
+    assert [one.type for one in select(stored, live, Selector(mac=MAC), "a", any_model=True)] == ["hostdev"]
+    for wanted, any_model in ((ALL, True), (Selector(mac=MAC), False)):
+        with pytest.raises(LabError, match="only a virtio interface has a datapath to choose"):
+            select(stored, live, wanted, "a", any_model)
+    team = both([PERSISTENT, TRANSIENT], [])
+    assert [one.type for one in select(*team, Selector(mac=MAC), "a", any_model=True)] == ["network"]
+
+
+def test_the_source_of_one_that_is_passed_through_is_the_cards_function():
+    place = "<source><address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x2'/></source>"
+    text = f"<domain><devices><interface type='hostdev'><mac address='{MAC}'/>{place}</interface></devices></domain>"
+    (found,) = interfaces(parse(text))
+    assert (found.source, found.address, found.is_passed_through) == ("0000:01:10.2", None, True)
+
+
 def test_while_its_partner_is_unplugged_a_nic_is_the_same():
     stored, live = both([PERSISTENT, TRANSIENT], [PERSISTENT])
     assert [one.key for one in live] == [f"{MAC} at 0000:01:00.0"]

@@ -107,6 +107,40 @@ def test_what_is_not_there_is_said(parent, pfs, why):
     assert str(refused.value).startswith(why)
 
 
+PASSED = "<source><address type='pci' domain='0x0000' bus='0x01' slot='0x10' function='0x2'/></source>"
+
+
+@pytest.mark.parametrize("parent", ["eth1", "0000:01:10.2", None])
+def test_one_that_the_guest_has_itself_is_kept_for_it_and_for_nobody_else(parent):
+    mine = User("guest", "a", 70)
+    pf = card(vf(0), vf(1, in_use=(mine,), driver="vfio-pci", interface=None))
+    held = Held("0000:01:10.2", None, "a", passed=True)
+    assert choose(parent, held, [pf], LINKS)[1].index == 1
+    # A macvtap needs the link, which comes back only when the guest has let go.
+    if parent == "eth1":
+        assert choose(parent, held._replace(passed=False), [pf], LINKS)[1].index == 0
+    else:
+        with pytest.raises(LabError, match="is bound to vfio-pci, so it has no link"):
+            choose(parent, held._replace(passed=False), [pf], LINKS)
+    with pytest.raises(LabError, match=r"is in use by guest a \(pid 70\)"):
+        choose("0000:01:10.2", held._replace(domain="b"), [pf], LINKS)
+
+
+def test_the_interface_of_one_that_is_passed_through():
+    asked = Edit(datapath("sriov_vf"), network="lab", vf=Function("0000:01:10.2"))
+    new = edited(asked, parse(ON_NETWORK.replace("<source", "<model type='virtio'/><source")), {"lab": "virbr7"})
+    assert (new.get("managed"), new.find("model")) == ("yes", None)
+    assert shape(new) == {"type": "hostdev", "address": "0000:01:10.2", "model": None, "driver": {}}
+    shown = parse(
+        f"<interface type='hostdev' managed='yes'><mac address='{MAC}'/><driver name='vfio'/>{PASSED}</interface>"
+    )
+    assert shape(shown) == shape(new)
+    back = edited(Edit(datapath("vhost"), network="lab"), shown, {"lab": "virbr7"})
+    assert (back.get("type"), back.get("managed"), back.find("source").get("network")) == ("network", None, "lab")
+    with pytest.raises(LabError, match="by vfio has no model to choose; leave model out"):
+        edited(asked._replace(model="virtio"), shown, {"lab": "virbr7"})
+
+
 ON_VF = f"<interface type='direct'><mac address='{MAC}'/><source dev='eth1v1' mode='passthrough'/></interface>"
 ON_NETWORK = f"<interface type='network'><mac address='{MAC}'/><source network='lab'/></interface>"
 

@@ -199,7 +199,11 @@ def test_a_nic_without_a_tap_is_neither(guest, kind):
     for argv in ([], seen.argv, [word.replace('"type":"tap"', f'"type":"{kind}"') for word in seen.argv]):
         told = statement_of(seen._replace(live=[other], argv=argv), other.key)
         assert {told["witnesses"][name] for name in ("argv", "fds", "threads")} == {"unknown"}
-        why = ["no process is connected to QEMU at lab"] if kind == "vhostuser" else []
+        whys = {
+            "vhostuser": ["no process is connected to QEMU at lab"],
+            "hostdev": ["sysfs has no PCI function at lab"],
+        }
+        why = whys.get(kind, [])
         assert (told["effective"], told["agree"], told["disagreements"]) == ("unknown", False, why)
         assert f"an interface of type {kind} is neither" in told["notes"][0]
 

@@ -61,6 +61,15 @@ def test_a_main_loop_that_slept_moved_no_packets(seen):
     assert reasons("qemu", seen, IDLE) == ["no main loop or iothread used CPU time while packets flowed"]
 
 
+def test_where_the_card_moves_the_packets_no_thread_is_missed(seen):
+    for moment in seen.values():
+        moment["datapath"] = "sriov_vf"
+    assert reasons("sriov_vf", seen, IDLE, packets=200_000) == []
+    assert reasons("sriov_vf", seen, {**IDLE, "vhost": 1}) == [
+        "a vhost worker ran while the datapath was to be sriov_vf"
+    ]
+
+
 def test_a_datapath_that_changed_under_way_has_no_effective(seen):
     seen["middle"]["effective"] = "vhost"
     assert effective(seen) == "unknown"
