@@ -176,5 +176,5 @@ def _renamed(before: Interface, after: Interface, name: str) -> list[str]:
     return [
         f"{name} has the {what} {new} now, it was {old}: libvirt counts on where it made the name up itself"
         for what, old, new in pairs
-        if old != new
+        if old and new and old != new  # what is passed through, or in user mode, has no target
     ]

@@ -21,6 +21,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._sriov._host import Hos
 from ansible_collections.virtio.lab.plugins.module_utils._sriov._model import Pf, User, Vf
 from ansible_collections.virtio.lab.plugins.module_utils._switch._edit import Edit, edited, links, parent_of, shape
 from ansible_collections.virtio.lab.plugins.module_utils._switch._plan import Have, wish_for
+from ansible_collections.virtio.lab.plugins.module_utils._switch._swap import _renamed
 from ansible_collections.virtio.lab.plugins.module_utils._switch._vf import Held, choose, chosen
 from ansible_collections.virtio.lab.plugins.module_utils._switch._vf import parse as links_in
 
@@ -141,6 +142,11 @@ def test_the_interface_of_one_that_is_passed_through():
         edited(asked._replace(model="virtio"), shown, {"lab": "virbr7"})
 
 
+TARGETS = (
+    f"<interface type='network'><mac address='{MAC}'/><target dev='vnet1'/></interface>",
+    f"<interface type='network'><mac address='{MAC}'/><target dev='vnet2'/></interface>",
+    f"<interface type='hostdev'><mac address='{MAC}'/></interface>",
+)
 ON_VF = f"<interface type='direct'><mac address='{MAC}'/><source dev='eth1v1' mode='passthrough'/></interface>"
 ON_NETWORK = f"<interface type='network'><mac address='{MAC}'/><source network='lab'/></interface>"
 
@@ -211,3 +217,9 @@ def test_what_ip_prints_otherwise_is_no_traceback():
     assert links_in("[]") == {}
     with pytest.raises(LabError):
         links_in('[["eth1"]]')
+
+
+def test_what_has_no_target_has_not_got_another_one():
+    tap, other, passed = (interfaces(parse(f"<domain><devices>{one}</devices></domain>"))[0] for one in TARGETS)
+    assert _renamed(tap, passed, "a") == _renamed(passed, tap, "a") == []
+    assert [text.split(":")[0] for text in _renamed(tap, other, "a")] == ["a has the target vnet2 now, it was vnet1"]
