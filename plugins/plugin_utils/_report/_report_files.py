@@ -79,7 +79,7 @@ def _shared(value: Any, known: dict[int, str]) -> str:
     """
     if isinstance(value, dict):
         return _object({name: _shared(part, known) for name, part in value.items()})
-    if type(value) is float and math.isfinite(value):
+    if isinstance(value, float) and math.isfinite(value):
         return float.__repr__(value)
     if not isinstance(value, list):
         return _json(value)

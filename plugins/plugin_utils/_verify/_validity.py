@@ -137,7 +137,7 @@ def _of_moment(seen: Mapping[str, Any]) -> Iterator[str]:
     argv, fds, live = (seen.get(part) or {} for part in ("argv", "fds", "live"))
     if says.get("argv") in _BACKENDS and argv.get("vhost") is not (says["argv"] == "vhost"):
         yield f"QEMU's argv is said to say {says['argv']}, and has vhost={argv.get('vhost')}"
-    odd = [name for name, count in fds.items() if type(count) is not int or count < 0]
+    odd = [name for name, count in fds.items() if not isinstance(count, int) or isinstance(count, bool) or count < 0]
     if odd:
         yield f"{plain(repr(fds[odd[0]]), 80)} is no number of its descriptors of {plain(odd[0], 80)}"
     if says.get("fds") == "vhost" and not fds.get("vhost_net"):

@@ -236,7 +236,7 @@ def _intervals(document: Dict[str, Any]) -> Iterator[float]:
         if not one.get("omitted"):
             told = one.get("bits_per_second")
             # A report reads hundreds of thousands of them: what is plainly a rate is not looked at any closer.
-            if type(told) is float and 1.0 <= told <= _FAST:
+            if isinstance(told, float) and 1.0 <= told <= _FAST:
                 yield told
             else:
                 yield _shape.number(told, "bits_per_second of an interval")
