@@ -77,6 +77,12 @@ def _guest(result: Mapping[str, Any]) -> dict[str, Any]:
     except UnfitError as unfit:
         raise LabError(f"what guest_info returned: {result.get('name')!r}, {result.get('mac')!r} {unfit}") from None
     keys = [_host_keys.key_of(key) for key in _shape.items(result.get("host_keys") or [], f"host_keys of {name}")]
+    if result.get("reachable") is False and result.get("address") is None:
+        raise LabError(
+            f"guest {name} is in a network that is made for its NIC alone (user mode), where the hypervisor reaches "
+            "nobody; put it onto another datapath: playbooks/restore.yml where a campaign was interrupted, or "
+            "virtio.lab.datapath with hang_on"
+        )
     address = str(plain_address(result.get("address"), f"the address of guest {name}"))
     return {"name": name, "mac": mac, "address": address, "host_keys": keys}
 

@@ -27,6 +27,11 @@ def guest(name: str = "a", address: str = "192.168.150.21", *keys: str, **more) 
     return {"name": name, "mac": "52:54:00:00:96:01", "address": address, "host_keys": list(keys), **more}
 
 
+def test_a_guest_that_was_left_in_user_mode_is_told_so():
+    with pytest.raises(LabError, match=r"guest a is in a network that is made for its NIC alone .*playbooks/restore"):
+        told([{**guest("a", None), "reachable": False}])
+
+
 @pytest.mark.parametrize(
     "name", ["web1", "production", "hypervisors", "all", "localhost", "ungrouped", "hv2", "guests"]
 )
