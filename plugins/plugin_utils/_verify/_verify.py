@@ -204,8 +204,9 @@ def _unplanned(kept: Kept, plan: Mapping[str, Planned]) -> Iterator[Finding]:
 
 def _varied(kept: Kept | None) -> frozenset[str]:
     """The settings that a campaign gives its datapaths, each its own."""
-    datapaths = (kept.campaign.get("datapaths") if kept else None) or []
-    return frozenset(str(name) for one in datapaths if isinstance(one, Mapping) for name in one)
+    datapaths = kept.campaign.get("datapaths") if kept else None
+    named = datapaths if isinstance(datapaths, list) else []  # what is no list is said by the plan's reader
+    return frozenset(str(name) for one in named if isinstance(one, Mapping) for name in one)
 
 
 def _state(kept: Kept | None, found: Sequence[Found], broken: Sequence[Finding]) -> str:

@@ -640,6 +640,16 @@ def test_a_run_from_elsewhere_in_a_sealed_campaign(sealed: Path) -> None:
     assert "it claims no place in the chain" in what(sealed)
 
 
+@pytest.mark.parametrize("datapaths", [10**30, "qemu", {"qemu": 1}, True])
+def test_a_campaign_whose_datapaths_are_no_list_is_no_proof(sealed: Path, datapaths: object) -> None:
+    kept = json.loads((sealed / "campaign.json").read_bytes())
+    kept["campaign"]["datapaths"] = datapaths
+    (sealed / "campaign.json").write_text(json.dumps(kept), encoding="utf-8")
+    result = verified(sealed)
+    told = [line for severity in (FALSE, UNPROVED, MISSING) for line in result.of(severity).get("campaign.json", [])]
+    assert any("datapaths" in line for line in told), told
+
+
 def test_a_run_that_was_made_again_until_it_pleased(sealed: Path) -> None:
     document = json.loads((sealed / TRIPS / "run.json").read_bytes())
     document["chain"] = _seal.next_link(sealed)
