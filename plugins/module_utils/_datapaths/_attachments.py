@@ -19,6 +19,7 @@ from ansible_collections.virtio.lab.plugins.module_utils._datapaths._datapath im
 )
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._server import Server
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._interface import read
+from ansible_collections.virtio.lab.plugins.module_utils._libvirt._networks._values import pci_attributes
 from ansible_collections.virtio.lab.plugins.module_utils._libvirt._xml import etree
 
 if TYPE_CHECKING:
@@ -34,17 +35,6 @@ KERNEL_MODES = {
 }
 _BRIDGE_END = "the bridge of the NIC's network"
 OPENVSWITCH = "openvswitch"  # as libvirt and the kernel call it
-
-
-def pci_parts(address: str) -> dict[str, str]:
-    """Return a PCI address as libvirt writes it.
-
-    >>> pci_parts("0000:01:10.2")
-    {'domain': '0x0000', 'bus': '0x01', 'slot': '0x10', 'function': '0x2'}
-    """
-    domain, bus, place = address.split(":")
-    slot, function = place.split(".")
-    return {"domain": f"0x{domain}", "bus": f"0x{bus}", "slot": f"0x{slot}", "function": f"0x{function}"}
 
 
 def _element(tag: str, **attributes: str) -> _Element:
@@ -212,7 +202,7 @@ SRIOV_MACVTAP = macvtap("passthrough")._replace(
 
 def _function_source(nic: Nic) -> list[_Element]:
     source = _element("source")
-    source.append(_element("address", type="pci", **pci_parts(nic.vf.address if nic.vf else "0000:00:00.0")))
+    source.append(_element("address", **pci_attributes(nic.vf.address if nic.vf else "0000:00:00.0")))
     return [source]
 
 
@@ -306,13 +296,16 @@ OVS_DPDK = _served(
 ATTACHMENTS = (TAP, ETHERNET, OVS, *MACVTAPS, USER, PASST, TESTPMD, OVS_DPDK, SRIOV_MACVTAP, SRIOV_VF)
 
 
+def asked_ip(element: _Element) -> Optional[ipaddress.IPv4Interface | ipaddress.IPv6Interface]:
+    """Return the address of IPv4 that an <interface> asks for in its own network, None for the usual one."""
+    ip = next((ip for ip in element.iterfind("ip") if ip.get("family") != "ipv6"), None)
+    return None if ip is None else ipaddress.ip_interface(f"{ip.get('address')}/{ip.get('prefix', '24')}")
+
+
 def own_network(element: _Element) -> Optional[OwnNetwork]:
     """Return the network that QEMU makes for the NIC of an <interface>, None where it makes none."""
-    ip = next((ip for ip in element.iterfind("ip") if ip.get("family") != "ipv6"), None)
     found = next((one.own_network for one in ATTACHMENTS if element.get("type") in one.types), None)
     if found is None or read(element).router:
         return None
-    if ip is None:
-        return found
-    subnet = ipaddress.ip_network(f"{ip.get('address')}/{ip.get('prefix', '24')}", strict=False)
-    return found._replace(subnet=str(subnet), host=str(subnet[2]))
+    asked = asked_ip(element)
+    return found if asked is None else found._replace(subnet=str(asked.network), host=str(asked.network[2]))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTupl
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import (
     PASST_PROGRAM,
+    asked_ip,
     ovs_bridge_name,
     own_network,
 )
@@ -134,15 +135,15 @@ def _of_router(nic: _Element, runner: Runner) -> Optional[OwnNetwork]:
     """
     if read(nic).router != PASST_PROGRAM:
         return None
-    source, ip = nic.find("source"), next((ip for ip in nic.iterfind("ip") if ip.get("family") != "ipv6"), None)
+    source = nic.find("source")
     asked = [] if source is None or not source.get("dev") else ["dev", source.get("dev")]
     routes = _default_routes(runner(["ip", "-j", "route", "show", "default", *asked]).stdout)
     if not routes:
         return None
     gateway, dev = routes[0]
     shown = runner(["ip", "-j", "address", "show", *(["dev", dev] if dev else asked)]).stdout
-    own = [ipaddress.ip_interface(f"{ip.get('address')}/{ip.get('prefix', '24')}")] if ip is not None else _v4(shown)
-    return OwnNetwork(str(own[0].network), gateway, "127.0.0.1") if own else None
+    own = asked_ip(nic) or next(iter(_v4(shown)), None)
+    return OwnNetwork(str(own.network), gateway, "127.0.0.1") if own else None
 
 
 def _nic(root: _Element, mac: str) -> Optional[_Element]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._datapaths._attachments import PASST_PROGRAM
 from ansible_collections.virtio.lab.plugins.module_utils._foreign._reads import reads
@@ -19,14 +19,15 @@ _ROUTES = "proc/net/route"
 _ANY = "00000000"
 
 
-def lacks_passt(capabilities: Optional[str], root: str = "/") -> Optional[str]:
-    """Return it in words, None where a NIC can be on passt; capabilities is what libvirt tells of such domains.
+def lacks_passt(capabilities: Callable[[], Optional[str]], root: str = "/") -> Optional[str]:
+    """Return it in words, None where a NIC can be on passt; capabilities asks libvirt what such a domain can have.
 
     Without a default route passt gives a guest neither an address nor a way to this host.
     """
     if shutil.which(PASST_PROGRAM) is None:
         return "passt is not found; install it (package passt)"
-    if capabilities is None or PASST_PROGRAM not in _backends(capabilities):
+    told = capabilities()
+    if told is None or PASST_PROGRAM not in _backends(told):
         return "libvirt does not say that it starts passt (virsh domcapabilities); take libvirt 11 or newer"
     if not _has_default_route(Path(root, _ROUTES)):
         return (

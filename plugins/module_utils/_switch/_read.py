@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, Optional
 
 from ansible_collections.virtio.lab.plugins.module_utils._kvm._macvtap import lacks_macvtap
@@ -108,7 +109,7 @@ def read(connection: virConnect, name: str, root: str = PROC, whole: bool = Fals
         remains=frozenset(remains(own)),
         testpmd=lacks_testpmd(),
         ovs_dpdk=lacks_ovs_dpdk(),
-        passt=lacks_passt(_capabilities(connection, stored)) if whole else None,
+        passt=lacks_passt(partial(_capabilities, connection, stored)) if whole else None,
         iommu=lacks_iommu(),
         vfio=lacks_vfio(os.uname().release),
         shared_memory=lacks_shared_memory(stored),

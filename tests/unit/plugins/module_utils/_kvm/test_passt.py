@@ -35,7 +35,7 @@ def _lacks(tmp_path, monkeypatch):
             (tmp_path / "bin" / "passt").chmod(0o755)
         if routes is not None:
             (tmp_path / "proc" / "net" / "route").write_text(HEADER + routes, encoding="ascii")
-        return lacks_passt(capabilities, str(tmp_path))
+        return lacks_passt(lambda: capabilities, str(tmp_path))
 
     return lacks
 
